@@ -1,0 +1,131 @@
+"""numpy arrays: base64 of zlib of ``.npy``, read without trusting their header."""
+
+from __future__ import annotations
+
+import io
+import math
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from .blobs import inflate, pack, read_base64
+from .limits import Fault
+from .reader import Reader
+from .registry import Kind
+from .writer import Writer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["KINDS"]
+
+# More than any header that numpy writes for a plain dtype.
+HEADER_BYTES = 16_384
+
+# The service writes the names of chosen extrapolators in an ndarray envelope
+# (qiskit-ibm-runtime 0.51, options/zne_options.py).
+EXTRAPOLATORS = frozenset(
+    ["linear", "exponential", "double_exponential", "fallback"]
+    + [f"polynomial_degree_{degree}" for degree in range(1, 8)]
+)
+
+
+def _to_wire(array: np.ndarray[Any, Any], _: Writer) -> Any:
+    import numpy as np
+
+    if array.dtype.hasobject:
+        return array.tolist()
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return pack(buffer.getbuffer())
+
+
+def _from_wire(value: Any, reader: Reader) -> Any:
+    """Read an array; shape and dtype are the payload's, objects are refused."""
+    if isinstance(value, str):
+        return value if value in EXTRAPOLATORS else _read_npy(value, reader)
+    if isinstance(value, (list, int, float, complex)):
+        return _from_list(value, reader)
+    raise Fault(f"an ndarray must be base64 text or a list, not {type(value).__name__}")
+
+
+def _read_npy(value: str, reader: Reader) -> np.ndarray[Any, Any]:
+    """Read ``.npy`` after its header alone was decompressed and believed possible."""
+    import numpy as np
+
+    packed = read_base64(value, "ndarray")
+    try:
+        head = io.BytesIO(zlib.decompressobj().decompress(packed, HEADER_BYTES))
+    except zlib.error as exc:
+        raise Fault(f"an ndarray that is not a zlib stream: {exc}") from exc
+    shape, fortran, dtype = _read_header(head)
+    if dtype.hasobject:
+        raise Fault("an ndarray of Python objects, which are never unpickled")
+    count = math.prod(shape)
+    if count > reader.limits.max_array_elements:
+        raise Fault(
+            f"an ndarray of {count:,} elements; at most "
+            f"{reader.limits.max_array_elements:,} are read"
+        )
+    start, size = head.tell(), count * dtype.itemsize
+    if start + size > reader.bytes_left:
+        raise Fault(f"more than {reader.limits.max_bytes:,} bytes once decompressed")
+    raw = inflate(packed, "ndarray", reader, start + size)
+    if len(raw) < start + size:
+        raise Fault(f"an ndarray of shape {shape} with {len(raw) - start} bytes of data")
+    flat = np.ndarray(shape, dtype, raw, start, order="F" if fortran else "C")
+    # The bytes are read-only; users own their results and may change them.
+    return flat.copy(order="K")
+
+
+def _read_header(head: io.BytesIO) -> tuple[tuple[int, ...], bool, Any]:
+    from numpy.lib import format as npy
+
+    try:
+        version = npy.read_magic(head)
+        if version == (1, 0):
+            shape, fortran, dtype = npy.read_array_header_1_0(head)
+        elif version == (2, 0):
+            shape, fortran, dtype = npy.read_array_header_2_0(head)
+        else:
+            raise Fault(f"an ndarray in .npy format {version}; 1.0 and 2.0 are read")
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as exc:
+        raise Fault(f"an ndarray without a valid .npy header: {str(exc)[:200]}") from exc
+    if any(side < 0 for side in shape):
+        raise Fault(f"an ndarray of shape {shape}")
+    return shape, fortran, dtype
+
+
+def _from_list(value: Any, reader: Reader) -> np.ndarray[Any, Any]:
+    """Read the list form, in which arrays of objects travel."""
+    import numpy as np
+
+    shape = _shape_of(value)
+    leaves = _leaves(value, len(shape))
+    if all(isinstance(leaf, (int, float, complex)) for leaf in leaves):
+        return np.array(value)
+    # Not np.array(): it would look inside circuits and dicts for more axes.
+    array = np.empty(len(leaves), dtype=object)
+    array[:] = leaves
+    return array.reshape(shape)
+
+
+def _shape_of(value: Any) -> tuple[int, ...]:
+    shape = []
+    while isinstance(value, list):
+        shape.append(len(value))
+        if not value:
+            break
+        value = value[0]
+    return tuple(shape)
+
+
+def _leaves(value: Any, depth: int) -> list[Any]:
+    level = [value]
+    for _ in range(depth):
+        if any(not isinstance(item, list) or len(item) != len(level[0]) for item in level):
+            raise Fault("a list whose rows differ in length is no ndarray")
+        level = [leaf for item in level for leaf in item]
+    return level
+
+
+KINDS = (Kind("ndarray", ("numpy.ndarray",), _to_wire, _from_wire),)

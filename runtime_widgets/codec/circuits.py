@@ -1,0 +1,98 @@
+"""Circuits and parameters, in QPY."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import struct
+import uuid
+from typing import Any
+
+from .blobs import pack, read_base64, unpack
+from .limits import Fault
+from .reader import Reader
+from .registry import Kind
+from .writer import SERVICE_QPY_VERSION, Writer, encode
+
+__all__ = ["KINDS"]
+
+
+class _MetadataEncoder(json.JSONEncoder):
+    """Writes a circuit's metadata, in which users put dates and arrays."""
+
+    def default(self, o: Any) -> Any:
+        return encode(o)
+
+
+def _circuit_to_wire(circuit: Any, writer: Writer) -> str:
+    from qiskit import qpy
+
+    version = writer.qpy_version
+    if version is None:
+        version = min(SERVICE_QPY_VERSION, qpy.QPY_VERSION)
+    buffer = io.BytesIO()
+    qpy.dump(circuit, buffer, metadata_serializer=_MetadataEncoder, version=version)
+    return pack(buffer.getbuffer())
+
+
+def _circuit_from_wire(value: Any, reader: Reader) -> Any:
+    from qiskit import qpy
+
+    raw = unpack(value, "QuantumCircuit", reader)
+    _check_header(raw, reader, qpy.QPY_VERSION)
+    circuits = qpy.load(io.BytesIO(raw))
+    if len(circuits) != 1:
+        raise Fault(f"a QuantumCircuit that holds {len(circuits)} circuits")
+    return circuits[0]
+
+
+def _check_header(raw: bytes, reader: Reader, newest: int) -> None:
+    if len(raw) < 16 or raw[:6] != b"QISKIT":
+        raise Fault("a QuantumCircuit that is not QPY")
+    version, oldest = raw[6], reader.limits.min_qpy_version
+    if version > newest:
+        raise Fault(
+            f"a circuit in QPY {version}; the installed qiskit reads up to {newest}. "
+            "A newer qiskit reads it: pip install -U qiskit"
+        )
+    if version < oldest:
+        raise Fault(f"a circuit in QPY {version}; versions before {oldest} are not read")
+
+
+def _parameter_to_wire(parameter: Any, _: Writer) -> str:
+    """QPY's PARAMETER record: length of the name, UUID, name (UTF-8)."""
+    name = parameter.name.encode()
+    record = struct.pack(f"!H16s{len(name)}s", len(name), parameter.uuid.bytes, name)
+    return base64.b64encode(record).decode("ascii")
+
+
+def _parameter_from_wire(value: Any, _: Reader) -> Any:
+    from qiskit.circuit import Parameter
+
+    raw = read_base64(value, "Parameter")
+    if len(raw) < 18 or len(raw) != 18 + int.from_bytes(raw[:2], "big"):
+        raise Fault("a Parameter that is cut short or too long")
+    return Parameter(raw[18:].decode(), uuid=uuid.UUID(bytes=raw[2:18]))
+
+
+KINDS = (
+    Kind(
+        "QuantumCircuit",
+        ("qiskit.circuit.quantumcircuit.QuantumCircuit",),
+        _circuit_to_wire,
+        _circuit_from_wire,
+    ),
+    Kind(
+        "Parameter",
+        # Its home moved into the compiled part in qiskit 2.
+        ("qiskit._accelerate.circuit.Parameter", "qiskit.circuit.parameter.Parameter"),
+        _parameter_to_wire,
+        _parameter_from_wire,
+    ),
+    Kind(
+        None,
+        ("qiskit.circuit.parametertable.ParameterView",),
+        lambda view, _: list(view),
+    ),
+)
