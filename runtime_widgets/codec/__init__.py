@@ -17,7 +17,7 @@ are for as text, and import them when one has to be built.
 from __future__ import annotations
 
 from . import arrays, circuits, plain, primitives, spans
-from .limits import DEFAULT_LIMITS, Limits
+from .limits import DEFAULT_LIMITS, UNTRUSTED_LIMITS, Limits
 from .reader import decode, loads
 from .registry import Kind, Opaque, kinds, register
 from .results import ResultDecoder
@@ -27,6 +27,7 @@ from .writer import SERVICE_QPY_VERSION, dumps, encode
 __all__ = [
     "DEFAULT_LIMITS",
     "SERVICE_QPY_VERSION",
+    "UNTRUSTED_LIMITS",
     "DataSlice",
     "ExecutionSpan",
     "ExecutionSpans",

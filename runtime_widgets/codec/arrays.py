@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from .blobs import inflate, pack, read_base64
-from .limits import Fault
+from .limits import PayloadError
 from .reader import Reader
 from .registry import Kind
 from .writer import Writer
@@ -20,6 +20,7 @@ __all__ = ["KINDS"]
 
 # More than any header that numpy writes for a plain dtype.
 HEADER_BYTES = 16_384
+SAMPLE_BYTES = 16_384
 
 # The service writes the names of chosen extrapolators in an ndarray envelope
 # (qiskit-ibm-runtime 0.51, options/zne_options.py).
@@ -30,13 +31,37 @@ EXTRAPOLATORS = frozenset(
 
 
 def _to_wire(array: np.ndarray[Any, Any], _: Writer) -> Any:
-    import numpy as np
-
     if array.dtype.hasobject:
         return array.tolist()
+    return pack(*_npy_parts(array), level=_level(array))
+
+
+def _npy_parts(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+    """Return ``.npy`` as a header and the array's own memory: results are large."""
+    import numpy as np
+    from numpy.lib import format as npy
+
     buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return pack(buffer.getbuffer())
+    if array.dtype.names or array.dtype.itemsize == 0:
+        np.save(buffer, array, allow_pickle=False)
+        return (buffer.getvalue(),)
+    array = np.asarray(array, order="C")
+    npy.write_array_header_1_0(buffer, npy.header_data_from_array_1_0(array))
+    return (buffer.getvalue(), array.reshape(-1).view(np.uint8).data)
+
+
+def _level(array: np.ndarray[Any, Any]) -> int:
+    """Choose how hard zlib tries: 1, or 0 where a sample does not get smaller.
+
+    Level 1 is five times as fast as zlib's default on measured bits and a third longer
+    at most; outcomes of random circuits do not compress at any level.
+    """
+    if array.nbytes < 16 * SAMPLE_BYTES or not array.flags.c_contiguous:
+        return 1
+    flat = array.reshape(-1).view("u1")
+    starts = (0, (flat.size - SAMPLE_BYTES) // 2, flat.size - SAMPLE_BYTES)
+    sample = b"".join(flat[start : start + SAMPLE_BYTES].tobytes() for start in starts)
+    return 1 if len(zlib.compress(sample, 1)) < 0.97 * len(sample) else 0
 
 
 def _from_wire(value: Any, reader: Reader) -> Any:
@@ -44,11 +69,11 @@ def _from_wire(value: Any, reader: Reader) -> Any:
     if isinstance(value, str):
         return value if value in EXTRAPOLATORS else _read_npy(value, reader)
     if isinstance(value, (list, int, float, complex)):
-        return _from_list(value, reader)
-    raise Fault(f"an ndarray must be base64 text or a list, not {type(value).__name__}")
+        return _from_list(value)
+    raise PayloadError(f"an ndarray must be base64 text or a list, not {type(value).__name__}")
 
 
-def _read_npy(value: str, reader: Reader) -> np.ndarray[Any, Any]:
+def _read_npy(value: str, reader: Reader) -> Any:
     """Read ``.npy`` after its header alone was decompressed and believed possible."""
     import numpy as np
 
@@ -56,25 +81,25 @@ def _read_npy(value: str, reader: Reader) -> np.ndarray[Any, Any]:
     try:
         head = io.BytesIO(zlib.decompressobj().decompress(packed, HEADER_BYTES))
     except zlib.error as exc:
-        raise Fault(f"an ndarray that is not a zlib stream: {exc}") from exc
+        raise PayloadError(f"an ndarray that is not a zlib stream: {exc}") from exc
     shape, fortran, dtype = _read_header(head)
     if dtype.hasobject:
-        raise Fault("an ndarray of Python objects, which are never unpickled")
+        raise PayloadError("an ndarray of Python objects, which are never unpickled")
     count = math.prod(shape)
     if count > reader.limits.max_array_elements:
-        raise Fault(
+        raise PayloadError(
             f"an ndarray of {count:,} elements; at most "
             f"{reader.limits.max_array_elements:,} are read"
         )
     start, size = head.tell(), count * dtype.itemsize
     if start + size > reader.bytes_left:
-        raise Fault(f"more than {reader.limits.max_bytes:,} bytes once decompressed")
+        raise PayloadError(f"more than {reader.limits.max_bytes:,} bytes once decompressed")
     raw = inflate(packed, "ndarray", reader, start + size)
     if len(raw) < start + size:
-        raise Fault(f"an ndarray of shape {shape} with {len(raw) - start} bytes of data")
-    flat = np.ndarray(shape, dtype, raw, start, order="F" if fortran else "C")
-    # The bytes are read-only; users own their results and may change them.
-    return flat.copy(order="K")
+        raise PayloadError(f"an ndarray of shape {shape} with {len(raw) - start} bytes of data")
+    # A bytearray, because users own their results and may change them.
+    memory = bytearray(memoryview(raw)[start:])
+    return np.ndarray(shape, dtype, memory, order="F" if fortran else "C")
 
 
 def _read_header(head: io.BytesIO) -> tuple[tuple[int, ...], bool, Any]:
@@ -87,15 +112,15 @@ def _read_header(head: io.BytesIO) -> tuple[tuple[int, ...], bool, Any]:
         elif version == (2, 0):
             shape, fortran, dtype = npy.read_array_header_2_0(head)
         else:
-            raise Fault(f"an ndarray in .npy format {version}; 1.0 and 2.0 are read")
+            raise PayloadError(f"an ndarray in .npy format {version}; 1.0 and 2.0 are read")
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as exc:
-        raise Fault(f"an ndarray without a valid .npy header: {str(exc)[:200]}") from exc
+        raise PayloadError(f"an ndarray without a valid .npy header: {str(exc)[:200]}") from exc
     if any(side < 0 for side in shape):
-        raise Fault(f"an ndarray of shape {shape}")
+        raise PayloadError(f"an ndarray of shape {shape}")
     return shape, fortran, dtype
 
 
-def _from_list(value: Any, reader: Reader) -> np.ndarray[Any, Any]:
+def _from_list(value: Any) -> np.ndarray[Any, Any]:
     """Read the list form, in which arrays of objects travel."""
     import numpy as np
 
@@ -123,7 +148,7 @@ def _leaves(value: Any, depth: int) -> list[Any]:
     level = [value]
     for _ in range(depth):
         if any(not isinstance(item, list) or len(item) != len(level[0]) for item in level):
-            raise Fault("a list whose rows differ in length is no ndarray")
+            raise PayloadError("a list whose rows differ in length is no ndarray")
         level = [leaf for item in level for leaf in item]
     return level
 

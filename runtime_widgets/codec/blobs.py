@@ -7,25 +7,28 @@ import binascii
 import zlib
 from typing import Any
 
-from .limits import Fault
+from .limits import PayloadError
 from .reader import Reader
 
 __all__ = ["pack", "read_base64", "unpack"]
 
 
-def pack(raw: bytes | memoryview, level: int = -1) -> str:
-    """Compress and write as base64 text."""
-    return base64.b64encode(zlib.compress(raw, level)).decode("ascii")
+def pack(*parts: bytes | memoryview, level: int) -> str:
+    """Compress the parts into one zlib stream, as base64 text."""
+    stream = zlib.compressobj(level)
+    packed = [stream.compress(part) for part in parts]
+    packed.append(stream.flush())
+    return binascii.b2a_base64(b"".join(packed), newline=False).decode("ascii")
 
 
 def read_base64(value: Any, what: str) -> bytes:
     """Return the bytes that a base64 text stands for."""
     if not isinstance(value, str):
-        raise Fault(f"a {what} must be base64 text, not {type(value).__name__}")
+        raise PayloadError(f"a {what} must be base64 text, not {type(value).__name__}")
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise Fault(f"a {what} that is not base64: {exc}") from exc
+        raise PayloadError(f"a {what} that is not base64: {exc}") from exc
 
 
 def unpack(value: Any, what: str, reader: Reader) -> bytes:
@@ -43,10 +46,10 @@ def inflate(packed: bytes, what: str, reader: Reader, at_most: int) -> bytes:
     try:
         raw = stream.decompress(packed, at_most + 1)
     except zlib.error as exc:
-        raise Fault(f"a {what} that is not a zlib stream: {exc}") from exc
+        raise PayloadError(f"a {what} that is not a zlib stream: {exc}") from exc
     reader.spend(len(raw))
     if len(raw) > at_most:
-        raise Fault(f"a {what} that is longer than it says")
+        raise PayloadError(f"a {what} that is longer than it says")
     if not stream.eof:
-        raise Fault(f"a {what} whose zlib stream is cut short")
+        raise PayloadError(f"a {what} whose zlib stream is cut short")
     return raw

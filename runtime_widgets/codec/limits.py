@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["DEFAULT_LIMITS", "Fault", "Limits", "guarded"]
+__all__ = ["DEFAULT_LIMITS", "UNTRUSTED_LIMITS", "Limits", "PayloadError", "brief", "guarded"]
 
 MIB = 1 << 20
 
@@ -16,7 +16,7 @@ class Limits:
     """What one call of `loads` or `decode` may use.
 
     The defaults are for results read by the user who paid for them. Whoever reads
-    what strangers send should pass smaller ones.
+    what strangers send, such as a server, passes `UNTRUSTED_LIMITS`.
 
     Parameters
     ----------
@@ -37,6 +37,9 @@ class Limits:
     min_qpy_version : int
         The oldest QPY that is read; 13, because older ones hold expressions in
         formats that have run code (CVE-2025-2000) or crashed (CVE-2025-1403).
+    inspect_circuits : bool
+        Walk each circuit's QPY before it is built, and refuse what would cost far more
+        than its bytes or call something else than an instruction; see `qpy_check`.
     """
 
     max_text_bytes: int = 512 * MIB
@@ -46,12 +49,24 @@ class Limits:
     max_depth: int = 100
     max_qubits: int = 100_000
     min_qpy_version: int = 13
+    inspect_circuits: bool = False
 
 
 DEFAULT_LIMITS = Limits()
 
+UNTRUSTED_LIMITS = Limits(
+    max_text_bytes=64 * MIB,
+    max_bytes=128 * MIB,
+    max_array_elements=1 << 24,
+    max_items=1_000_000,
+    max_depth=50,
+    max_qubits=10_000,
+    inspect_circuits=True,
+)
+"""For what strangers send: 64 MiB of text, 128 MiB once decompressed, circuits inspected."""
 
-class Fault(Exception):
+
+class PayloadError(Exception):
     """A reason, and the way to it, collected while the stack unwinds.
 
     Internal: `guarded` turns it into the ``CodecError`` that callers see. Keeping the
@@ -78,7 +93,7 @@ class Fault(Exception):
 
 
 def guarded(verb: str, work: Callable[[], Any]) -> Any:
-    """Run `work`; a `Fault` in it leaves as the package's ``CodecError``.
+    """Run `work`; a `PayloadError` in it leaves as the package's ``CodecError``.
 
     Raises
     ------
@@ -87,9 +102,15 @@ def guarded(verb: str, work: Callable[[], Any]) -> Any:
     """
     try:
         return work()
-    except Fault as fault:
+    except PayloadError as error:
         # Here and not above: errors.py imports qiskit, and this package must not.
         from runtime_widgets.errors import CodecError
 
-        where = f" at {fault.path}" if fault.path else ""
-        raise CodecError(f"Cannot {verb}{where}: {fault.reason}") from fault.__cause__
+        where = f" at {error.path}" if error.path else ""
+        raise CodecError(f"Cannot {verb}{where}: {error.reason}") from error.__cause__
+
+
+def brief(exc: BaseException) -> str:
+    """Return an exception's type and message on one line of bounded length."""
+    text = " ".join(str(exc)[:1000].split()) or "no reason given"
+    return f"{type(exc).__name__}: {text[:300]}"

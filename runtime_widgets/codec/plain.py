@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from .limits import Fault
+from .limits import PayloadError
 from .reader import Reader
 from .registry import Kind
 from .writer import Writer
@@ -39,7 +39,7 @@ def _datetime_from_wire(value: Any, _: Reader) -> dt.datetime:
 
 def _set_from_wire(value: Any, _: Reader) -> set[Any]:
     if not isinstance(value, list):
-        raise Fault("a set must be a list of its members")
+        raise PayloadError("a set must be a list of its members")
     return set(value)
 
 
@@ -63,7 +63,7 @@ def _settings_from_wire(envelope: dict[str, Any], _: Reader) -> Any:
     known = {cls.__name__: cls for cls in (Pauli, PauliList, SparsePauliOp)}
     name = envelope.get("__class__")
     if not isinstance(name, str) or name not in known:
-        raise Fault(f"settings of an unknown class {name!r}")
+        raise PayloadError(f"settings of an unknown class {name!r}")
     return known[name](**envelope["__value__"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .limits import Fault
+from .limits import PayloadError
 from .reader import Reader
 from .registry import Kind
 from .writer import Writer
@@ -18,10 +18,10 @@ _HOME = "qiskit.primitives.containers"
 def _fields(value: Any, what: str, *needed: str) -> list[Any]:
     """Return the named members of an object; members with other names are ignored."""
     if not isinstance(value, dict):
-        raise Fault(f"a {what} must be an object, not {type(value).__name__}")
+        raise PayloadError(f"a {what} must be an object, not {type(value).__name__}")
     for name in needed:
         if name not in value:
-            raise Fault(f"a {what} without {name}")
+            raise PayloadError(f"a {what} without {name}")
     return [value[name] for name in needed]
 
 
@@ -30,7 +30,7 @@ def _shape(value: Any) -> tuple[int, ...]:
         return ()
     sides = [value] if isinstance(value, int) else list(value)
     if any(type(side) is not int or side < 0 for side in sides):
-        raise Fault("a shape must be a list of numbers that are not negative")
+        raise PayloadError("a shape must be a list of numbers that are not negative")
     return tuple(sides)
 
 
@@ -44,7 +44,7 @@ def _bit_array_from_wire(value: Any, _: Reader) -> Any:
 
     array, num_bits = _fields(value, "BitArray", "array", "num_bits")
     if type(num_bits) is not int or num_bits < 0:
-        raise Fault("a BitArray whose num_bits is no number of bits")
+        raise PayloadError("a BitArray whose num_bits is no number of bits")
     return BitArray(array, num_bits)
 
 
@@ -103,7 +103,7 @@ def _bindings_from_wire(value: Any, _: Reader) -> Any:
     for text, array in (data or {}).items():
         names = json.loads(text)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise Fault("a BindingsArray whose keys are no lists of parameter names")
+            raise PayloadError("a BindingsArray whose keys are no lists of parameter names")
         named[tuple(names)] = array
     return BindingsArray(named, shape=None if shape is None else _shape(shape))
 

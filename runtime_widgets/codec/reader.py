@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .limits import DEFAULT_LIMITS, Fault, Limits, guarded
+from .limits import DEFAULT_LIMITS, Limits, PayloadError, brief, guarded
 from .registry import Opaque, by_name
 
 __all__ = ["Reader", "decode", "loads"]
@@ -33,7 +33,7 @@ class Reader:
         """Count decompressed bytes against ``max_bytes``."""
         self.bytes_left -= size_bytes
         if self.bytes_left < 0:
-            raise Fault(f"more than {self.limits.max_bytes:,} bytes once decompressed")
+            raise PayloadError(f"more than {self.limits.max_bytes:,} bytes once decompressed")
 
     def walk(self, value: Any) -> Any:
         """Decode a JSON value and all that is in it. The value itself is left as it is."""
@@ -46,12 +46,12 @@ class Reader:
     def _nested(self, step: Any, value: Any) -> Any:
         self._items_left -= len(value) + 1
         if self._items_left < 0:
-            raise Fault(f"more than {self.limits.max_items:,} values")
+            raise PayloadError(f"more than {self.limits.max_items:,} values")
         if self._depth >= self.limits.max_depth:
-            raise Fault(f"nested deeper than {self.limits.max_depth} levels")
+            raise PayloadError(f"nested deeper than {self.limits.max_depth} levels")
         self._depth += 1
         result = step(value)
-        # Not in a finally: a Fault ends the whole decoding, so nobody reads it again.
+        # Not in a finally: a PayloadError ends the whole decoding, so nobody reads it again.
         self._depth -= 1
         return result
 
@@ -61,7 +61,7 @@ class Reader:
             if isinstance(item, (dict, list, tuple)):
                 try:
                     out[index] = self.walk(item)
-                except Fault as fault:
+                except PayloadError as fault:
                     fault.steps.append(index)
                     raise
         return out
@@ -72,7 +72,7 @@ class Reader:
             if isinstance(item, (dict, list, tuple)):
                 try:
                     out[key] = self.walk(item)
-                except Fault as fault:
+                except PayloadError as fault:
                     fault.steps.append(str(key))
                     raise
         return out
@@ -85,34 +85,29 @@ class Reader:
         if kind is None or kind.from_wire is None:
             return self._unknown(name, value)
         if "__value__" not in value:
-            raise Fault(f"a {name} without a __value__")
+            raise PayloadError(f"a {name} without a __value__")
         inner = self._mapping(value) if kind.whole else self.walk(value["__value__"])
         try:
             return kind.from_wire(inner, self)
-        except Fault:
+        except PayloadError:
             raise
         except Exception as exc:
             # Constructors of foreign types raise what they like on a bad value.
-            raise Fault(f"not a valid {name}: {_brief(exc)}") from exc
+            raise PayloadError(f"not a valid {name}: {brief(exc)}") from exc
 
     def _unknown(self, name: Any, value: dict[str, Any]) -> Opaque:
         if not isinstance(name, str):
-            raise Fault("a __type__ that is no text")
+            raise PayloadError("a __type__ that is no text")
         if not self.keep_unknown:
-            raise Fault(f"unknown type {name[:80]!r}")
+            raise PayloadError(f"unknown type {name[:80]!r}")
         return Opaque(name, value)
-
-
-def _brief(exc: BaseException) -> str:
-    text = " ".join(str(exc).split()) or "no reason given"
-    return f"{type(exc).__name__}: {text[:300]}"
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     out = dict(pairs)
     if len(out) != len(pairs):
         # Two readers could each take another one of the two.
-        raise Fault("an object with the same key twice")
+        raise PayloadError("an object with the same key twice")
     return out
 
 
@@ -123,16 +118,18 @@ def _parse(text: str | bytes | bytearray, limits: Limits) -> Any:
     of empty lists takes thirty times its length once it is parsed.
     """
     if len(text) > limits.max_text_bytes:
-        raise Fault(f"a text of {len(text):,} bytes; at most {limits.max_text_bytes:,} are read")
+        raise PayloadError(
+            f"a text of {len(text):,} bytes; at most {limits.max_text_bytes:,} are read"
+        )
     marks: tuple[Any, ...] = (",", "[", "{") if isinstance(text, str) else (b",", b"[", b"{")
     if sum(text.count(mark) for mark in marks) > limits.max_items:
-        raise Fault(f"more than {limits.max_items:,} values")
+        raise PayloadError(f"more than {limits.max_items:,} values")
     try:
         return json.loads(text, object_pairs_hook=_no_duplicates)
     except RecursionError as exc:
-        raise Fault(f"nested deeper than {limits.max_depth} levels") from exc
+        raise PayloadError(f"nested deeper than {limits.max_depth} levels") from exc
     except ValueError as exc:
-        raise Fault(f"not JSON: {_brief(exc)}") from exc
+        raise PayloadError(f"not JSON: {brief(exc)}") from exc
 
 
 def decode(data: Any, *, limits: Limits = DEFAULT_LIMITS, keep_unknown: bool = False) -> Any:

@@ -17,12 +17,12 @@ class ResultDecoder:
     """
 
     @classmethod
-    def decode(cls, data: str) -> Any:
+    def decode(cls, data: str | None) -> Any:
         """Decode the text of a result.
 
         Parameters
         ----------
-        data : str
+        data : str or None
             Runtime JSON, as the service sent it.
 
         Returns
@@ -37,6 +37,6 @@ class ResultDecoder:
         CodecError
             The text is not a result; the message says where.
         """
-        if data is None or not data.strip():
+        if not data or data.isspace():
             return None
         return loads(data, keep_unknown=True)

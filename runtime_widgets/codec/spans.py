@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
-from .limits import Fault
+from .limits import PayloadError
 from .reader import Reader
 from .registry import Kind
 from .writer import Writer
@@ -223,19 +223,21 @@ def _to_row(part: DataSlice) -> list[Any]:
 
 def _from_row(row: Any, length: int, reader: Reader) -> DataSlice:
     if not isinstance(row, list) or len(row) != length or not isinstance(row[0], list):
-        raise Fault(f"a data slice must be a list of {length}, its first a shape")
+        raise PayloadError(f"a data slice must be a list of {length}, its first a shape")
     shape = tuple(row[0])
     numbers = [*shape, *(bound for bound in row[1:] if bound is not None)]
     if any(not isinstance(n, int) or n < 0 for n in numbers) or not shape:
-        raise Fault("a data slice of something else than numbers of elements")
+        raise PayloadError("a data slice of something else than numbers of elements")
     if math.prod(shape) > reader.limits.max_array_elements:
-        raise Fault(f"a data slice of more than {reader.limits.max_array_elements:,} elements")
+        raise PayloadError(
+            f"a data slice of more than {reader.limits.max_array_elements:,} elements"
+        )
     if length == 3:
         return DataSlice(shape, (row[1], row[2]))
     if length == 5:
         return DataSlice(shape, (row[1], row[2]), (row[3], row[4]))
     if len(shape) < 2:
-        raise Fault("a twirled data slice without an axis over randomizations")
+        raise PayloadError("a twirled data slice without an axis over randomizations")
     pub_shots = row[6] if length == 7 else None
     return DataSlice(shape, (row[2], row[3]), (row[4], row[5]), bool(row[1]), pub_shots)
 
@@ -243,7 +245,7 @@ def _from_row(row: Any, length: int, reader: Reader) -> DataSlice:
 def _span_to_wire(span: ExecutionSpan, _: Writer) -> dict[str, Any]:
     forms = {_form(part) for part in span.data_slices.values()} or {"ExecutionSpan"}
     if len(forms) > 1:
-        raise Fault(f"a span whose slices are of several forms: {', '.join(sorted(forms))}")
+        raise PayloadError(f"a span whose slices are of several forms: {', '.join(sorted(forms))}")
     rows = {idx: _to_row(part) for idx, part in span.data_slices.items()}
     value = {"start": span.start, "stop": span.stop, "data_slices": rows}
     return {"__type__": forms.pop(), "__value__": value}
@@ -253,7 +255,7 @@ def _span_from_wire(envelope: dict[str, Any], reader: Reader) -> ExecutionSpan:
     value, length = envelope["__value__"], _FORMS[envelope["__type__"]]
     start, stop = value["start"], value["stop"]
     if not isinstance(start, dt.datetime) or not isinstance(stop, dt.datetime):
-        raise Fault("a span whose start and stop are no datetimes")
+        raise PayloadError("a span whose start and stop are no datetimes")
     slices = value["data_slices"].items()
     parts = {int(idx): _from_row(row, length, reader) for idx, row in slices}
     return ExecutionSpan(start, stop, parts)
@@ -262,7 +264,7 @@ def _span_from_wire(envelope: dict[str, Any], reader: Reader) -> ExecutionSpan:
 def _spans_from_wire(value: Any, _: Reader) -> ExecutionSpans:
     spans = value["spans"]
     if not isinstance(spans, list) or not all(isinstance(s, ExecutionSpan) for s in spans):
-        raise Fault("an ExecutionSpans of something else than spans")
+        raise PayloadError("an ExecutionSpans of something else than spans")
     return ExecutionSpans(tuple(spans))
 
 

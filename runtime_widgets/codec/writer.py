@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from .limits import Fault, guarded
-from .reader import _brief
+from .limits import PayloadError, brief, guarded
 from .registry import Kind, Opaque, by_class
 
 __all__ = ["SERVICE_QPY_VERSION", "Writer", "dumps", "encode"]
@@ -16,6 +16,8 @@ SERVICE_QPY_VERSION = 17
 
 # Deeper than any payload that decodes by default, and well inside Python's own limit.
 MAX_DEPTH = 150
+
+ToWire = Callable[[Any, "Writer"], Any]
 
 _LEAVES = (str, int, float, bool, type(None))
 
@@ -40,8 +42,9 @@ class Writer:
         if cls in _LEAVES:
             return obj
         if self._depth >= MAX_DEPTH:
-            raise Fault(f"nested deeper than {MAX_DEPTH} levels, or in itself")
+            raise PayloadError(f"nested deeper than {MAX_DEPTH} levels, or in itself")
         self._depth += 1
+        out: Any
         if cls is dict:
             out = self._mapping(obj)
         elif cls in (list, tuple):
@@ -57,7 +60,7 @@ class Writer:
             if type(item) not in _LEAVES:
                 try:
                     out[index] = self.walk(item)
-                except Fault as fault:
+                except PayloadError as fault:
                     fault.steps.append(index)
                     raise
         return out
@@ -67,10 +70,10 @@ class Writer:
         for key, item in value.items():
             name = _key(key)
             if name in out:
-                raise Fault(f"two keys that are both written as {name!r}")
+                raise PayloadError(f"two keys that are both written as {name!r}")
             try:
                 out[name] = self.walk(item)
-            except Fault as fault:
+            except PayloadError as fault:
                 fault.steps.append(name)
                 raise
         return out
@@ -80,7 +83,7 @@ class Writer:
             return dict(obj.raw)
         kind = by_class(type(obj))
         if kind is not None and kind.to_wire is not None:
-            return self._envelope(kind, obj)
+            return self._envelope(kind, kind.to_wire, obj)
         # Subclasses of what JSON knows, and mappings that are no dict.
         if isinstance(obj, str):
             return str.__str__(obj)
@@ -92,16 +95,15 @@ class Writer:
             return self._list(obj)
         if isinstance(obj, dict):
             return self._mapping(obj)
-        raise Fault(f"no way to write a {type(obj).__module__}.{type(obj).__qualname__}")
+        raise PayloadError(f"no way to write a {type(obj).__module__}.{type(obj).__qualname__}")
 
-    def _envelope(self, kind: Kind, obj: Any) -> Any:
-        assert kind.to_wire is not None
+    def _envelope(self, kind: Kind, to_wire: ToWire, obj: Any) -> Any:
         try:
-            value = kind.to_wire(obj, self)
-        except Fault:
+            value = to_wire(obj, self)
+        except PayloadError:
             raise
         except Exception as exc:
-            raise Fault(f"no way to write this {type(obj).__name__}: {_brief(exc)}") from exc
+            raise PayloadError(f"no way to write this {type(obj).__name__}: {brief(exc)}") from exc
         if kind.name is None or kind.whole:
             return self.walk(value)
         return {"__type__": kind.name, "__value__": self.walk(value)}
@@ -111,13 +113,11 @@ def _key(key: Any) -> str:
     if isinstance(key, str):
         return str.__str__(key)
     if key is None or isinstance(key, (bool, int, float)):
-        # As json.dumps writes them.
-        text = json.dumps(key)
-        return text
+        return json.dumps(key)
     item = getattr(key, "item", None)
     if callable(item):
         return _key(item())
-    raise Fault(f"a key of type {type(key).__qualname__}; JSON has text only")
+    raise PayloadError(f"a key of type {type(key).__qualname__}; JSON has text only")
 
 
 def encode(obj: Any, *, qpy_version: int | None = None) -> Any:
