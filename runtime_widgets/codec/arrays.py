@@ -130,7 +130,8 @@ def _from_list(value: Any) -> np.ndarray[Any, Any]:
         return np.array(value)
     # Not np.array(): it would look inside circuits and dicts for more axes.
     array = np.empty(len(leaves), dtype=object)
-    array[:] = leaves
+    for index, leaf in enumerate(leaves):
+        array[index] = leaf
     return array.reshape(shape)
 
 
