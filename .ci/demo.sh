@@ -9,6 +9,7 @@ case " $* " in
   *" --check "*)
     need_package dev
     need_chromium
+    need_playwright
     ;;
   *) need_package aer,lab ;;
 esac

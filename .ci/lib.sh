@@ -168,6 +168,18 @@ need_chromium() {
     "with RUNTIME_WIDGETS_CHROMIUM=/path/to/chromium."
 }
 
+# Playwright brings its own node, which needs a library (libatomic) that a small Debian lacks.
+# Where that node does not start, the node that is here takes its place.
+need_playwright() {
+  local driver
+  driver=$("$venv/bin/python" -c 'import pathlib, playwright
+print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')
+  "$driver" --version >/dev/null 2>&1 && return
+  node_is 18 || die "Playwright's own node does not start here: install Debian's libatomic1."
+  PLAYWRIGHT_NODEJS_PATH=$(command -v node)
+  export PLAYWRIGHT_NODEJS_PATH
+}
+
 # A path counts when the browser behind it really starts, which --version alone does not show.
 use_chromium() {
   local candidate page

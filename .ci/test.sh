@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 lock_set_up
 need_chromium
+need_playwright
 unlock_set_up
 
 failed=()

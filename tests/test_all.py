@@ -1,0 +1,66 @@
+"""``runtime_widgets.__all__`` is what users may rely on; a change to it is decided here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import runtime_widgets
+
+PUBLIC = [
+    "BackendProperties",
+    "ClientParameters",
+    "EstimatorV2",
+    "IBMApiError",
+    "IBMError",
+    "IBMRuntimeError",
+    "JobCard",
+    "JobMonitor",
+    "JobState",
+    "LocalRuntime",
+    "QiskitRuntimeService",
+    "QueueInfo",
+    "ResultDecoder",
+    "RuntimeBackend",
+    "RuntimeClient",
+    "RuntimeInvalidStateError",
+    "RuntimeJob",
+    "RuntimeJobFailureError",
+    "RuntimeJobMaxTimeoutError",
+    "RuntimeJobTimeoutError",
+    "SamplerV2",
+    "__version__",
+]
+
+
+def test_all_is_the_frozen_list() -> None:
+    assert sorted(runtime_widgets.__all__) == PUBLIC
+
+
+def test_no_name_is_listed_twice() -> None:
+    assert len(runtime_widgets.__all__) == len(set(runtime_widgets.__all__))
+
+
+def test_every_name_resolves() -> None:
+    missing = [name for name in PUBLIC if getattr(runtime_widgets, name, None) is None]
+    assert missing == []
+
+
+def test_every_name_is_offered_by_completion() -> None:
+    assert set(PUBLIC) <= set(dir(runtime_widgets))
+
+
+def test_a_star_import_works_in_a_fresh_process() -> None:
+    code = "from runtime_widgets import *; RuntimeJob, JobCard, SamplerV2"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(runtime_widgets, "NoSuchName")
