@@ -70,7 +70,7 @@ scalars = (
     | st.frozensets(st.integers() | st.text()).map(set)
 )
 arrays = hnp.arrays(
-    dtype=hnp.scalar_dtypes().filter(lambda dtype: dtype.kind not in "O"),
+    dtype=hnp.scalar_dtypes().filter(lambda dtype: dtype.kind != "O"),
     shape=hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
 )
 keys = st.text().filter(lambda key: key != "__type__")
@@ -460,7 +460,7 @@ def test_a_list_in_itself_is_refused():
 
 def test_a_circuit_that_qpy_cannot_hold_is_refused():
     circuit = QuantumCircuit(1, metadata={"f": object()})
-    with pytest.raises(CodecError, match="metadata|no way to write"):
+    with pytest.raises(CodecError, match="no way to write"):
         codec.encode([circuit])
 
 

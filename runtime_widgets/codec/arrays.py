@@ -33,34 +33,37 @@ EXTRAPOLATORS = frozenset(
 def _to_wire(array: np.ndarray[Any, Any], _: Writer) -> Any:
     if array.dtype.hasobject:
         return array.tolist()
-    return pack(*_npy_parts(array), level=_level(array))
+    head, data = _npy_parts(array)
+    return pack(head, data, level=_level(data))
 
 
-def _npy_parts(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
-    """Return ``.npy`` as a header and the array's own memory: results are large."""
+def _npy_parts(array: np.ndarray[Any, Any]) -> tuple[bytes, memoryview]:
+    """Return ``.npy`` as a header and the array's own memory, because results are large."""
     import numpy as np
     from numpy.lib import format as npy
 
     buffer = io.BytesIO()
     if array.dtype.names or array.dtype.itemsize == 0:
         np.save(buffer, array, allow_pickle=False)
-        return (buffer.getvalue(),)
-    array = np.asarray(array, order="C")
+        return b"", buffer.getbuffer()
+    if not array.flags.forc:
+        array = np.array(array, order="C")
     npy.write_array_header_1_0(buffer, npy.header_data_from_array_1_0(array))
-    return (buffer.getvalue(), array.reshape(-1).view(np.uint8).data)
+    # numpy calls what is both C- and Fortran-ordered C-ordered.
+    rows = array if array.flags.c_contiguous else array.T
+    return buffer.getvalue(), rows.reshape(-1).view(np.uint8).data
 
 
-def _level(array: np.ndarray[Any, Any]) -> int:
+def _level(data: memoryview) -> int:
     """Choose how hard zlib tries: 1, or 0 where a sample does not get smaller.
 
     Level 1 is five times as fast as zlib's default on measured bits and a third longer
     at most; outcomes of random circuits do not compress at any level.
     """
-    if array.nbytes < 16 * SAMPLE_BYTES or not array.flags.c_contiguous:
+    if len(data) < 16 * SAMPLE_BYTES:
         return 1
-    flat = array.reshape(-1).view("u1")
-    starts = (0, (flat.size - SAMPLE_BYTES) // 2, flat.size - SAMPLE_BYTES)
-    sample = b"".join(flat[start : start + SAMPLE_BYTES].tobytes() for start in starts)
+    starts = (0, (len(data) - SAMPLE_BYTES) // 2, len(data) - SAMPLE_BYTES)
+    sample = b"".join(data[start : start + SAMPLE_BYTES] for start in starts)
     return 1 if len(zlib.compress(sample, 1)) < 0.97 * len(sample) else 0
 
 
