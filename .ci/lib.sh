@@ -76,8 +76,10 @@ find_python() {
       return
     fi
   done
-  die "Python 3.10 or newer is needed, and python3 here is $(python3 --version 2>&1 || true):" \
-    "install a newer one and name it with PYTHON=/path/to/python3."
+  local found
+  found=$(python3 --version 2>/dev/null) || found="not to be found"
+  die "Python 3.10 or newer is needed, and python3 here is $found: install a newer one, or name" \
+    "one with PYTHON=/path/to/python3."
 }
 
 need_venv() {
