@@ -1,0 +1,216 @@
+/** One job: what it is, where it stands, and what can be done about it. */
+import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Actions } from "./actions.js";
+import { Announcer } from "./announcer.js";
+import { factsOf, headline } from "./facts.js";
+import { ordinal, safeLink, shortId } from "./format.js";
+import { Badge } from "./parts/badge.js";
+import { CancelButton, CancelOutcome, CancelQuestion } from "./parts/cancel.js";
+import { CopyButton } from "./parts/copy.js";
+import { Facts } from "./parts/facts.js";
+import { ChevronIcon, LinkIcon } from "./parts/icons.js";
+import { ErrorNote, GoneNote, StaleNote } from "./parts/notes.js";
+import { Tags } from "./parts/tags.js";
+import { Moment } from "./parts/time.js";
+import { TimeBar } from "./parts/timebar.js";
+import type { Row, Store } from "./store.js";
+
+interface Props {
+  readonly row: Row;
+  readonly store: Store;
+  readonly actions: Actions;
+}
+
+export function RowBadge({ row }: { row: Row }) {
+  return (
+    <Badge
+      state={row.get("state")}
+      status={row.get("status")}
+      label={row.get("label")}
+      phase={row.get("phase")}
+      inferred={row.get("phase_inferred")}
+      code={row.get("error")?.code ?? null}
+    />
+  );
+}
+
+function Title({ row }: { row: Row }) {
+  const link = safeLink(row.get("link"));
+  const name = row.get("name");
+  const what = `${row.get("program")} on ${row.get("device")}`;
+  return (
+    <span class="rw-title" title={name ? `${name}: ${what}` : what}>
+      <b class="rw-clip">
+        {name && `${name}: `}
+        {what}
+      </b>
+      {link && (
+        <a
+          class="rw-link"
+          href={link}
+          target="_blank"
+          rel="noopener"
+          aria-label="Open on the service’s page, in a new tab"
+          title="Open on the service’s page"
+        >
+          <LinkIcon />
+        </a>
+      )}
+    </span>
+  );
+}
+
+function Headline({ row, store }: Pick<Props, "row" | "store">) {
+  const changed = useComputed(() => store.version.value);
+  void changed.value;
+  return (
+    <span class="rw-headline rw-dim">{headline(row.raw, row.get("final") ? 0 : store.now)}</span>
+  );
+}
+
+function Identity({ row, store, actions }: Props) {
+  const id = row.get("id");
+  const attempts = row.get("attempts") ?? 1;
+  const created = row.get("created");
+  return (
+    <div class="rw-row rw-wrap rw-identity">
+      <span class="rw-row rw-id">
+        <code class="rw-mono rw-dim rw-long" title={id}>
+          {id}
+        </code>
+        <code class="rw-mono rw-dim rw-short" title={id}>
+          {shortId(id)}
+        </code>
+        <CopyButton text={id} what="job id" />
+      </span>
+      <Tags
+        tags={row.get("tags")}
+        editable={actions.capabilities.tags && !row.get("gone")}
+        onChange={(tags, onSlow) => actions.setTags(id, tags, onSlow)}
+      />
+      <span class="rw-end rw-dim">
+        {row.get("private") && "Private · "}
+        {attempts > 1 && `${ordinal(attempts)} attempt · `}
+        Created <Moment at={created} now={store.today} precise />
+      </span>
+    </div>
+  );
+}
+
+/** What ticks: the only part that is rendered each second. */
+function Progress({ row, store }: Pick<Props, "row" | "store">) {
+  // Read through the version, so that any field of the row counts.
+  void store.version.value;
+  const job = row.raw;
+  const now = job.final ? store.today : store.now;
+  const { state, final, created, started, ended } = job;
+  return (
+    <>
+      <TimeBar {...{ state, final, created, started, ended, now }} />
+      <Facts facts={factsOf(job, now)} />
+    </>
+  );
+}
+
+function Notes({ row, store, actions }: Props) {
+  const error = row.get("error");
+  const note = row.get("queue_note");
+  const health = store.health.value;
+  const id = row.get("id");
+  const onLogs = actions.capabilities.logs
+    ? (onSlow: (why: string) => void) => actions.logs(id, onSlow)
+    : null;
+  const stale = health !== null && health.stale_since !== null && !row.get("final");
+  const queued = row.get("state") === "queued" && row.get("queue_position") === null;
+  return (
+    <>
+      {note && queued && <div class="rw-dim rw-queue-note">{note}</div>}
+      {error && <ErrorNote error={error} onLogs={onLogs} />}
+      {row.get("gone") && <GoneNote />}
+      {stale && <StaleNote health={health} now={store.now} />}
+    </>
+  );
+}
+
+function Cancel({ row, actions, asking }: Props & { asking: Signal<boolean> }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const progress = actions.cancelling(row.raw.id).value;
+  if (row.get("final") || row.get("gone") || !actions.capabilities.cancel) return null;
+  const close = () => {
+    asking.value = false;
+    button.current?.focus();
+  };
+  return (
+    <>
+      <CancelButton
+        job={{ cancel_asked: row.get("cancel_asked") }}
+        progress={progress}
+        asking={asking.value}
+        onAsk={() => {
+          asking.value = !asking.value;
+        }}
+        buttonRef={button}
+      />
+      {asking.value && (
+        <CancelQuestion
+          job={{ state: row.get("state"), simulator: row.get("simulator") }}
+          onConfirm={() => {
+            close();
+            void actions.cancel(row.raw.id);
+          }}
+          onKeep={close}
+        />
+      )}
+    </>
+  );
+}
+
+export function Card({ store, actions, label }: Omit<Props, "row"> & { label: string }) {
+  const open = useSignal(false);
+  const asking = useSignal(false);
+  // Which job there is; its fields are the parts' affair.
+  const only = useComputed(() => {
+    void store.version.value;
+    return store.rows.values().next().value;
+  });
+  const row = only.value;
+  if (!row) {
+    return <div class="rw-card rw-dim">This view has no job: run the cell again.</div>;
+  }
+  const progress = actions.cancelling(row.raw.id);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
+    <div
+      class="rw-card"
+      role="group"
+      aria-label={label || `Job ${row.raw.id}`}
+      data-open={open.value}
+    >
+      <div class="rw-row rw-head">
+        <RowBadge row={row} />
+        <Title row={row} />
+        <Headline row={row} store={store} />
+        <button
+          type="button"
+          class="rw-button rw-quiet rw-square rw-more"
+          aria-expanded={open.value}
+          aria-label="Details"
+          onClick={() => {
+            open.value = !open.value;
+          }}
+        >
+          <ChevronIcon />
+        </button>
+        <Cancel row={row} store={store} actions={actions} asking={asking} />
+      </div>
+      <CancelOutcome progress={progress.value} final={row.get("final")} />
+      <div class="rw-body">
+        <Identity row={row} store={store} actions={actions} />
+        <Progress row={row} store={store} />
+      </div>
+      <Notes row={row} store={store} actions={actions} />
+      <Announcer store={store} />
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * A comm that the page opened itself. JupyterLab gives such a comm a thread of its own in the
+ * kernel (a subshell), so that Cancel is heard while a cell is running; a widget's own messages
+ * wait for the cell. One comm serves all views of a page that share a kernel.
+ */
+import type { Comm, Kernel } from "./afm.js";
+import type { Reply } from "./wire.gen.js";
+
+const TARGET = "runtime_widgets.control";
+// A kernel without subshells never says so: the promise of one just stays open.
+const PATIENCE_MS = 2500;
+
+export interface Control {
+  send(message: object): void;
+  readonly replies: Set<(reply: Reply) => void>;
+  readonly closed: Set<() => void>;
+}
+
+const controls = new WeakMap<Kernel, Promise<Control | null>>();
+
+function isReply(data: unknown): data is Reply {
+  return typeof data === "object" && data !== null && "kind" in data && data.kind === "reply";
+}
+
+function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no subshell")), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+async function open(kernel: Kernel, comm: Comm): Promise<Control | null> {
+  if (!comm.subshellStarted) return null;
+  await within(comm.subshellStarted, PATIENCE_MS);
+  const control: Control = {
+    send: (message) => comm.send(message),
+    replies: new Set(),
+    closed: new Set(),
+  };
+  comm.onMsg = ({ content }) => {
+    const { data } = content;
+    if (isReply(data)) for (const hear of [...control.replies]) hear(data);
+  };
+  comm.onClose = () => {
+    controls.delete(kernel);
+    for (const tell of [...control.closed]) tell();
+  };
+  comm.open({});
+  return control;
+}
+
+/** The page's comm to this kernel; null where there can be none that a busy kernel hears. */
+export function controlOf(kernel: Kernel | null | undefined): Promise<Control | null> {
+  if (!kernel?.createComm || kernel.supportsSubshells === false) return Promise.resolve(null);
+  let control = controls.get(kernel);
+  if (!control) {
+    const comm = kernel.createComm(TARGET);
+    control = open(kernel, comm).catch(() => null);
+    controls.set(kernel, control);
+    // A restarted kernel knows nothing of a comm that was opened before.
+    const forget = (_: unknown, status: string) => {
+      if (!/restarting|dead/.test(status)) return;
+      kernel.statusChanged?.disconnect(forget);
+      comm.onClose?.();
+    };
+    kernel.statusChanged?.connect(forget);
+  }
+  return control;
+}

@@ -1,0 +1,121 @@
+/** Which figures of a job are worth showing, by its state. */
+import type { ComponentChildren } from "preact";
+import { age, count, DASH, duration, ordinal, plural, roughly, seconds } from "./format.js";
+import type { Fact } from "./parts/facts.js";
+import { Moment } from "./parts/time.js";
+import type { JobRow } from "./wire.gen.js";
+
+/** "3rd of 14"; null where the server gives no position. */
+export function position(job: Pick<JobRow, "queue_position" | "queue_length">): string | null {
+  if (job.queue_position === null) return null;
+  const of = job.queue_length === null ? "" : ` of ${count(job.queue_length)}`;
+  return `${ordinal(job.queue_position)}${of}`;
+}
+
+function since(from: number | null, to: number | null): string {
+  return from === null || to === null ? DASH : duration(to - from);
+}
+
+function approximate(at: number | null, now: number): ComponentChildren {
+  if (at === null) return DASH;
+  return (
+    <>
+      ≈ <Moment at={at} now={now} />
+    </>
+  );
+}
+
+function queue(job: JobRow, now: number): Fact {
+  const place = position(job);
+  if (place !== null || job.device_queue === null) return { name: "Queue", value: place ?? DASH };
+  const note = job.device_as_of === null ? "age unknown" : age(job.device_as_of, now);
+  return { name: "Device’s queue", value: plural(job.device_queue, "job"), note: `· ${note}` };
+}
+
+function start(job: JobRow, now: number): Fact {
+  const { estimated_start, device_wait_p50_s: p50, device_wait_p95_s: p95 } = job;
+  if (estimated_start === null && p50 !== null) {
+    const note = p95 === null ? "p50" : `p50; ${roughly(p95)} p95`;
+    return { name: "Typical wait", value: roughly(p50), note };
+  }
+  const note = estimated_start === null ? undefined : "server’s estimate";
+  return { name: "Starts", value: approximate(estimated_start, now), ...(note && { note }) };
+}
+
+function usage(job: JobRow): Fact {
+  const { usage_s, usage_estimate_s, usage_final, final } = job;
+  const estimate = usage_estimate_s === null ? null : `≈ ${seconds(usage_estimate_s)}`;
+  if (final) {
+    const note = usage_s === null ? undefined : usage_final ? "final" : "still counting";
+    return { name: "Usage", value: seconds(usage_s), ...(note && { note }) };
+  }
+  if (usage_s !== null && usage_s > 0) {
+    return {
+      name: "Usage",
+      value: `${seconds(usage_s)} so far`,
+      note: estimate && `of ${estimate}`,
+    };
+  }
+  return { name: "Usage", value: estimate ?? DASH, note: estimate && "estimated" };
+}
+
+function inAll(job: JobRow, end: number | null): string | undefined {
+  if (job.created === null || job.started === null || end === null) return undefined;
+  return `${duration(end - job.created)} in all`;
+}
+
+function fourth(job: JobRow, now: number): Fact {
+  if (job.interim_seen > 0) {
+    return { name: "Interim", value: plural(job.interim_seen, "result") };
+  }
+  if (job.estimated_end !== null) {
+    const value = approximate(job.estimated_end, now);
+    return { name: "Expected end", value, note: "server’s estimate" };
+  }
+  return { name: "Waited", value: since(job.created, job.started) };
+}
+
+function unfinished(job: JobRow, now: number): readonly Fact[] {
+  const updated: Fact = {
+    name: "Updated",
+    value: job.updated === null ? DASH : age(job.updated, now),
+  };
+  const note = inAll(job, now);
+  const running: Fact = {
+    name: job.started === null ? "Elapsed" : "Running",
+    value: since(job.started ?? job.created, now),
+    ...(note && { note }),
+  };
+  return [running, usage(job), fourth(job, now), updated];
+}
+
+function finished(job: JobRow, now: number): readonly Fact[] {
+  const known = job.created !== null && job.ended !== null;
+  const note = inAll(job, job.ended) ?? (known ? "from its creation" : undefined);
+  return [
+    { name: "Ended", value: <Moment at={job.ended} now={now} precise /> },
+    { name: "Took", value: took(job), ...(note && { note }) },
+    usage(job),
+    { name: "Waited", value: since(job.created, job.started) },
+  ];
+}
+
+/** How long it ran, to the tenth of a second; from its creation where its start is unknown. */
+export function took(job: JobRow): string {
+  const from = job.started ?? job.created;
+  return from === null || job.ended === null ? DASH : seconds(Math.max(0, job.ended - from));
+}
+
+export function factsOf(job: JobRow, now: number): readonly Fact[] {
+  if (job.final) return finished(job, now);
+  if (job.state !== "queued") return unfinished(job, now);
+  const waiting: Fact = { name: "Waiting", value: since(job.created, now) };
+  return [queue(job, now), start(job, now), usage(job), waiting];
+}
+
+/** The one figure of the one-line form. */
+export function headline(job: JobRow, now: number): string {
+  if (job.final) return took(job);
+  if (job.state === "queued") return position(job) ?? since(job.created, now);
+  return since(job.started ?? job.created, now);
+}

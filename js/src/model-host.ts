@@ -1,0 +1,180 @@
+/** The Host that an anywidget model makes. */
+import type { AfmModel } from "./afm.js";
+import { type Control, controlOf } from "./control.js";
+import type { Ask, Host, Update } from "./host.js";
+import type { Changes, Reply, Request, Snapshot } from "./wire.gen.js";
+
+const SLOW_MS = 700;
+const RESTARTED = "The kernel was restarted: it does not know this any more. Run the cell again.";
+
+interface Pending {
+  readonly message: Request;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+function isSnapshot(value: unknown): value is Snapshot {
+  return typeof value === "object" && value !== null && "jobs" in value && "health" in value;
+}
+
+export class ModelHost implements Host {
+  readonly capabilities = { cancel: true, tags: true, logs: true };
+  #model: AfmModel;
+  #signal: AbortSignal;
+  #listeners = new Set<(update: Update) => void>();
+  #pending = new Map<number, Pending>();
+  // A reply goes to every view of the model, in other pages too: theirs must not look like ours.
+  #nextId = Math.floor(Math.random() * 2 ** 48);
+  #seq = -1;
+  #resyncing = false;
+  #control: Control | null = null;
+
+  constructor(model: AfmModel, signal: AbortSignal, heard: () => number) {
+    this.#model = model;
+    this.#signal = signal;
+    this.#seq = this.snapshot()?.seq ?? -1;
+    model.on("msg:custom", this.#hear);
+    model.on("change:_snapshot", this.#traitChanged);
+    const status = model.widget_manager?.kernel?.statusChanged;
+    status?.connect(this.#statusChanged);
+    signal.addEventListener("abort", () => {
+      model.off("msg:custom", this.#hear);
+      model.off("change:_snapshot", this.#traitChanged);
+      status?.disconnect(this.#statusChanged);
+      this.#leaveControl();
+      for (const { timer } of this.#pending.values()) clearTimeout(timer);
+      this.#pending.clear();
+      this.#listeners.clear();
+    });
+    // Another view of this model may have been told more than the trait in the page says.
+    if (heard() > this.#seq) this.#resync();
+  }
+
+  snapshot(): Snapshot | null {
+    const value = this.#model.get("_snapshot");
+    return isSnapshot(value) ? value : null;
+  }
+
+  subscribe(listener: (update: Update) => void, signal: AbortSignal): void {
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener));
+  }
+
+  request(ask: Ask, onSlow?: (why: string) => void): Promise<Reply> {
+    const id = this.#nextId++;
+    const message = { ...ask, id } as Request;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => onSlow?.(this.#whatFor()), SLOW_MS);
+      this.#pending.set(id, { message, resolve, reject, timer });
+      this.#deliver(message).catch((error: unknown) => this.#fail(id, error));
+    });
+  }
+
+  async #deliver(message: Request): Promise<void> {
+    // Without its name the kernel could not tell which view a message on the comm is from.
+    const view = this.#model.get("_view_id");
+    const kernel = view ? this.#model.widget_manager?.kernel : null;
+    const control = await controlOf(kernel);
+    if (this.#signal.aborted) return;
+    if (control) {
+      this.#joinControl(control);
+      control.send({ ...message, view });
+    } else {
+      this.#model.send(message);
+    }
+  }
+
+  #joinControl(control: Control): void {
+    if (this.#control === control) return;
+    this.#leaveControl();
+    this.#control = control;
+    control.replies.add(this.#settle);
+    control.closed.add(this.#controlClosed);
+  }
+
+  #leaveControl(): void {
+    this.#control?.replies.delete(this.#settle);
+    this.#control?.closed.delete(this.#controlClosed);
+    this.#control = null;
+  }
+
+  /** The kernel closed the comm: what was asked over it is asked again, the usual way. */
+  #controlClosed = () => {
+    this.#leaveControl();
+    for (const { message } of this.#pending.values()) this.#model.send(message);
+  };
+
+  #whatFor(): string {
+    if (this.#control) return "Waits for the service's answer";
+    const status = this.#model.widget_manager?.kernel?.status;
+    if (status === "idle") return "Waits for the service's answer";
+    if (status === "busy") return "Waits for the kernel: a cell is running";
+    return "Waits for the kernel: a cell may be running";
+  }
+
+  #statusChanged = (_: unknown, status: string) => {
+    if (!/restarting|dead/.test(status)) return;
+    for (const id of [...this.#pending.keys()]) this.#fail(id, new Error(RESTARTED));
+  };
+
+  #settle = (reply: Reply) => {
+    const pending = this.#pending.get(reply.id);
+    if (!pending) return;
+    this.#forget(reply.id, pending);
+    pending.resolve(reply);
+  };
+
+  #fail(id: number, error: unknown): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#forget(id, pending);
+    pending.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #forget(id: number, pending: Pending): void {
+    clearTimeout(pending.timer);
+    this.#pending.delete(id);
+  }
+
+  #hear = (content: unknown) => {
+    const message = content as Snapshot | Changes | Reply | { kind?: undefined };
+    if (message.kind === "reply") this.#settle(message);
+    else if (message.kind === "snapshot") this.#replace(message);
+    else if (message.kind === "changes") this.#advance(message);
+  };
+
+  #traitChanged = () => {
+    const snapshot = this.snapshot();
+    if (snapshot) this.#replace(snapshot);
+  };
+
+  #replace(snapshot: Snapshot): void {
+    this.#resyncing = false;
+    // A snapshot from before the last change would move the view backwards.
+    if (snapshot.seq < this.#seq) return;
+    this.#seq = snapshot.seq;
+    this.#tell(snapshot);
+  }
+
+  #advance(changes: Changes): void {
+    if (changes.seq <= this.#seq) return;
+    const missed = changes.seq > this.#seq + 1;
+    this.#seq = changes.seq;
+    // What a change says is true even after a gap, and the kernel may be busy for long.
+    this.#tell(changes);
+    if (missed) this.#resync();
+  }
+
+  #resync(): void {
+    if (this.#resyncing) return;
+    this.#resyncing = true;
+    this.#deliver({ kind: "resync", id: this.#nextId++ }).catch(() => {
+      this.#resyncing = false;
+    });
+  }
+
+  #tell(update: Update): void {
+    for (const listener of this.#listeners) listener(update);
+  }
+}

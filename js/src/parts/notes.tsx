@@ -1,0 +1,93 @@
+/** Trouble, in sentences: a job that failed, and a service that does not answer. */
+import { useState } from "preact/hooks";
+import { duration, roughly, timeOfDay } from "../format.js";
+import type { ErrorInfo, Health } from "../wire.gen.js";
+import { CopyButton } from "./copy.js";
+
+interface ErrorProps {
+  readonly error: ErrorInfo;
+  readonly onLogs: ((onSlow: (why: string) => void) => Promise<string>) | null;
+}
+
+export function ErrorNote({ error, onLogs }: ErrorProps) {
+  const { message, code, solution, trace } = error;
+  return (
+    <div class="rw-note rw-bad">
+      <div class="rw-text">
+        <b>{message}</b>
+        {code !== null && <span> Code {code}.</span>}
+      </div>
+      {solution && <div class="rw-text">What to do: {solution}</div>}
+      {trace && (
+        <div class="rw-row">
+          <span>
+            Trace <code class="rw-mono rw-clip">{trace}</code>
+          </span>
+          <CopyButton text={trace} what="trace" />
+        </div>
+      )}
+      {onLogs && <Logs onLogs={onLogs} />}
+    </div>
+  );
+}
+
+function Logs({ onLogs }: { onLogs: NonNullable<ErrorProps["onLogs"]> }) {
+  const [text, setText] = useState<string | null>(null);
+  const [said, setSaid] = useState("");
+  const [busy, setBusy] = useState(false);
+  const toggle = async () => {
+    if (busy) return;
+    if (text !== null) return setText(null);
+    setBusy(true);
+    setSaid("Fetching the logs…");
+    try {
+      const logs = await onLogs((why) => setSaid(`${why}.`));
+      setText(logs);
+      setSaid(logs.trim() ? "" : "The job has no logs.");
+    } catch (error) {
+      setSaid(`The logs could not be had. ${error instanceof Error ? error.message : error}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div>
+      <div class="rw-row">
+        <button
+          type="button"
+          class="rw-button"
+          aria-expanded={text !== null}
+          aria-disabled={busy}
+          onClick={() => void toggle()}
+        >
+          {text === null ? "Logs" : "Hide logs"}
+        </button>
+        <span role="status">{said}</span>
+      </div>
+      {text?.trim() && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+        <section class="rw-logs" tabIndex={0} aria-label="Logs">
+          <pre>{text}</pre>
+        </section>
+      )}
+    </div>
+  );
+}
+
+export function StaleNote({ health, now }: { health: Health; now: number }) {
+  const { stale_since: since, trouble, next_look: next } = health;
+  if (since === null) return null;
+  const wait = next === null ? null : next - now;
+  return (
+    <div class="rw-note rw-stale">
+      {trouble ? `${trouble} There has been no answer` : "No answer from the service"} since{" "}
+      {timeOfDay(since, now, true)} ({roughly(Math.max(1, now - since))}).{" "}
+      {wait !== null && (wait > 0 ? `Trying again in ${duration(wait + 0.5)}. ` : "Trying now. ")}
+      What you see is from then.
+    </div>
+  );
+}
+
+export function GoneNote() {
+  return <div class="rw-note rw-stale">The service does not know this job any more.</div>;
+}
