@@ -28,6 +28,7 @@ PUBLIC = [
     "RuntimeJobFailureError",
     "RuntimeJobMaxTimeoutError",
     "RuntimeJobTimeoutError",
+    "RuntimeOptions",
     "SamplerV2",
     "__version__",
 ]

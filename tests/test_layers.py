@@ -32,6 +32,7 @@ FLOORS: dict[str, int] = {
     # 1 transport
     "_faults": 1,
     "params": 1,
+    "accounts": 1,
     "auth": 1,
     "client": 1,
     "stream": 1,
@@ -49,9 +50,11 @@ FLOORS: dict[str, int] = {
     "job_state": 2,
     "queue_info": 2,
     "backends": 2,
+    "backend_properties": 2,
     "adapters": 2,
     # 3 service
     "options": 3,
+    "primitives": 3,
     "service": 3,
     # 4 what is seen
     "widgets": 4,
