@@ -11,6 +11,7 @@ from typing import Any
 
 from .blobs import pack, read_base64, unpack
 from .limits import PayloadError
+from .qpy_check import check_circuit, check_size
 from .reader import Reader
 from .registry import Kind
 from .writer import SERVICE_QPY_VERSION, Writer, encode
@@ -45,6 +46,10 @@ def _circuit_from_wire(value: Any, reader: Reader) -> Any:
 
     raw = unpack(value, "QuantumCircuit", reader)
     _check_header(raw, reader, qpy.QPY_VERSION)
+    if reader.limits.inspect_circuits:
+        check_circuit(raw, reader.limits)
+    elif raw[6] >= 13:
+        check_size(raw, reader.limits)
     circuits = qpy.load(io.BytesIO(raw))
     if len(circuits) != 1:
         raise PayloadError(f"a QuantumCircuit that holds {len(circuits)} circuits")
@@ -60,7 +65,7 @@ def _check_header(raw: bytes, reader: Reader, newest: int) -> None:
             f"a circuit in QPY {version}; the installed qiskit reads up to {newest}. "
             "A newer qiskit reads it: pip install -U qiskit"
         )
-    if version < oldest:
+    if version < oldest or (version < 13 and reader.limits.inspect_circuits):
         raise PayloadError(f"a circuit in QPY {version}; versions before {oldest} are not read")
 
 
