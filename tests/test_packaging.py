@@ -248,7 +248,30 @@ def test_hook_does_not_believe_a_build_that_made_nothing(
     assert not hook.is_fresh(project)
 
 
-def test_hook_names_a_missing_entry(project: Path, tmp_path: Path, monkeypatch) -> None:
+@pytest.mark.parametrize("tools_are_there", [False, True])
+def test_hook_installs_little_and_takes_no_tools_away(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, tools_are_there: bool
+) -> None:
+    if tools_are_there:
+        (project / "js" / "node_modules" / "vitest").mkdir(parents=True)
+    log = tmp_path / "log"
+    script = f'echo "$*" >> {log}; mkdir -p node_modules; touch ../{STATIC}/stub.js'
+    script += f"; touch ../{STATIC}/views.js"
+    monkeypatch.setenv("PATH", fake_npm(tmp_path / "bin", script))
+    assert hook.ensure_built(project) == "front-end: built"
+    install, build = log.read_text(encoding="utf-8").splitlines()
+    assert install.startswith("ci --ignore-scripts")
+    assert ("--omit=dev" in install) != tools_are_there
+    assert build == "run --silent build"
+    # What is there is not installed again.
+    (project / "js" / "src" / "stub.ts").write_text("changed", encoding="utf-8")
+    hook.ensure_built(project)
+    assert len(log.read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_hook_names_a_missing_entry(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (project / "js" / "src" / "views.ts").unlink()
     monkeypatch.setenv("PATH", fake_npm(tmp_path / "bin", "exit 0"))
     with pytest.raises(hook.FrontEndError, match=r"js/src/views\.ts is missing"):
