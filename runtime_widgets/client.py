@@ -1,0 +1,479 @@
+"""RuntimeClient: one method an endpoint, each of which returns a record.
+
+With ``auth`` this is the only module that imports requests. Every foreign exception ends
+here: what leaves is the tree of ``errors``.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.retry import Retry
+
+from runtime_widgets._faults import error_of
+from runtime_widgets.auth import auth_for
+from runtime_widgets.errors import (
+    IBMAnswerError,
+    IBMNetworkError,
+    IBMNotFoundError,
+    RuntimeJobNotFound,
+    SubmissionUnknownError,
+)
+from runtime_widgets.params import ClientParameters
+from runtime_widgets.wire import BackendRecord, InstanceUsage, JobRecord, Metrics
+
+__all__ = ["API_VERSION", "RuntimeClient"]
+
+API_VERSION = "2026-03-15"
+"""The generation of the API that is asked for; later answers are read as well."""
+
+PAGE = 200
+"""Most jobs that one list request may ask for."""
+
+_RETRY_AFTER_CAP_S = 30.0
+_RETRY_STATUSES = (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
+T = TypeVar("T")
+
+_IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
+
+
+class RuntimeClient:
+    """A connection to a Runtime service.
+
+    Safe to use from many threads: nothing is changed after construction but the token,
+    which has a lock of its own. Requests that may be repeated without harm (GET, PUT,
+    DELETE, and a submission with an idempotency key) are, four times at most, with
+    exponential back-off and jitter, honouring Retry-After up to 30 s.
+
+    Parameters
+    ----------
+    params : ClientParameters
+        Where to connect, and as whom.
+    """
+
+    def __init__(self, params: ClientParameters) -> None:
+        self.params = params
+        self._session = _session(params)
+        self.auth = auth_for(params, self._session)
+        self._retrying = _adapter_of(Retries(total=4, backoff_factor=0.5, backoff_max=8.0))
+        self._once = _adapter_of(_ONLY_UNSENT)
+        self._clock_offset_s = 0.0
+
+    def __repr__(self) -> str:
+        return f"<RuntimeClient {self.params.channel} {self.params.url}>"
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+        self._retrying.close()
+        self._once.close()
+
+    def once(self) -> RuntimeClient:
+        """Return a client on the same connections that repeats nothing by itself.
+
+        For the tracker, which has a back-off of its own and says so.
+        """
+        other = copy.copy(self)
+        other._retrying = self._once  # noqa: SLF001 (it is one of us)
+        return other
+
+    def server_time(self) -> float:
+        """Return the server's clock now, in seconds since the epoch.
+
+        Estimated from the ``Date`` of its last answer; differences under 2 s are below what
+        that header can tell and count as none.
+        """
+        return time.time() + self._clock_offset_s
+
+    # jobs
+
+    def job_run(self, payload: str, *, idempotency_key: str | None = None) -> str:
+        """Submit a job: ``POST /jobs``.
+
+        Parameters
+        ----------
+        payload : str
+            The JSON body, encoded.
+        idempotency_key : str, optional
+            Sent where the server understands it: the request may then be repeated.
+
+        Returns
+        -------
+        str
+            The id of the new job.
+
+        Raises
+        ------
+        SubmissionUnknownError
+            If the answer was lost: the job may exist.
+        """
+        headers = {"Content-Type": "application/json"}
+        repeatable = idempotency_key is not None and self.params.is_local
+        if repeatable:
+            headers["Idempotency-Key"] = str(idempotency_key)
+        try:
+            body = self._json(
+                "POST", "/jobs", data=payload.encode(), headers=headers, retry=repeatable
+            )
+        except IBMNetworkError as exc:
+            msg = "The answer to the submission was lost: the job may exist."
+            solution = "Look for it in service.jobs(limit=5) before you submit again."
+            raise SubmissionUnknownError(msg, solution=solution, request="POST /jobs") from exc
+        job_id = body.get("id") if isinstance(body, dict) else None
+        if not isinstance(job_id, str):
+            msg = "The service took the job but did not say its id."
+            raise IBMAnswerError(msg, request="POST /jobs")
+        return job_id
+
+    def job_get(self, job_id: str) -> JobRecord:
+        """Return one job, without its inputs.
+
+        Raises
+        ------
+        RuntimeJobNotFound
+            If the service does not know it.
+        """
+        path = f"/jobs/{_part(job_id)}"
+        body = self._job_json(path, params={"exclude_params": "true"})
+        return self._record(JobRecord.from_json, body, f"GET {path}")
+
+    def job_json(self, job_id: str) -> dict[str, Any]:
+        """Return one job as it came, with its inputs under ``params``."""
+        body = self._job_json(f"/jobs/{_part(job_id)}", params={"exclude_params": "false"})
+        return body if isinstance(body, dict) else {}
+
+    def jobs_get(
+        self,
+        *,
+        limit: int = PAGE,
+        offset: int = 0,
+        pending: bool | None = None,
+        program: str | None = None,
+        backend: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        session_id: str | None = None,
+        tags: Iterable[str] = (),
+        descending: bool = True,
+    ) -> tuple[list[JobRecord], int]:
+        """Return one page of ``GET /jobs`` and how many jobs match in all.
+
+        `limit` is at most 200. An item that is no job is left out, so that one bad row does
+        not hide the others.
+        """
+        query: dict[str, Any] = {
+            "limit": limit,
+            "offset": offset,
+            "sort": "DESC" if descending else "ASC",
+            "exclude_params": "true",
+            "pending": None if pending is None else str(pending).lower(),
+            "program": program,
+            "backend": backend,
+            "created_after": _utc(created_after),
+            "created_before": _utc(created_before),
+            "session_id": session_id,
+            "tags": list(tags) or None,
+        }
+        body = self._json("GET", "/jobs", params=query)
+        rows = body.get("jobs") if isinstance(body, dict) else None
+        if not isinstance(rows, list):
+            msg = "The list of jobs holds no jobs."
+            raise IBMAnswerError(msg, request="GET /jobs")
+        records = [record for row in rows if (record := _job_or_none(row)) is not None]
+        count = body.get("count")
+        return records, count if isinstance(count, int) else offset + len(rows)
+
+    def job_results(self, job_id: str) -> str | None:
+        """Return a job's results, still encoded; None where there are none.
+
+        A private job's results can be read once only.
+        """
+        return self._job_text(f"/jobs/{_part(job_id)}/results")
+
+    def job_interim_results(self, job_id: str, *, start: int = 1) -> str | None:
+        """Return the interim results from number `start` on, still encoded."""
+        path = f"/jobs/{_part(job_id)}/interim_results"
+        return self._job_text(path, params={"from": start} if start > 1 else None)
+
+    def job_logs(self, job_id: str) -> str:
+        """Return a job's logs; an empty text where there are none (yet)."""
+        try:
+            return self._job_text(f"/jobs/{_part(job_id)}/logs") or ""
+        except IBMNotFoundError:
+            return ""
+
+    def job_metrics(self, job_id: str) -> Metrics:
+        """Return a job's timestamps, usage and, where the server knows it, queue position."""
+        path = f"/jobs/{_part(job_id)}/metrics"
+        return self._record(Metrics.from_json, self._job_json(path), f"GET {path}")
+
+    def job_cancel(self, job_id: str) -> None:
+        """Ask for a job to be cancelled.
+
+        Raises
+        ------
+        IBMConflictError
+            If it cannot be cancelled any more.
+        """
+        self._job("POST", f"/jobs/{_part(job_id)}/cancel")
+
+    def job_update_tags(self, job_id: str, tags: Iterable[str]) -> None:
+        """Replace a job's tags: at most 8, of at most 86 characters each."""
+        self._job("PUT", f"/jobs/{_part(job_id)}/tags", json={"tags": list(tags)})
+
+    def job_delete(self, job_id: str) -> None:
+        """Delete a finished job and its results."""
+        self._job("DELETE", f"/jobs/{_part(job_id)}")
+
+    # devices and the instance
+
+    def backends(self) -> list[BackendRecord]:
+        """Return the devices with their queues and waits, as of now."""
+        body = self._json("GET", "/backends", params={"fields": "wait_time_seconds"})
+        rows = body.get("devices") if isinstance(body, dict) else None
+        if not isinstance(rows, list):
+            msg = "The list of devices holds no devices."
+            raise IBMAnswerError(msg, request="GET /backends")
+        now = datetime.now(timezone.utc)
+        read = BackendRecord.from_json
+        return [self._record(lambda r: read(r, as_of=now), row, "GET /backends") for row in rows]
+
+    def backend_configuration(self, name: str) -> dict[str, Any]:
+        """Return what a device is: qubits, basis gates, coupling map."""
+        return self._object(f"/backends/{_part(name)}/configuration")
+
+    def backend_properties(self, name: str, *, at: datetime | None = None) -> dict[str, Any] | None:
+        """Return a device's calibration, now or as it was `at` a time; None if it has none."""
+        query = {"updated_before": _utc(at)} if at else None
+        try:
+            return self._object(f"/backends/{_part(name)}/properties", params=query) or None
+        except IBMNotFoundError:
+            return None
+
+    def backend_status(self, name: str) -> dict[str, Any]:
+        """Return whether a device takes jobs, and its queue."""
+        return self._object(f"/backends/{_part(name)}/status")
+
+    def instance_usage(self) -> InstanceUsage:
+        """Return the QPU seconds used and allowed in the current period."""
+        path = "/instances/usage"
+        return self._record(InstanceUsage.from_json, self._json("GET", path), f"GET {path}")
+
+    # the one way out
+
+    def _send(
+        self, method: str, path: str, *, retry: bool | None = None, **kwargs: Any
+    ) -> requests.Response:
+        """Send one request; every way in which it can fail leaves as one of our errors."""
+        request = f"{method} {path}"
+        headers = {"IBM-API-Version": API_VERSION, "Accept": "application/json, text/plain"}
+        headers |= kwargs.pop("headers", {})
+        repeatable = method in _IDEMPOTENT if retry is None else retry
+        settings = self._settings()
+        for last in (False, True):
+            prepared = self._session.prepare_request(
+                requests.Request(
+                    method,
+                    self.params.api_url + path,
+                    headers={**headers, **self.auth.headers()},
+                    **kwargs,
+                )
+            )
+            sent = self._transmit(prepared, request, repeatable=repeatable, settings=settings)
+            used = str(prepared.headers["Authorization"]).partition(" ")[2]
+            if sent.status_code == 401 and not last and self.auth.expire(used):
+                continue
+            break
+        self._read_clock(sent)
+        if not 200 <= sent.status_code < 300:
+            raise error_of(sent.status_code, sent.headers, sent.content, request)
+        return sent
+
+    def _transmit(
+        self,
+        prepared: requests.PreparedRequest,
+        request: str,
+        *,
+        repeatable: bool,
+        settings: Mapping[str, Any],
+    ) -> requests.Response:
+        timeout = (self.params.connect_timeout_s, self.params.read_timeout_s)
+        adapter = self._retrying if repeatable else self._once
+        try:
+            return adapter.send(prepared, timeout=timeout, **settings)
+        except requests.exceptions.SSLError as exc:
+            msg = "The service's certificate could not be verified."
+            solution = "Set verify to the path of your organisation's CA bundle."
+            raise IBMNetworkError(msg, solution=solution, request=request) from _without_token(exc)
+        except requests.Timeout as exc:
+            msg = f"No answer from the service within {self.params.read_timeout_s:g} s."
+            raise IBMNetworkError(msg, request=request) from _without_token(exc)
+        except (requests.RequestException, HTTPError, OSError) as exc:
+            msg = f"The service could not be reached ({_reason(exc)})."
+            raise IBMNetworkError(msg, request=request) from _without_token(exc)
+
+    def _settings(self) -> dict[str, Any]:
+        """Proxies and certificates, as requests' users expect them."""
+        merged = self._session.merge_environment_settings(
+            self.params.api_url, dict(self.params.proxies or {}), False, self.params.verify, None
+        )
+        return {k: v for k, v in merged.items() if k in {"stream", "verify", "cert", "proxies"}}
+
+    def _json(self, method: str, path: str, **kwargs: Any) -> Any:
+        answer = self._send(method, path, **kwargs)
+        try:
+            return answer.json()
+        except ValueError as exc:
+            kind = answer.headers.get("Content-Type", "no content type").partition(";")[0]
+            msg = f"The answer is not JSON ({kind}, {len(answer.content)} bytes)."
+            raise IBMAnswerError(
+                msg, status_code=answer.status_code, request=f"{method} {path}"
+            ) from exc
+
+    def _object(self, path: str, **kwargs: Any) -> dict[str, Any]:
+        body = self._json("GET", path, **kwargs)
+        if not isinstance(body, dict):
+            msg = "The answer is not a JSON object."
+            raise IBMAnswerError(msg, request=f"GET {path}")
+        return body
+
+    def _job(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """Send a request about one job, and name a 404 as what it is."""
+        try:
+            return self._send(method, path, **kwargs)
+        except IBMNotFoundError as exc:
+            raise _job_not_found(exc) from exc
+
+    def _job_json(self, path: str, **kwargs: Any) -> Any:
+        try:
+            return self._json("GET", path, **kwargs)
+        except IBMNotFoundError as exc:
+            raise _job_not_found(exc) from exc
+
+    def _job_text(self, path: str, **kwargs: Any) -> str | None:
+        answer = self._job("GET", path, **kwargs)
+        if answer.status_code == 204 or not answer.content:
+            return None
+        return answer.content.decode("utf-8", errors="replace")
+
+    def _record(self, read: Callable[[Any], T], body: Any, request: str) -> T:
+        try:
+            return read(body)
+        except ValueError as exc:
+            msg = f"The answer could not be read: {exc}."
+            raise IBMAnswerError(msg, request=request) from exc
+
+    def _read_clock(self, answer: requests.Response) -> None:
+        try:
+            theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        except (KeyError, ValueError, TypeError):
+            return
+        offset = theirs + 0.5 - time.time()
+        self._clock_offset_s = offset if abs(offset) > 2.0 else 0.0
+
+
+class Retries(Retry):
+    """urllib3's retries, with full jitter and a cap on what Retry-After may ask for."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("status_forcelist", _RETRY_STATUSES)
+        kwargs.setdefault("allowed_methods", None)
+        kwargs.setdefault("raise_on_status", False)
+        kwargs.setdefault("redirect", 0)
+        super().__init__(**kwargs)
+
+    def get_backoff_time(self) -> float:
+        """Seconds to wait: anything up to the exponential bound."""
+        return random.uniform(0.0, super().get_backoff_time())  # noqa: S311 (no secret)
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        """Seconds that the service asked for, but not more than 30."""
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, _RETRY_AFTER_CAP_S)
+
+
+_ONLY_UNSENT = Retries(
+    total=2,
+    backoff_factor=0.5,
+    backoff_max=8.0,
+    read=False,
+    other=0,
+    status_forcelist=(),
+    respect_retry_after_header=False,
+)
+"""Repeats a request only where no connection was made, so that nothing was sent."""
+
+
+def _session(params: ClientParameters) -> requests.Session:
+    session = requests.Session()
+    session.headers["User-Agent"] = f"runtime-widgets/{_version()}"
+    # A proxy of the environment must never see the embedded runtime's token.
+    session.trust_env = not params.is_local
+    return session
+
+
+def _adapter_of(retries: Retry) -> HTTPAdapter:
+    return HTTPAdapter(pool_maxsize=16, max_retries=retries)
+
+
+def _version() -> str:
+    try:
+        return version("runtime-widgets")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _utc(time_: datetime | None) -> str | None:
+    if time_ is None:
+        return None
+    # A time without a zone is the user's own, as upstream's filters take it.
+    return time_.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def _job_or_none(row: object) -> JobRecord | None:
+    try:
+        return JobRecord.from_json(row)
+    except ValueError:
+        return None
+
+
+def _job_not_found(exc: IBMNotFoundError) -> RuntimeJobNotFound:
+    return RuntimeJobNotFound(
+        exc.message,
+        status_code=404,
+        code=exc.code,
+        solution=exc.solution,
+        trace=exc.trace,
+        request=exc.request,
+    )
+
+
+def _reason(exc: BaseException) -> str:
+    """Name the innermost cause: "ConnectionRefusedError" says more than urllib3's wrapping."""
+    while exc.__cause__ or exc.__context__:
+        exc = exc.__cause__ or exc.__context__ or exc
+    return type(exc).__name__
+
+
+def _without_token(exc: Exception) -> Exception:
+    """Take the request, which carries the token, out of an exception that is kept as cause."""
+    if isinstance(exc, requests.RequestException):
+        exc.request = None
+        exc.response = None
+    return exc

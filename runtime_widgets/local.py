@@ -1,0 +1,320 @@
+"""Find the user's embedded runtime, or start it; :class:`LocalRuntime` for one's own.
+
+The runtime is another process, reached by its address and token alone: nothing here
+imports it. A file of mode 0600 in the user's runtime folder says where it is. The folder
+and a lock file beside it are what make two kernels that start at once share one server.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import platformdirs
+from typing_extensions import Self
+
+from runtime_widgets.client import RuntimeClient
+from runtime_widgets.errors import IBMApiError, LocalRuntimeError
+from runtime_widgets.params import ClientParameters
+
+__all__ = ["LocalAddress", "LocalRuntime", "find", "find_or_start"]
+
+_START_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 10.0
+_ENVIRONMENT = "RUNTIME_WIDGETS_LOCAL_DIR"
+
+
+@dataclass(frozen=True)
+class LocalAddress:
+    """Where an embedded runtime is. The token is left out of the ``repr``."""
+
+    url: str
+    token: str = field(repr=False)
+    instance: str
+    pid: int
+
+    def params(self, **kwargs: Any) -> ClientParameters:
+        """Return the parameters of a client for it."""
+        return ClientParameters(
+            "local", self.token, self.url, self.instance, iam_url=self.url, **kwargs
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> LocalAddress:
+        """Read the line that a server prints, or its file.
+
+        Raises
+        ------
+        ValueError
+            If it is not such a line.
+        """
+        data = json.loads(text)
+        try:
+            return cls(str(data["url"]), str(data["token"]), str(data["instance"]), data["pid"])
+        except (KeyError, TypeError) as exc:
+            msg = "not the address of an embedded runtime"
+            raise ValueError(msg) from exc
+
+
+def home() -> Path:
+    """Return the user's runtime folder (mode 0700), made where it is missing.
+
+    ``RUNTIME_WIDGETS_LOCAL_DIR`` puts it, and the data, elsewhere.
+
+    Raises
+    ------
+    LocalRuntimeError
+        If the folder belongs to somebody else.
+    """
+    base = os.environ.get(_ENVIRONMENT)
+    folder = Path(base) if base else platformdirs.user_runtime_path("runtime-widgets")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        # Containers often have no /run/user/UID and no right to make it.
+        folder = platformdirs.user_state_path("runtime-widgets") / "run"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        msg = f"The runtime folder {folder} belongs to another user."
+        raise LocalRuntimeError(msg)
+    return folder
+
+
+def data_folder() -> Path:
+    """Return the folder of the jobs and results of the user's embedded runtime."""
+    base = os.environ.get(_ENVIRONMENT)
+    return Path(base) / "data" if base else platformdirs.user_data_path("runtime-widgets")
+
+
+def find() -> LocalAddress | None:
+    """Return the user's running embedded runtime, or None. It is asked, not believed."""
+    path = home() / "server.json"
+    try:
+        info = path.stat()
+        if info.st_uid != os.getuid() or stat.S_IMODE(info.st_mode) & 0o077:
+            return None
+        address = LocalAddress.from_json(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return address if _answers(address) else None
+
+
+def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
+    """Return the user's embedded runtime, started if it does not run.
+
+    Parameters
+    ----------
+    options : sequence of str
+        More options of ``runtime-widgets serve`` for a server that has to be started.
+
+    Raises
+    ------
+    LocalRuntimeError
+        If it does not start within a minute; the message holds the end of its log.
+    """
+    with _lock(home() / "start.lock"):
+        found = find()
+        if found is not None:
+            return found
+        folder = home()
+        with (folder / "server.log").open("wb") as log:
+            process = _spawn(
+                ["--data", str(data_folder()), "--announce", str(folder / "server.json"), *options],
+                stdout=log,
+                detached=True,
+            )
+        # It outlives us; if it ends first, somebody has to take note of that.
+        threading.Thread(target=process.wait, name="runtime-widgets-reaper", daemon=True).start()
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            found = find()
+            if found is not None:
+                return found
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise _not_started(folder / "server.log", process)
+
+
+class LocalRuntime:
+    """An embedded runtime of one's own, for tests and notebooks: a context manager.
+
+    It has a temporary folder for its data, unless `data` is given, and ends with the block.
+
+    Parameters
+    ----------
+    data : path, optional
+        Folder of its jobs and results; it is kept.
+    options : sequence of str
+        More options of ``runtime-widgets serve``, such as ``("--device", "name=d,qubits=5")``.
+    env : mapping, optional
+        More environment variables for the server's process.
+
+    Examples
+    --------
+    >>> with LocalRuntime() as runtime:  # doctest: +SKIP
+    ...     service = QiskitRuntimeService(params=runtime.params())
+    ...     job = service.run("sampler", {"pubs": [circuit]}, backend="local_exact")
+    """
+
+    def __init__(
+        self,
+        *,
+        data: str | Path | None = None,
+        options: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._data = Path(data) if data is not None else None
+        self._options = list(options)
+        self._env = dict(env or {})
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._address: LocalAddress | None = None
+
+    @property
+    def address(self) -> LocalAddress:
+        """Where it is.
+
+        Raises
+        ------
+        LocalRuntimeError
+            If it does not run.
+        """
+        if self._address is None:
+            msg = "This runtime is not running: use it in a with block, or call start()."
+            raise LocalRuntimeError(msg)
+        return self._address
+
+    def params(self, **kwargs: Any) -> ClientParameters:
+        """Return the parameters of a client for it."""
+        return self.address.params(**kwargs)
+
+    def start(self) -> Self:
+        """Start the server and wait until it is ready.
+
+        Raises
+        ------
+        LocalRuntimeError
+            If it does not start; the message holds the end of its log.
+        """
+        if self._data is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="runtime-widgets-")
+        folder = self._data or Path(str(self._temporary and self._temporary.name))
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / "server.log"
+        with log.open("ab") as stderr:
+            self._process = _spawn(
+                ["--data", str(folder), *self._options],
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=self._env,
+            )
+        line = self._process.stdout.readline() if self._process.stdout else b""
+        try:
+            self._address = LocalAddress.from_json(line.decode())
+        except ValueError:
+            error = _not_started(log, self._process)
+            self.stop()
+            raise error from None
+        return self
+
+    def stop(self) -> None:
+        """End the server, and remove its temporary folder."""
+        process, self._process, self._address = self._process, None, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(_STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout:
+                process.stdout.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+    def kill(self) -> None:
+        """End the server as a crash would (SIGKILL); the data stays."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<LocalRuntime {self._address.url if self._address else 'stopped'}>"
+
+
+def _spawn(
+    options: Sequence[str],
+    *,
+    stdout: Any,
+    stderr: Any = subprocess.STDOUT,
+    env: Mapping[str, str] | None = None,
+    detached: bool = False,
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "runtime_widgets", "serve", "--port", "0", "--json"]
+    return subprocess.Popen(
+        [*command, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        env={**os.environ, **(env or {})},
+        # Its own session: neither Ctrl-C in the notebook nor the kernel's end reaches it.
+        start_new_session=detached,
+    )
+
+
+def _answers(address: LocalAddress) -> bool:
+    client = RuntimeClient(address.params(connect_timeout_s=1.0, read_timeout_s=5.0))
+    try:
+        client.instance_usage()
+    except IBMApiError:
+        return False
+    finally:
+        client.close()
+    return True
+
+
+def _not_started(log: Path, process: subprocess.Popen[bytes]) -> LocalRuntimeError:
+    tail = ""
+    with suppress(OSError):
+        tail = log.read_text(errors="replace")[-2000:].strip()
+    state = f"it ended with {process.poll()}" if process.poll() is not None else "it gave no sign"
+    return LocalRuntimeError(f"The embedded runtime did not start: {state}.\n{tail}")
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Hold a file lock; the operating system frees it if this process dies."""
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(handle, fcntl.LOCK_UN)
