@@ -1,0 +1,28 @@
+"""How long to wait before the server is asked again."""
+
+from __future__ import annotations
+
+import random
+
+__all__ = ["back_off_s", "interval_s"]
+
+SHORTEST_S = 1.0
+LONGEST_S = 30.0
+LONGEST_BACK_OFF_S = 60.0
+
+
+def interval_s(age_s: float, *, running: bool) -> float:
+    """Seconds to the next look at a job that has been followed for `age_s` seconds.
+
+    A second for what is running or young, growing to 30 for old queues; ten per cent of
+    jitter, so that many notebooks do not ask in step.
+    """
+    wait_s = SHORTEST_S if running and age_s < 600 else age_s / 30
+    bounded = min(max(wait_s, SHORTEST_S), LONGEST_S)
+    return bounded * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
+
+
+def back_off_s(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: doubling, jittered, a minute at most."""
+    longest = min(2.0 ** min(failures, 10), LONGEST_BACK_OFF_S)
+    return random.uniform(longest / 2, longest)  # noqa: S311 (no secret)

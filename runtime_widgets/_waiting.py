@@ -1,0 +1,120 @@
+"""Waiting for a job: patient with the network, not with what can never come."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from runtime_widgets.errors import (
+    IBMAuthError,
+    RuntimeInvalidStateError,
+    RuntimeJobNotFound,
+    RuntimeJobTimeoutError,
+)
+from runtime_widgets.job_state import JobState
+from runtime_widgets.states import UNKNOWN, state_of
+from runtime_widgets.tracker import Tracker
+
+__all__ = ["wait_until_final"]
+
+_log = logging.getLogger(__name__)
+
+_SLICE_S = 0.5
+_UNKNOWN_PATIENCE_S = 60.0
+_AUTH_PATIENCE_S = 5.0
+
+
+def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> JobState:
+    """Block until the server says that a job has ended.
+
+    A server that cannot be reached is waited for, with a warning in the log; a refused
+    token, a job that the server does not know, and a status word that nobody knows are not.
+
+    Parameters
+    ----------
+    tracker : Tracker
+        Who asks the server.
+    job_id : str
+        The job.
+    timeout : float or None
+        Longest wait in seconds; None waits as long as it takes.
+
+    Raises
+    ------
+    RuntimeJobTimeoutError
+        If `timeout` is over.
+    RuntimeJobNotFound
+        If the server does not know the job.
+    RuntimeInvalidStateError
+        If the job has been in a state that nobody knows for a minute.
+    IBMAuthError
+        If the server refuses the token.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    with tracker.follow(job_id) as state:
+        watch = _Watch(tracker, state)
+        # In slices: so that Ctrl-C is heard, and what cannot end well is noticed.
+        while not state.wait(_slice(deadline)):
+            if deadline is not None and time.monotonic() >= deadline:
+                word = state.word or "not known"
+                msg = f"Job {job_id} did not end within {timeout:g} s; its status is {word}."
+                raise RuntimeJobTimeoutError(msg)
+            watch.check()
+        if state.gone:
+            msg = f"The service does not know job {job_id} (any more)."
+            raise RuntimeJobNotFound(msg, status_code=404)
+        return state
+
+
+class _Watch:
+    """Notices what makes further waiting pointless."""
+
+    def __init__(self, tracker: Tracker, state: JobState) -> None:
+        self._tracker = tracker
+        self._state = state
+        self._unknown_since: float | None = None
+        self._refused_since: float | None = None
+        self._warned = False
+
+    def check(self) -> None:
+        now = time.monotonic()
+        self._check_word(now)
+        self._check_token(now)
+        self._warn()
+
+    def _check_word(self, now: float) -> None:
+        word = self._state.word
+        if not word or state_of(word) is not UNKNOWN:
+            self._unknown_since = None
+            return
+        self._unknown_since = self._unknown_since or now
+        if now - self._unknown_since > _UNKNOWN_PATIENCE_S:
+            msg = (
+                f"The service says {word!r} of job {self._state.job_id}, which this version "
+                "does not know. Call again to go on waiting."
+            )
+            raise RuntimeInvalidStateError(msg)
+
+    def _check_token(self, now: float) -> None:
+        error = self._tracker.last_error
+        if not isinstance(error, IBMAuthError):
+            self._refused_since = None
+            return
+        self._refused_since = self._refused_since or now
+        if now - self._refused_since > _AUTH_PATIENCE_S:
+            raise error
+
+    def _warn(self) -> None:
+        health = self._tracker.health
+        if health.stale_since is None:
+            self._warned = False
+        elif not self._warned:
+            self._warned = True
+            since = health.stale_since.astimezone().strftime("%H:%M:%S")
+            _log.warning("No good answer since %s: %s Still waiting.", since, health.trouble)
+
+
+def _slice(deadline: float | None) -> float:
+    if deadline is None:
+        return _SLICE_S
+    return max(min(_SLICE_S, deadline - time.monotonic()), 0.0)

@@ -1,0 +1,517 @@
+"""Tracker: the one poller. One thread for all jobs of a client, however many they are.
+
+Records reach it on three roads (a look at the list, an event that the server pushed, and
+what a user's own call happened to read) and leave it on one: :meth:`JobState.apply`, on
+the tracker's thread.
+
+Nothing is polled that nobody follows: a view, a wait, an observer and a callback each
+hold a :class:`Following`, and the thread ends by itself some time after the last is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from types import TracebackType
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from runtime_widgets._pace import back_off_s, interval_s
+from runtime_widgets.client import PAGE, RuntimeClient
+from runtime_widgets.errors import IBMAnswerError, IBMApiError, RuntimeJobNotFound
+from runtime_widgets.job_state import JobState
+from runtime_widgets.states import UNKNOWN
+from runtime_widgets.stream import EventStream
+from runtime_widgets.wire import BackendRecord, JobRecord
+
+__all__ = ["Following", "Tracker", "TrackerHealth", "tracker_of"]
+
+_log = logging.getLogger(__name__)
+
+FEW = 2
+"""Up to so many open jobs are asked for one by one: as cheap as a list, and never paged."""
+
+_SAFETY_LOOK_S = 30.0
+_IDLE_S = 30.0
+_DEVICES_AGE_S = 60.0
+_BILL_S = 600.0
+
+
+@dataclass(frozen=True)
+class TrackerHealth:
+    """How well the server is heard. Times are UTC.
+
+    `stale_since` is when the server was last heard before the trouble began; `trouble` says
+    what is wrong; `next_look` is when the next attempt is made. `push`: the server sends
+    changes by itself. `requests_per_look`: what the last look cost.
+    """
+
+    stale_since: datetime | None = None
+    trouble: str | None = None
+    next_look: datetime | None = None
+    push: bool = False
+    requests_per_look: int = 0
+
+
+class Following:
+    """Somebody's interest in a job. While it is open the job is kept up to date.
+
+    A context manager; closing it twice does no harm.
+    """
+
+    def __init__(self, tracker: Tracker, state: JobState) -> None:
+        self._tracker = tracker
+        self._open = True
+        self.state = state
+
+    def close(self) -> None:
+        """Lose interest."""
+        if self._open:
+            self._open = False
+            self._tracker.unfollow(self.state.job_id)
+
+    def __enter__(self) -> JobState:
+        """Return the state that is kept up to date."""
+        return self.state
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Lose interest."""
+        self.close()
+
+
+@dataclass
+class _Followed:
+    """A job that somebody follows."""
+
+    state: JobState
+    since: float
+    count: int = 0
+    ended: float | None = None
+    asked_metrics: bool = False
+
+
+class Tracker:
+    """Keeps the states of jobs up to date.
+
+    Parameters
+    ----------
+    client : RuntimeClient
+        The connection to use. Its repeats are not used here: the tracker backs off by
+        itself, and says so.
+    """
+
+    def __init__(self, client: RuntimeClient) -> None:
+        self.client = client.once()
+        self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
+        self._followed: dict[str, _Followed] = {}
+        self._devices: dict[str, BackendRecord] = {}
+        self._devices_read = float("-inf")
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stream: EventStream | None = None
+        self._due = float("inf")
+        self._idle_since = time.monotonic()
+        self._failures = 0
+        self._requests = 0
+        self._heard: datetime | None = None
+        self._closed = False
+        self.last_error: IBMApiError | None = None
+        """What the last look met; None while all is well."""
+        self._health = TrackerHealth()
+        self._health_listeners: list[Callable[[TrackerHealth], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Tracker of {len(self._followed)} jobs, {self.client!r}>"
+
+    # for everybody, from any thread
+
+    @property
+    def health(self) -> TrackerHealth:
+        """How well the server is heard."""
+        return self._health
+
+    def on_health(self, listener: Callable[[TrackerHealth], None]) -> Callable[[], None]:
+        """Call `listener`, on the tracker's thread, when the health changes; return the undo."""
+        with self._lock:
+            self._health_listeners.append(listener)
+
+        def undo() -> None:
+            with self._lock, suppress(ValueError):
+                self._health_listeners.remove(listener)
+
+        return undo
+
+    def state(self, job_id: str) -> JobState:
+        """Return the one state of a job."""
+        with self._lock:
+            state = self._states.get(job_id)
+            if state is None:
+                state = self._states[job_id] = JobState(job_id)
+            return state
+
+    def device(self, name: str) -> BackendRecord | None:
+        """Return what is known of a device, without asking; its ``as_of`` is its age."""
+        return self._devices.get(name)
+
+    def follow(self, job_id: str) -> Following:
+        """Keep a job up to date until the returned :class:`Following` is closed."""
+        state = self.state(job_id)
+        with self._lock:
+            entry = self._followed.setdefault(job_id, _Followed(state, time.monotonic()))
+            entry.count += 1
+        self._do(self._begin)
+        return Following(self, state)
+
+    def unfollow(self, job_id: str) -> None:
+        """Undo one :meth:`follow`."""
+        with self._lock:
+            entry = self._followed.get(job_id)
+            if entry is None:
+                return
+            entry.count -= 1
+            if entry.count <= 0:
+                del self._followed[job_id]
+                self._idle_since = time.monotonic()
+
+    def offer(self, record: JobRecord) -> None:
+        """Take in what a user's own call has read; returns once it is applied."""
+        if threading.current_thread() is self._thread:
+            self._apply(record)
+            return
+        applied = threading.Event()
+
+        def apply() -> None:
+            self._apply(record)
+            applied.set()
+
+        self._do(apply)
+        # A handler that hangs must not hang the caller too.
+        applied.wait(1.0)
+
+    def look_now(self) -> None:
+        """Ask the server as soon as possible."""
+        self._do(self._hurry)
+
+    def cancel_asked(self, job_id: str) -> None:
+        """Note that the server accepted a cancel, and look what becomes of it."""
+        state = self.state(job_id)
+
+        def note() -> None:
+            if not state.is_final:
+                now = _now()
+                state.set(now=now, cancel_asked=now)
+            self._hurry()
+
+        self._do(note)
+
+    def job_gone(self, job_id: str) -> None:
+        """Note that the server does not know a job (any more)."""
+        state = self.state(job_id)
+        self._do(lambda: state.set(now=_now(), gone=True))
+
+    def close(self) -> None:
+        """End the thread. Nothing is kept up to date any more."""
+        self._closed = True
+        stream = self._stream
+        if stream is not None:
+            stream.close()
+        thread = self._thread
+        if thread is not None:
+            self._inbox.put(lambda: None)
+            if thread is not threading.current_thread():
+                thread.join(timeout=5.0)
+
+    # the thread
+
+    def _do(self, task: Callable[[], None]) -> None:
+        """Have `task` run on the tracker's thread, which is started if need be."""
+        with self._lock:
+            if self._closed:
+                return
+            self._inbox.put(task)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="runtime-widgets-tracker", daemon=True
+                )
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            wait_s = min(max(self._due - time.monotonic(), 0.0), _IDLE_S)
+            task: Callable[[], None] | None = None
+            with suppress(queue.Empty):
+                task = self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait()
+            if self._closed:
+                return
+            if task is not None:
+                self._safely(task)
+            if time.monotonic() >= self._due:
+                self._safely(self._look)
+            elif task is None and self._retire():
+                return
+
+    def _safely(self, task: Callable[[], None]) -> None:
+        """Run a task; the tracker outlives whatever it raises."""
+        try:
+            task()
+        except Exception:
+            _log.exception("The tracker met an error of its own; it goes on.")
+            self._due = time.monotonic() + back_off_s(3)
+
+    def _retire(self) -> bool:
+        """End the thread when nobody has followed anything for a while."""
+        with self._lock:
+            idle_s = time.monotonic() - self._idle_since
+            if self._followed or idle_s < _IDLE_S or not self._inbox.empty():
+                return False
+            self._thread = None
+            stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+        return True
+
+    def _begin(self) -> None:
+        """Somebody follows a job: listen, and look at what has not been read yet."""
+        if self.client.params.is_local and self._stream is None:
+            self._listen()
+        with self._lock:
+            unread = any(f.state.record is None for f in self._followed.values())
+        if unread or self._due == float("inf"):
+            self._hurry()
+
+    def _hurry(self) -> None:
+        # While the server is in trouble, a new follower must not undo the back-off.
+        if not self._failures:
+            self._due = time.monotonic()
+
+    def _listen(self) -> None:
+        """Have the server's events put into the inbox; nothing else happens on that thread."""
+        stream = EventStream(
+            self.client,
+            on_gap=lambda: self._inbox.put(self._hurry),
+            on_health=lambda error: self._inbox.put(lambda: self._hear(error)),
+        )
+        self._stream = stream
+
+        def read() -> None:
+            for event in stream:
+                self._inbox.put(lambda job=event.job: self._apply(job))  # type: ignore[misc]
+
+        threading.Thread(target=read, name="runtime-widgets-events", daemon=True).start()
+
+    def _hear(self, error: IBMApiError | None) -> None:
+        """The event stream came up, or broke: look at once, for the list is the judge."""
+        push = error is None
+        if push != self._health.push:
+            self._say(replace(self._health, push=push))
+        if error is None:
+            self._failures = 0
+        self._hurry()
+
+    def _open(self) -> list[_Followed]:
+        """Return the followed jobs of which something may still change."""
+        now = time.monotonic()
+        with self._lock:
+            return [f for f in self._followed.values() if not _settled(f, now)]
+
+    def _look(self) -> None:
+        """Ask the server for all that is followed, once."""
+        open_jobs = self._open()
+        self._due = float("inf")
+        if not open_jobs:
+            return
+        self._requests = 0
+        try:
+            self._read(open_jobs)
+        except IBMApiError as exc:
+            self._ill(exc, open_jobs)
+        else:
+            self._well(open_jobs)
+
+    def _read(self, open_jobs: list[_Followed]) -> None:
+        self._read_devices(open_jobs)
+        missing = {f.state.job_id: f for f in open_jobs}
+        if len(missing) > FEW:
+            self._read_pages(missing)
+        trouble: IBMApiError | None = None
+        for job_id, followed in missing.items():
+            try:
+                self._requests += 1
+                self._apply(self._enrich(self.client.job_get(job_id), followed))
+            except RuntimeJobNotFound:
+                followed.state.set(now=_now(), gone=True)
+            except IBMAnswerError as exc:
+                # One record that cannot be read must not hide the others.
+                trouble = exc
+        if trouble is not None:
+            raise trouble
+
+    def _read_pages(self, missing: dict[str, _Followed]) -> None:
+        """Take what the pages of pending jobs hold out of `missing`."""
+        offset = 0
+        while missing:
+            self._requests += 1
+            records, count = self.client.jobs_get(pending=True, limit=PAGE, offset=offset)
+            for record in records:
+                followed = missing.pop(record.id, None)
+                if followed is not None:
+                    self._apply(self._enrich(record, followed))
+            offset += PAGE
+            if offset >= count or not records:
+                return
+
+    def _enrich(self, record: JobRecord, followed: _Followed) -> JobRecord:
+        """Add the metrics, where the server's records do not carry what they say."""
+        state = record.state
+        complete = state.final and record.usage.complete
+        if record.revision is not None or complete:
+            return record
+        if state.key == "queued" and followed.asked_metrics:
+            old = followed.state.record
+            if old is None or old.position is None:
+                return record
+        followed.asked_metrics = True
+        try:
+            self._requests += 1
+            return record.with_metrics(self.client.job_metrics(record.id))
+        except (RuntimeJobNotFound, IBMAnswerError):
+            return record
+
+    def _read_devices(self, open_jobs: list[_Followed]) -> None:
+        """Read the devices' queues where a view needs them, once a minute at most."""
+        records = [f.state.record for f in open_jobs if f.state.record is not None]
+        unknown = any(r.backend and r.backend not in self._devices for r in records)
+        blind = any(r.state.key == "queued" and r.position is None for r in records)
+        age_s = time.monotonic() - self._devices_read
+        first = self._devices_read == float("-inf")
+        if first or ((unknown or blind) and age_s > _DEVICES_AGE_S):
+            self._devices_read = time.monotonic()
+            self._requests += 1
+            with suppress(IBMAnswerError):
+                self._devices.update({d.name: d for d in self.client.backends()})
+
+    def _apply(self, record: JobRecord) -> None:
+        state = self._states.get(record.id)
+        if state is None:
+            return
+        device = self._devices.get(record.backend)
+        ended = record.state is UNKNOWN and record.ended is not None
+        state.apply(
+            record,
+            simulator=device.simulator if device else None,
+            now=_now(),
+            ended=ended,
+        )
+
+    def _well(self, open_jobs: list[_Followed]) -> None:
+        """The server answered: take the trouble back, and plan the next look."""
+        self._failures = 0
+        self.last_error = None
+        self._heard = _now()
+        for followed in open_jobs:
+            if followed.state.stale_since is not None:
+                followed.state.set(now=self._heard, stale_since=None)
+        self._plan(self._pace(open_jobs))
+        self._say(
+            replace(
+                self._health,
+                stale_since=None,
+                trouble=None,
+                requests_per_look=self._requests,
+                next_look=self._next_look(),
+            )
+        )
+
+    def _ill(self, error: IBMApiError, open_jobs: Iterable[_Followed]) -> None:
+        """The server did not answer rightly: say since when, and wait longer each time."""
+        self._failures += 1
+        self.last_error = error
+        since = self._health.stale_since or self._heard or _now()
+        self._plan(max(back_off_s(self._failures), getattr(error, "retry_after_s", None) or 0.0))
+        for followed in open_jobs:
+            followed.state.set(now=_now(), stale_since=since)
+        self._say(
+            replace(
+                self._health,
+                stale_since=since,
+                trouble=error.message,
+                next_look=self._next_look(),
+            )
+        )
+
+    def _pace(self, open_jobs: list[_Followed]) -> float:
+        """Seconds to the next look: soon for what is young or running, later for old queues."""
+        now = time.monotonic()
+        soonest = float("inf")
+        for followed in open_jobs:
+            if _settled(followed, now):
+                continue
+            record = followed.state.record
+            running = record is not None and record.state.key == "running"
+            soonest = min(soonest, interval_s(now - followed.since, running=running))
+        if self._health.push and soonest < float("inf"):
+            return _SAFETY_LOOK_S * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
+        return soonest
+
+    def _plan(self, wait_s: float) -> None:
+        self._due = time.monotonic() + wait_s
+
+    def _next_look(self) -> datetime | None:
+        if self._due == float("inf"):
+            return None
+        return datetime.fromtimestamp(time.time() + self._due - time.monotonic(), timezone.utc)
+
+    def _say(self, health: TrackerHealth) -> None:
+        if health == self._health:
+            return
+        self._health = health
+        with self._lock:
+            listeners = list(self._health_listeners)
+        for listener in listeners:
+            try:
+                listener(health)
+            except Exception:
+                _log.exception("A health listener raised; the tracker goes on.")
+
+
+_trackers: WeakKeyDictionary[RuntimeClient, Tracker] = WeakKeyDictionary()
+_trackers_lock = threading.Lock()
+
+
+def tracker_of(client: RuntimeClient) -> Tracker:
+    """Return the one tracker of a client."""
+    with _trackers_lock:
+        tracker = _trackers.get(client)
+        if tracker is None:
+            tracker = _trackers[client] = Tracker(client)
+        return tracker
+
+
+def _settled(followed: _Followed, now: float) -> bool:
+    """Whether nothing more is to be learnt of a job: it ended, and its bill is closed."""
+    state = followed.state
+    if state.gone:
+        return True
+    if not state.is_final:
+        return False
+    if followed.ended is None:
+        followed.ended = now
+    # A service that never closes a bill is not asked for ever.
+    waited_s = now - followed.ended
+    return state.usage_complete or state.usage_seconds is None or waited_s > _BILL_S
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
