@@ -1,0 +1,114 @@
+"""Watch quantum jobs where they are run: live, honest and quick, in a notebook.
+
+Importing this package imports nothing else: each name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from runtime_widgets import _hooks
+
+if TYPE_CHECKING:
+    from runtime_widgets.backend_properties import BackendProperties
+    from runtime_widgets.backends import RuntimeBackend
+    from runtime_widgets.client import RuntimeClient
+    from runtime_widgets.codec import ResultDecoder
+    from runtime_widgets.errors import (
+        IBMApiError,
+        IBMError,
+        IBMRuntimeError,
+        RuntimeInvalidStateError,
+        RuntimeJobFailureError,
+        RuntimeJobMaxTimeoutError,
+        RuntimeJobTimeoutError,
+    )
+    from runtime_widgets.job import RuntimeJob
+    from runtime_widgets.job_state import JobState
+    from runtime_widgets.local import LocalRuntime
+    from runtime_widgets.options import RuntimeOptions
+    from runtime_widgets.params import ClientParameters
+    from runtime_widgets.primitives import EstimatorV2, SamplerV2
+    from runtime_widgets.queue_info import QueueInfo
+    from runtime_widgets.service import QiskitRuntimeService
+    from runtime_widgets.widgets.card import JobCard
+    from runtime_widgets.widgets.monitor import JobMonitor
+
+    __version__: str
+
+_WHERE = {
+    "BackendProperties": "backend_properties",
+    "ClientParameters": "params",
+    "EstimatorV2": "primitives",
+    "IBMApiError": "errors",
+    "IBMError": "errors",
+    "IBMRuntimeError": "errors",
+    "JobCard": "widgets.card",
+    "JobMonitor": "widgets.monitor",
+    "JobState": "job_state",
+    "LocalRuntime": "local",
+    "QiskitRuntimeService": "service",
+    "QueueInfo": "queue_info",
+    "ResultDecoder": "codec",
+    "RuntimeBackend": "backends",
+    "RuntimeClient": "client",
+    "RuntimeInvalidStateError": "errors",
+    "RuntimeJob": "job",
+    "RuntimeJobFailureError": "errors",
+    "RuntimeJobMaxTimeoutError": "errors",
+    "RuntimeJobTimeoutError": "errors",
+    "RuntimeOptions": "options",
+    "SamplerV2": "primitives",
+}
+
+__all__ = [
+    "BackendProperties",
+    "ClientParameters",
+    "EstimatorV2",
+    "IBMApiError",
+    "IBMError",
+    "IBMRuntimeError",
+    "JobCard",
+    "JobMonitor",
+    "JobState",
+    "LocalRuntime",
+    "QiskitRuntimeService",
+    "QueueInfo",
+    "ResultDecoder",
+    "RuntimeBackend",
+    "RuntimeClient",
+    "RuntimeInvalidStateError",
+    "RuntimeJob",
+    "RuntimeJobFailureError",
+    "RuntimeJobMaxTimeoutError",
+    "RuntimeJobTimeoutError",
+    "RuntimeOptions",
+    "SamplerV2",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("runtime-widgets")
+    if name not in _WHERE:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def _show_job(job: Any) -> Any:
+    """Show a job as a card: the one place where a lower floor reaches a view."""
+    return import_module(f"{__name__}.widgets.card").mimebundle(job)
+
+
+_hooks.mimebundles["job"] = _show_job

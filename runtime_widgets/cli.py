@@ -1,0 +1,136 @@
+"""The command ``runtime-widgets``: serve, status, stop, demo.
+
+typer: commands, help and checks from annotations alone; well kept, and what FastAPI's
+users know.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="runtime-widgets",
+    help="Watch quantum jobs where they are run, and run them on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+Hidden = typer.Option(hidden=True)
+"""For the package's own use."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
+    data: Annotated[Path | None, typer.Option(help="Folder of jobs and results.")] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="RUNTIME_WIDGETS_TOKEN", help="The token; a random one by default."),
+    ] = None,
+    instance: Annotated[str | None, typer.Option(help="The CRN that it answers to.")] = None,
+    idle_seconds: Annotated[
+        float | None,
+        typer.Option(help="Stop after so many seconds without requests or jobs. Never by default."),
+    ] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="SQLAlchemy's URL; SQLite in the folder by default.")
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(help="A device, such as name=mine,qubits=5,kind=noisy,seed=7. Repeatable."),
+    ] = None,
+    program: Annotated[
+        list[str] | None,
+        typer.Option(help="A program of your own, NAME=MODULE:FUNCTION. Repeatable."),
+    ] = None,
+    max_body_bytes: Annotated[int, typer.Option(help="Largest request body.")] = 50 * 2**20,
+    announce: Annotated[Path | None, Hidden] = None,
+    allow_remote: Annotated[
+        bool,
+        typer.Option("--allow-remote", help="Listen on an address that others can reach."),
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON when ready.")
+    ] = False,
+) -> None:
+    """Run the embedded runtime in the foreground."""
+    from runtime_widgets.server.main import serve as run
+
+    code = run(
+        host=host,
+        port=port,
+        data=data,
+        token=token,
+        instance=instance,
+        idle_seconds=idle_seconds,
+        announce=announce,
+        json=json,
+        database_url=database_url,
+        devices=device or [],
+        programs=program or [],
+        allow_remote=allow_remote,
+        max_body_bytes=max_body_bytes,
+    )
+    raise typer.Exit(code or 0)
+
+
+@app.command()
+def status() -> None:
+    """Say whether your embedded runtime runs, and where."""
+    from runtime_widgets import local
+
+    address = local.find()
+    if address is None:
+        typer.echo('No embedded runtime runs; QiskitRuntimeService(channel="local") starts it.')
+        raise typer.Exit(1)
+    typer.echo(f"{address.url}  (process {address.pid}, data in {local.data_folder()})")
+
+
+@app.command()
+def stop() -> None:
+    """Stop your embedded runtime. Queued jobs stay, and go on when it is started again."""
+    from runtime_widgets import local
+
+    address = local.find()
+    if address is None:
+        typer.echo("No embedded runtime runs.")
+        return
+    os.kill(address.pid, signal.SIGTERM)
+    typer.echo(f"Stopped process {address.pid}.")
+
+
+@app.command()
+def demo(
+    notebook: Annotated[Path, typer.Argument(help="The notebook.")] = Path(
+        "notebooks/01_quickstart.ipynb"
+    ),
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Run it to its end without a person; fail if it fails."),
+    ] = False,
+    screenshot: Annotated[
+        Path | None, typer.Option(help="With --check: a picture of the page at its end.")
+    ] = None,
+) -> None:
+    """Open JupyterLab on the quickstart notebook."""
+    from runtime_widgets.demo import show as door
+
+    if not notebook.is_file():
+        typer.echo(f"There is no {notebook}: run this in the project's checkout.", err=True)
+        sys.exit(2)
+    raise typer.Exit(door.check(notebook, screenshot) if check else door.show(notebook))

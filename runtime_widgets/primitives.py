@@ -1,0 +1,118 @@
+"""SamplerV2 and EstimatorV2: qiskit's primitives, run as jobs of a Runtime service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
+from qiskit.primitives.containers.estimator_pub import EstimatorPubLike
+from qiskit.primitives.containers.sampler_pub import SamplerPubLike
+
+from runtime_widgets.backends import RuntimeBackend
+from runtime_widgets.job import RuntimeJob
+
+__all__ = ["EstimatorV2", "SamplerV2"]
+
+
+class _Primitive:
+    """What the two have in common: a device, and options for the server."""
+
+    _program_id: str
+
+    def __init__(
+        self,
+        mode: RuntimeBackend,
+        options: Mapping[str, Any] | None = None,
+        *,
+        tags: Iterable[str] = (),
+        max_execution_time: int | None = None,
+    ) -> None:
+        self._backend = mode
+        self._tags = list(tags)
+        self._max_execution_time = max_execution_time
+        self.options = dict(options or {})
+        """Options that are sent to the primitive, such as ``default_shots``."""
+
+    @property
+    def backend(self) -> RuntimeBackend:
+        """The device."""
+        return self._backend
+
+    def _submit(self, pubs: list[Any]) -> RuntimeJob:
+        job: RuntimeJob = self._backend.service.run(
+            self._program_id,
+            {"pubs": pubs, "options": self.options},
+            {
+                "backend": self._backend,
+                "job_tags": self._tags,
+                "max_execution_time": self._max_execution_time,
+            },
+        )
+        return job
+
+
+class SamplerV2(_Primitive, BaseSamplerV2):
+    """Sample circuits on a device of a Runtime service.
+
+    Parameters
+    ----------
+    mode : RuntimeBackend
+        The device.
+    options : mapping, optional
+        Options of the primitive, such as ``{"default_shots": 1000}``.
+    tags : iterable of str
+        Tags of its jobs.
+    max_execution_time : int, optional
+        Seconds after which the service ends a job.
+    """
+
+    _program_id = "sampler"
+
+    def run(self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None) -> RuntimeJob:
+        """Submit one job for all PUBs.
+
+        Parameters
+        ----------
+        pubs : iterable
+            Circuits, or tuples of a circuit, parameter values and shots.
+        shots : int, optional
+            For the PUBs that say none.
+        """
+        from qiskit.primitives.containers.sampler_pub import SamplerPub
+
+        return self._submit([SamplerPub.coerce(pub, shots) for pub in pubs])
+
+
+class EstimatorV2(_Primitive, BaseEstimatorV2):
+    """Estimate expectation values on a device of a Runtime service.
+
+    Parameters
+    ----------
+    mode : RuntimeBackend
+        The device.
+    options : mapping, optional
+        Options of the primitive, such as ``{"default_precision": 0.01}``.
+    tags : iterable of str
+        Tags of its jobs.
+    max_execution_time : int, optional
+        Seconds after which the service ends a job.
+    """
+
+    _program_id = "estimator"
+
+    def run(
+        self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None
+    ) -> RuntimeJob:
+        """Submit one job for all PUBs.
+
+        Parameters
+        ----------
+        pubs : iterable
+            Tuples of a circuit, observables, parameter values and precision.
+        precision : float, optional
+            For the PUBs that say none: the standard error wanted.
+        """
+        from qiskit.primitives.containers.estimator_pub import EstimatorPub
+
+        return self._submit([EstimatorPub.coerce(pub, precision) for pub in pubs])

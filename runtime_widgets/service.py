@@ -1,0 +1,409 @@
+"""QiskitRuntimeService: the door to devices and jobs, of IBM or of this machine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from qiskit.primitives.containers.estimator_pub import EstimatorPub
+from qiskit.primitives.containers.sampler_pub import SamplerPub
+from qiskit.providers.exceptions import QiskitBackendNotFoundError
+
+from runtime_widgets import accounts, local
+from runtime_widgets.backends import RuntimeBackend
+from runtime_widgets.client import PAGE, RuntimeClient
+from runtime_widgets.codec import ResultDecoder, dumps
+from runtime_widgets.errors import IBMAccountError, IBMInputValueError, IBMNotFoundError
+from runtime_widgets.job import RuntimeJob
+from runtime_widgets.options import RuntimeOptions
+from runtime_widgets.params import ClientParameters
+from runtime_widgets.tracker import tracker_of
+from runtime_widgets.wire import JobRecord
+
+__all__ = ["QiskitRuntimeService"]
+
+_PUBS: dict[str, Any] = {"sampler": SamplerPub, "estimator": EstimatorPub}
+
+
+class QiskitRuntimeService:
+    """A Runtime service: IBM's, or the embedded one of this machine.
+
+    Parameters
+    ----------
+    channel : str, optional
+        ``"local"`` for the embedded runtime, which is started if it does not run yet and
+        needs no account; ``"ibm_quantum_platform"`` (or ``"ibm_cloud"``) for IBM's.
+    token, url, instance, name, filename : str, optional
+        The account, as in ``qiskit-ibm-runtime``: given, from the environment, or saved.
+    proxies : mapping, optional
+        As in requests.
+    verify : bool or str, optional
+        As in requests.
+    params : ClientParameters, optional
+        All of it at once, such as ``LocalRuntime().params()``.
+
+    Raises
+    ------
+    IBMAccountError
+        If there is no such channel, or no token.
+    LocalRuntimeError
+        If the embedded runtime does not start.
+    """
+
+    def __init__(
+        self,
+        channel: str | None = None,
+        token: str | None = None,
+        url: str | None = None,
+        filename: str | None = None,
+        name: str | None = None,
+        instance: str | None = None,
+        proxies: Mapping[str, str] | None = None,
+        verify: bool | str | None = None,
+        *,
+        params: ClientParameters | None = None,
+    ) -> None:
+        if params is None:
+            account = {"token": token, "url": url, "filename": filename, "name": name}
+            params = _parameters(channel, instance, account, proxies=proxies, verify=verify)
+        self._params = params
+        self._client = RuntimeClient(params)
+        self._tracker = tracker_of(self._client)
+        self._backends: dict[str, RuntimeBackend] = {}
+
+    def __repr__(self) -> str:
+        return f"<QiskitRuntimeService {self._params.channel} {self._params.url}>"
+
+    @property
+    def channel(self) -> str:
+        """The channel."""
+        return self._params.channel
+
+    @property
+    def client(self) -> RuntimeClient:
+        """The connection, one method an endpoint."""
+        return self._client
+
+    def active_instance(self) -> str | None:
+        """Return the instance (CRN) in use."""
+        return self._params.instance
+
+    def close(self) -> None:
+        """Stop keeping jobs up to date, and close the connections."""
+        self._tracker.close()
+        self._client.close()
+
+    # devices
+
+    def backends(
+        self,
+        name: str | None = None,
+        min_num_qubits: int | None = None,
+        simulator: bool | None = None,
+        operational: bool | None = None,
+        *,
+        filters: Callable[[RuntimeBackend], bool] | None = None,
+    ) -> list[RuntimeBackend]:
+        """Return the devices that fit.
+
+        Parameters
+        ----------
+        name : str, optional
+            Only this one.
+        min_num_qubits : int, optional
+            At least so many qubits.
+        simulator, operational : bool, optional
+            Only simulators, or none; only those that take jobs now, or do not.
+        filters : callable, optional
+            Called with each device; keeps those for which it is true.
+        """
+        found = []
+        for record in self._client.backends():
+            if name is not None and record.name != name:
+                continue
+            if operational is not None and (record.status == "online") != operational:
+                continue
+            found.append(self._backend(record.name))
+        return [
+            b
+            for b in found
+            if (min_num_qubits is None or b.configuration().n_qubits >= min_num_qubits)
+            and (simulator is None or b.simulator == simulator)
+            and (filters is None or filters(b))
+        ]
+
+    def backend(self, name: str) -> RuntimeBackend:
+        """Return one device.
+
+        Raises
+        ------
+        QiskitBackendNotFoundError
+            If the service has no device of that name.
+        """
+        try:
+            return self._backend(name)
+        except IBMNotFoundError as exc:
+            msg = f"The service has no device {name!r}."
+            raise QiskitBackendNotFoundError(msg) from exc
+
+    def least_busy(
+        self,
+        min_num_qubits: int | None = None,
+        *,
+        filters: Callable[[RuntimeBackend], bool] | None = None,
+    ) -> RuntimeBackend:
+        """Return the fitting device with the shortest queue that takes jobs.
+
+        Raises
+        ------
+        QiskitBackendNotFoundError
+            If none fits.
+        """
+        queues = {r.name: r.queue_length for r in self._client.backends() if r.status == "online"}
+        fitting = [
+            b
+            for b in self.backends(min_num_qubits=min_num_qubits, filters=filters)
+            if b.name in queues
+        ]
+        if not fitting:
+            msg = "No device fits and takes jobs."
+            raise QiskitBackendNotFoundError(msg)
+        # A queue that the service does not tell counts as longest.
+        return min(fitting, key=lambda b: (queues[b.name] is None, queues[b.name] or 0))
+
+    def usage(self) -> dict[str, Any]:
+        """Return the instance's QPU seconds used and allowed in this period, as they come."""
+        return dict(self._client.instance_usage().raw)
+
+    # jobs
+
+    def run(
+        self,
+        program_id: str,
+        inputs: Mapping[str, Any],
+        options: RuntimeOptions | Mapping[str, Any] | None = None,
+        callback: Callable[[str, Any], None] | None = None,
+        result_decoder: type[ResultDecoder] | Sequence[type[ResultDecoder]] | None = None,
+        session_id: str | None = None,
+        *,
+        backend: RuntimeBackend | str | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> RuntimeJob:
+        """Submit a job.
+
+        Parameters
+        ----------
+        program_id : str
+            ``"sampler"``, ``"estimator"``, or another that the service has.
+        inputs : mapping
+            The program's inputs. For the primitives ``{"pubs": [...], "options": {...}}``,
+            each PUB in any form that qiskit's primitives take: a circuit, or a tuple of a
+            circuit, (observables,) parameter values, and shots or precision.
+        options : RuntimeOptions or mapping, optional
+            See :class:`RuntimeOptions`.
+        callback : callable, optional
+            Called with the job's id and each decoded interim result, then the final one.
+        result_decoder : type or pair of types, optional
+            Subclass of :class:`ResultDecoder`, or one for interim and one for final results.
+        session_id : str, optional
+            The session to run in.
+        backend, tags : optional
+            Short for ``options={"backend": ..., "job_tags": ...}``.
+
+        Raises
+        ------
+        IBMInputValueError
+            If something cannot be right.
+        IBMApiError
+            If the service refuses it.
+        SubmissionUnknownError
+            If the answer was lost, so that the job may exist.
+        """
+        given = options if isinstance(options, RuntimeOptions) else dict(options or {})
+        if isinstance(given, dict):
+            given |= {} if backend is None else {"backend": backend}
+            given |= {} if tags is None else {"job_tags": list(tags)}
+        chosen = RuntimeOptions.of(given)
+        if not chosen.backend_name:
+            msg = "Say on which device: backend=..., such as service.least_busy()."
+            raise IBMInputValueError(msg)
+        payload = _payload(program_id, inputs, chosen, session_id)
+        job_id = self._client.job_run(dumps(payload), idempotency_key=str(uuid.uuid4()))
+        return RuntimeJob(
+            self._backends.get(chosen.backend_name),
+            self._client,
+            self._params,
+            job_id,
+            program_id,
+            self,
+            user_callback=callback,
+            result_decoder=result_decoder,
+            image=chosen.image or "",
+            session_id=session_id,
+            tags=chosen.job_tags,
+            version=2 if program_id in _PUBS else None,
+        )
+
+    def job(self, job_id: str) -> RuntimeJob:
+        """Return a job that was submitted before.
+
+        Raises
+        ------
+        RuntimeJobNotFound
+            If the service does not know it.
+        """
+        return self._job(self._client.job_get(job_id))
+
+    def jobs(
+        self,
+        limit: int | None = 10,
+        skip: int = 0,
+        backend_name: str | None = None,
+        pending: bool | None = None,
+        program_id: str | None = None,
+        instance: str | None = None,
+        job_tags: Sequence[str] | None = None,
+        session_id: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        descending: bool = True,
+    ) -> list[RuntimeJob]:
+        """Return jobs, newest first, with what the list says of them: one request a 200.
+
+        Parameters
+        ----------
+        limit : int or None
+            At most so many; None for all.
+        skip : int
+            Leave out so many first.
+        backend_name, program_id, session_id : str, optional
+            Only those.
+        pending : bool, optional
+            Only those that have not ended, or have.
+        instance : str, optional
+            Must be the active one: looking never switches it.
+        job_tags : sequence of str, optional
+            Only those with all of these tags.
+        created_after, created_before : datetime, optional
+            Only those; a time without a zone is local.
+        descending : bool
+            Newest first.
+
+        Raises
+        ------
+        IBMInputValueError
+            If another instance than the active one is named.
+        """
+        if instance not in (None, self._params.instance):
+            msg = "Another instance needs a service of its own: QiskitRuntimeService(instance=…)."
+            raise IBMInputValueError(msg)
+        found: list[RuntimeJob] = []
+        while limit is None or len(found) < limit:
+            size = PAGE if limit is None else min(PAGE, limit - len(found))
+            records, count = self._client.jobs_get(
+                limit=size,
+                offset=skip,
+                pending=pending,
+                program=program_id,
+                backend=backend_name,
+                created_after=created_after,
+                created_before=created_before,
+                session_id=session_id,
+                tags=job_tags or (),
+                descending=descending,
+            )
+            found += [self._job(record) for record in records]
+            skip += size
+            if not records or skip >= count:
+                break
+        return found
+
+    def delete_job(self, job_id: str) -> None:
+        """Delete a job that has ended, with its results. This cannot be undone.
+
+        Raises
+        ------
+        IBMApiError
+            If the service refuses it.
+        """
+        self._client.job_delete(job_id)
+        self._tracker.job_gone(job_id)
+
+    def _job(self, record: JobRecord) -> RuntimeJob:
+        job = RuntimeJob(
+            self._backends.get(record.backend),
+            self._client,
+            self._params,
+            record.id,
+            record.program_id,
+            self,
+            creation_date=record.created.isoformat() if record.created else None,
+            image=record.image,
+            session_id=record.session_id,
+            tags=list(record.tags),
+            version=2 if record.program_id in _PUBS else None,
+        )
+        self._tracker.offer(record)
+        return job
+
+    def _backend(self, name: str) -> RuntimeBackend:
+        if name not in self._backends:
+            configuration = self._client.backend_configuration(name)
+            self._backends[name] = RuntimeBackend(self, self._client, configuration)
+        return self._backends[name]
+
+
+def _parameters(
+    channel: str | None, instance: str | None, account: Mapping[str, Any], **network: Any
+) -> ClientParameters:
+    if channel == "local":
+        if account["url"] and account["token"]:
+            return ClientParameters("local", account["token"], account["url"], instance)
+        return local.find_or_start().params()
+    if channel not in (None, *accounts.CHANNELS):
+        msg = f"There is no channel {channel!r}; there are local, {', '.join(accounts.CHANNELS)}."
+        raise IBMAccountError(msg)
+    return accounts.parameters(channel=channel, instance=instance, **account, **network)
+
+
+def _payload(
+    program_id: str,
+    inputs: Mapping[str, Any],
+    options: RuntimeOptions,
+    session_id: str | None,
+) -> dict[str, Any]:
+    """Build the body of ``POST /jobs``; what was not said is left out."""
+    body = {
+        "program_id": program_id,
+        "backend": options.backend_name,
+        "params": _inputs(program_id, inputs),
+        "log_level": options.log_level,
+        "tags": options.job_tags or None,
+        "session_id": session_id,
+        "cost": options.max_execution_time,
+        "private": options.private or None,
+        "runtime": options.image,
+    }
+    return {k: v for k, v in body.items() if v is not None}
+
+
+def _inputs(program_id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Coerce the primitives' PUBs by qiskit's own rules, so that mistakes show here.
+
+    Raises
+    ------
+    IBMInputValueError
+        If a PUB is not one.
+    """
+    pub_type = _PUBS.get(program_id)
+    if pub_type is None or "pubs" not in inputs:
+        return dict(inputs)
+    pubs = inputs["pubs"]
+    try:
+        coerced = [pub_type.coerce(pub) for pub in pubs]
+    except (TypeError, ValueError) as exc:
+        msg = f"The {program_id}'s pubs are not as qiskit's primitives take them: {exc}"
+        raise IBMInputValueError(msg) from exc
+    return {"options": {}, "version": 2, "support_qiskit": True, **inputs, "pubs": coerced}
