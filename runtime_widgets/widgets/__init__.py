@@ -1,0 +1,1 @@
+"""The views: one public class a file."""

@@ -1,0 +1,215 @@
+"""JobsView: what all views of jobs have in common."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+import anywidget
+from traitlets import Any as AnyTrait
+from traitlets import Dict, Unicode
+
+from runtime_widgets.job import RuntimeJob
+from runtime_widgets.messages import Changes, Health, Snapshot
+from runtime_widgets.tracker import Following, Tracker, TrackerHealth
+from runtime_widgets.widgets import _control
+from runtime_widgets.widgets._assets import STUB, asset, views_js
+from runtime_widgets.widgets._courier import post
+from runtime_widgets.widgets._requests import answer, workers
+from runtime_widgets.widgets._rows import Row, changed_fields, row_of
+from runtime_widgets.widgets._static_html import as_html, as_text
+
+__all__ = ["JobsView"]
+
+
+def _to_json(_value: Any, view: JobsView) -> dict[str, Any]:
+    """Make the snapshot when a page asks for the state: when shown, and after a reload."""
+    return view.snapshot()
+
+
+class JobsView(anywidget.AnyWidget):
+    """A live view of jobs. It follows them while it is open; :meth:`close` ends that.
+
+    What a page gets is a snapshot, and from then on only the fields that changed, of the
+    jobs that changed: ten messages a second at most, sent from the courier's thread.
+    """
+
+    _esm = STUB
+    _view = Unicode("", help="Which view the page is to mount.").tag(sync=True)
+    _label = Unicode("", help="The view's accessible name.").tag(sync=True)
+    _asset = Dict(help="Where the page finds the views' code: sha and model_id.").tag(sync=True)
+    _snapshot = AnyTrait(help="The rows; made when it is asked for.").tag(
+        sync=True, to_json=_to_json
+    )
+
+    def __init__(self, jobs: Iterable[RuntimeJob], **kwargs: Any) -> None:
+        self._lock = threading.RLock()
+        self._seq = 0
+        self._jobs: dict[str, RuntimeJob] = {}
+        self._following: dict[str, Following] = {}
+        self._rows: dict[str, Row] = {}
+        self._dirty: set[str] = set()
+        self._gone: list[str] = []
+        self._trackers: dict[Tracker, Any] = {}
+        self._sent_health: Health | None = None
+        self._live = False
+        for job in jobs:
+            self._take(job)
+        code = asset()
+        super().__init__(_asset={"sha": code.sha, "model_id": code.model_id}, **kwargs)
+        self._live = True
+        self.on_msg(self._asked)
+        _control.register(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self._jobs)} jobs>"
+
+    def job(self, job_id: str) -> RuntimeJob | None:
+        """Return the job of that id, if this view shows it."""
+        return self._jobs.get(job_id)
+
+    def close(self) -> None:
+        """Close the view, and lose interest in its jobs."""
+        self._live = False
+        for job_id in list(self._jobs):
+            self._drop(job_id)
+        super().close()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return everything that the page shows, as JSON: a :class:`Snapshot`."""
+        with self._lock:
+            # The rows as they were last sent, so that a page that is open already misses
+            # nothing: what is waiting goes to all of them in the next message.
+            for job_id, job in self._jobs.items():
+                if job_id not in self._rows:
+                    self._rows[job_id] = row_of(job)
+            rows = [self._rows[job_id] for job_id in self._jobs]
+            snapshot = Snapshot("snapshot", self._seq, [], self._health())
+            return {**asdict(snapshot), "jobs": rows}
+
+    def deliver(self) -> None:
+        """Send what has changed. Called by the courier."""
+        with self._lock:
+            if not self._live:
+                return
+            jobs = [row for job_id in self._dirty if (row := self._change(job_id)) is not None]
+            gone, self._gone = self._gone, []
+            self._dirty.clear()
+            health = self._health()
+            if not jobs and not gone and not _news(self._sent_health, health):
+                return
+            self._sent_health = health
+            self._seq += 1
+            changes = Changes("changes", self._seq, jobs, gone, health)
+            # Under the lock, so that messages leave in the order of their numbers.
+            self.send(asdict(changes))
+
+    def _take(self, job: RuntimeJob) -> None:
+        """Begin to show a job."""
+        job_id = job.job_id()
+        if job_id in self._jobs:
+            return
+        with self._lock:
+            self._jobs[job_id] = job
+            self._dirty.add(job_id)
+        job.state.observe(self._changed, ["record", "gone", "cancel_asked", "interim_seen"])
+        self._following[job_id] = job.tracker.follow(job_id)
+        if job.tracker not in self._trackers:
+            self._trackers[job.tracker] = job.tracker.on_health(self._health_changed)
+        if self._live:
+            post(self)
+
+    def _drop(self, job_id: str) -> None:
+        """Stop showing a job."""
+        with self._lock:
+            job = self._jobs.pop(job_id)
+            self._rows.pop(job_id, None)
+            self._dirty.discard(job_id)
+            self._gone.append(job_id)
+        with suppress(ValueError):
+            job.state.unobserve(self._changed, ["record", "gone", "cancel_asked", "interim_seen"])
+        self._following.pop(job_id).close()
+        if not any(other.tracker is job.tracker for other in self._jobs.values()):
+            self._trackers.pop(job.tracker)()
+        if self._live:
+            post(self)
+
+    def _changed(self, change: Any) -> None:
+        """Note that a job changed. On the tracker's thread: quick, and nothing is sent here."""
+        with self._lock:
+            self._dirty.add(change.owner.job_id)
+        post(self)
+
+    def _health_changed(self, _health: TrackerHealth) -> None:
+        with self._lock:
+            # A device may have become known with it.
+            self._dirty.update(i for i, row in self._rows.items() if not row["final"])
+        post(self)
+
+    def _change(self, job_id: str) -> Row | None:
+        job = self._jobs.get(job_id)
+        if job is None:
+            return None
+        old, new = self._rows.get(job_id), row_of(job)
+        self._rows[job_id] = new
+        return new if old is None else changed_fields(old, new)
+
+    def _health(self) -> Health:
+        """Sum up how well the servers are heard: the worst counts."""
+        trackers = list(self._trackers)
+        healths = [tracker.health for tracker in trackers]
+        clocks = [tracker.client.server_time() for tracker in trackers]
+        worst = min(
+            (h for h in healths if h.stale_since is not None),
+            key=lambda h: h.stale_since or datetime.now(timezone.utc),
+            default=healths[0] if healths else TrackerHealth(),
+        )
+        return Health(
+            server_now=clocks[0] if clocks else datetime.now(timezone.utc).timestamp(),
+            stale_since=_epoch(worst.stale_since),
+            trouble=worst.trouble,
+            next_look=_epoch(worst.next_look),
+            push=bool(healths) and all(h.push for h in healths),
+            requests_per_look=sum(h.requests_per_look for h in healths),
+        )
+
+    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Take a request of the page; everything slow is done on a worker thread."""
+        if not isinstance(content, Mapping):
+            return
+        kind = content.get("kind")
+        if kind == "resync":
+            self.send(self.snapshot())
+        elif kind == "asset":
+            sha, gz = views_js()
+            self.send({"kind": "asset", "id": content.get("id"), "sha": sha}, buffers=[gz])
+        else:
+            workers.submit(lambda: self.send(answer(content, self.job)))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the view, and beside it what a notebook without a kernel can show."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        with self._lock:
+            rows = [row_of(job) for job in self._jobs.values()]
+        now = datetime.now(timezone.utc)
+        data["text/plain"] = as_text(rows, now)
+        data["text/html"] = as_html(rows, now)
+        return data, metadata
+
+
+def _news(old: Health | None, new: Health) -> bool:
+    """Whether a page has to hear of it: that the clock went on is no news."""
+    if old is None:
+        return True
+    return {**asdict(old), "server_now": 0} != {**asdict(new), "server_now": 0}
+
+
+def _epoch(time: datetime | None) -> float | None:
+    return None if time is None else time.timestamp()
