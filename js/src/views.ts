@@ -6,8 +6,9 @@ import type { Mount } from "./afm.js";
 import { Card } from "./card.js";
 import { Clock } from "./clock.js";
 import type { Host } from "./host.js";
+import { keepBareKeys } from "./keys.js";
 import { ModelHost } from "./model-host.js";
-import { Monitor } from "./monitor.js";
+import { Monitor } from "./monitor/monitor.js";
 import { Store } from "./store.js";
 import { addStyle } from "./style.js";
 import { followTheme } from "./theme.js";
@@ -37,6 +38,7 @@ export function show(host: Host, { el, view, label, signal: until }: Placing): v
   root.className = "rw-root";
   el.append(root);
   followTheme(root, until);
+  keepBareKeys(root, until);
 
   const clock = new Clock(until);
   const store = new Store(host, clock, until);

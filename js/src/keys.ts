@@ -1,0 +1,14 @@
+/**
+ * JupyterLab reads bare keys as commands on the cell, wherever in its output the focus is: "d d"
+ * on one of our buttons would delete the cell. Bare keys are ours; with Ctrl, Alt or Cmd they
+ * stay the host's.
+ */
+export function keepBareKeys(root: HTMLElement, signal: AbortSignal): void {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!event.composedPath().includes(root)) return;
+    const theirs = event.ctrlKey || event.metaKey || event.altKey;
+    root.toggleAttribute("data-lm-suppress-shortcuts", !theirs);
+  };
+  // On the window, before the host's listener on the document.
+  window.addEventListener("keydown", onKeyDown, { capture: true, signal });
+}

@@ -1,0 +1,117 @@
+/** Which rows are shown, in which order: counted, searched, filtered and sorted in the page. */
+import { computed, signal } from "@preact/signals";
+import type { Row, Store } from "../store.js";
+import type { JobRow, StateKey } from "../wire.gen.js";
+import { COLUMNS, type ColumnKey } from "./columns.js";
+
+const WINDOW = 200;
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+export interface Sort {
+  readonly key: ColumnKey;
+  readonly descending: boolean;
+}
+
+export interface Totals {
+  readonly states: ReadonlyMap<StateKey, number>;
+  readonly jobs: number;
+  readonly final: number;
+  readonly usage: number | null;
+  readonly expected: number | null;
+}
+
+/** All that a search may find, in lower case. */
+function haystack(job: JobRow): string {
+  const { id, name, program, device, status, label, phase, session, tags } = job;
+  return [id, name, program, device, status, label, phase, session, ...tags]
+    .join("\n")
+    .toLowerCase();
+}
+
+function plus(sum: number | null, value: number | null): number | null {
+  return value === null ? sum : (sum ?? 0) + value;
+}
+
+/** Sums what is known; null where nothing is, so that no zero is invented. */
+export function totalsOf(jobs: Iterable<JobRow>): Totals {
+  const states = new Map<StateKey, number>();
+  let [all, final] = [0, 0];
+  let usage: number | null = null;
+  let expected: number | null = null;
+  for (const job of jobs) {
+    all++;
+    if (job.final) final++;
+    states.set(job.state, (states.get(job.state) ?? 0) + 1);
+    usage = plus(usage, job.usage_s);
+    const rest = job.usage_estimate_s === null ? null : job.usage_estimate_s - (job.usage_s ?? 0);
+    if (!job.final && rest !== null) expected = plus(expected, Math.max(0, rest));
+  }
+  return { states, jobs: all, final, usage, expected };
+}
+
+export function compare(a: JobRow, b: JobRow, { key, descending }: Sort, now: number): number {
+  const column = COLUMNS.find((one) => one.key === key);
+  if (!column) return 0;
+  const [x, y] = [column.value(a, now), column.value(b, now)];
+  if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
+  const order =
+    typeof x === "number" && typeof y === "number" ? x - y : collator.compare(String(x), String(y));
+  return descending ? -order : order;
+}
+
+export class MonitorModel {
+  readonly search = signal("");
+  readonly states = signal<ReadonlySet<StateKey>>(new Set());
+  readonly sort = signal<Sort>({ key: "created", descending: true });
+  readonly limit = signal(WINDOW);
+  readonly store: Store;
+  #last: readonly Row[] = [];
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  readonly totals = computed(() => {
+    void this.store.version.value;
+    return totalsOf([...this.store.rows.values()].map((row) => row.raw));
+  });
+
+  /** The rows that match, in order: the same array as before where nothing moved. */
+  readonly matching = computed<readonly Row[]>(() => {
+    void this.store.version.value;
+    const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const states = this.states.value;
+    const sort = this.sort.value;
+    const now = this.store.today;
+    const rows = [...this.store.rows.values()].filter(({ raw }) => {
+      if (states.size && !states.has(raw.state)) return false;
+      if (!words.length) return true;
+      const text = haystack(raw);
+      return words.every((word) => text.includes(word));
+    });
+    rows.sort((a, b) => compare(a.raw, b.raw, sort, now));
+    const moved = rows.length !== this.#last.length || rows.some((row, i) => row !== this.#last[i]);
+    if (moved) this.#last = rows;
+    return this.#last;
+  });
+
+  sortBy(key: ColumnKey): void {
+    const { key: old, descending } = this.sort.value;
+    this.sort.value = { key, descending: key === old ? !descending : false };
+  }
+
+  toggleState(state: StateKey): void {
+    const next = new Set(this.states.value);
+    if (!next.delete(state)) next.add(state);
+    this.states.value = next;
+  }
+
+  showAllStates(): void {
+    this.states.value = new Set();
+    this.search.value = "";
+  }
+
+  showMore(): void {
+    this.limit.value += WINDOW;
+  }
+}

@@ -1,0 +1,98 @@
+/** The table: sortable by its header, and only a window of rows at a time. */
+import type { Actions } from "../actions.js";
+import { count } from "../format.js";
+import type { Store } from "../store.js";
+import { COLUMNS, type Column } from "./columns.js";
+import type { MonitorModel } from "./model.js";
+import { TableRow } from "./row.js";
+
+interface Props {
+  readonly model: MonitorModel;
+  readonly store: Store;
+  readonly actions: Actions;
+}
+
+function HeaderCell({ column, model }: { column: Column; model: MonitorModel }) {
+  const { key, descending } = model.sort.value;
+  const sorted = key === column.key;
+  const order = descending ? "descending" : "ascending";
+  return (
+    <th
+      scope="col"
+      class={`rw-c-${column.key} ${column.numeric ? "rw-num" : ""}`}
+      aria-sort={sorted ? order : "none"}
+      title={column.hint}
+    >
+      <button type="button" class="rw-sort" onClick={() => model.sortBy(column.key)}>
+        {column.title}
+        <span class="rw-arrow" aria-hidden="true">
+          {sorted ? (descending ? "▾" : "▴") : ""}
+        </span>
+      </button>
+    </th>
+  );
+}
+
+function Rows({ model, store, actions }: Props) {
+  const rows = model.matching.value.slice(0, model.limit.value);
+  return (
+    <tbody>
+      {rows.map((row) => (
+        <TableRow key={row.raw.id} row={row} store={store} actions={actions} />
+      ))}
+    </tbody>
+  );
+}
+
+function Remainder({ model }: { model: MonitorModel }) {
+  const all = model.matching.value.length;
+  const rest = all - model.limit.value;
+  if (rest <= 0) return null;
+  return (
+    <div class="rw-row rw-rest">
+      <button type="button" class="rw-button" onClick={() => model.showMore()}>
+        Show {count(Math.min(rest, 200))} more
+      </button>
+      <span class="rw-dim">
+        {count(model.limit.value)} of {count(all)} shown
+      </span>
+    </div>
+  );
+}
+
+function Nothing({ model }: { model: MonitorModel }) {
+  if (model.totals.value.jobs === 0) {
+    return <p class="rw-empty">No jobs here yet. They appear as soon as they are submitted.</p>;
+  }
+  return (
+    <p class="rw-empty">
+      No job matches.{" "}
+      <button type="button" class="rw-button" onClick={() => model.showAllStates()}>
+        Show all jobs
+      </button>
+    </p>
+  );
+}
+
+export function Table({ model, store, actions }: Props) {
+  if (model.matching.value.length === 0) return <Nothing model={model} />;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section class="rw-scroll" tabIndex={0} aria-label="Table of jobs">
+      <table class="rw-table">
+        <thead>
+          <tr>
+            {COLUMNS.map((column) => (
+              <HeaderCell key={column.key} column={column} model={model} />
+            ))}
+            <th scope="col" class="rw-c-action">
+              <span class="rw-sr">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <Rows model={model} store={store} actions={actions} />
+      </table>
+      <Remainder model={model} />
+    </section>
+  );
+}
