@@ -1,0 +1,241 @@
+"""What the service does, without HTTP: submit, list, get, cancel, tag, delete, read.
+
+Every method may be called from any thread. Refusals are raised as
+:class:`~runtime_widgets.server.problems.Problem`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from runtime_widgets.server import problems
+from runtime_widgets.server.context import Context
+from runtime_widgets.server.models import JobSubmission
+from runtime_widgets.server.pool import Checked, Pool
+from runtime_widgets.server.queue import Outlook
+from runtime_widgets.server.records import job_json, metrics_json
+from runtime_widgets.server.scheduler import Scheduler
+from runtime_widgets.server.sessions import Sessions
+from runtime_widgets.server.speeds import Speeds
+from runtime_widgets.server.store import ACTIVE, JobFilter, Row
+from runtime_widgets.server.tags import checked_tags
+
+__all__ = ["Core"]
+
+
+class Core:
+    """The service.
+
+    Parameters
+    ----------
+    context
+        Settings, store, announcer and clock.
+    pool
+        Where programs run and submissions are checked.
+    """
+
+    def __init__(self, context: Context, pool: Pool) -> None:
+        self.context = context
+        self.store = context.store
+        self._pool = pool
+        self._speeds = Speeds(context.store)
+        self.scheduler = Scheduler(context, pool, self._speeds)
+        self.sessions = Sessions(context, self.scheduler)
+
+    # -- life ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take up what an earlier server left behind."""
+        self.scheduler.recover()
+
+    def tick(self) -> float | None:
+        """Do what is due; return when something will be due again (epoch seconds)."""
+        with self.context.lock:
+            times = [self.scheduler.tick(), self.sessions.tick()]
+        return min((time for time in times if time is not None), default=None)
+
+    # -- jobs ------------------------------------------------------------------------------
+
+    def submit(self, body: bytes, idempotency_key: str | None = None) -> Row:
+        """Check a submission and store it; return its row.
+
+        The same key with the same body gives the job that exists.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        known = self._known(idempotency_key, digest)
+        if known is not None:
+            return known
+        checked = self._pool.check(body)
+        submission = JobSubmission.model_validate(checked.envelope)
+        with self.context.lock:
+            # Again, under the lock: the same body may have come twice at the same time.
+            known = self._known(idempotency_key, digest)
+            if known is not None:
+                return known
+            self.sessions.admit(submission.session_id, submission.backend)
+            values = self._values(submission, checked)
+            values.update(idempotency_key=idempotency_key, body_sha256=digest)
+            self.store.add_job(values, checked.params)
+            row = self.job(values["id"])
+            self.scheduler.enqueue(row)
+            return row
+
+    def job(self, job_id: str) -> Row:
+        """Return a job's row, or refuse with 404."""
+        row = self.store.job(job_id)
+        if row is None:
+            raise problems.not_found("job", job_id)
+        return row
+
+    def record(self, job_id: str) -> dict[str, Any]:
+        """Return a job's record."""
+        return self.records([self.job(job_id)])[0]
+
+    def records(self, rows: Iterable[Row]) -> list[dict[str, Any]]:
+        """Return the records of rows; the outlook of each device is made once."""
+        outlooks: dict[str, dict[str, Outlook]] = {}
+        found = []
+        with self.context.lock:
+            now = self.context.clock()
+            for row in rows:
+                device = row["backend"]
+                if device not in outlooks:
+                    outlooks[device] = self.scheduler.outlooks(device)
+                queued = row["status"] == "Queued"
+                outlook = outlooks[device].get(row["id"]) if queued else None
+                standing = (outlook, len(outlooks[device]))
+                found.append(job_json(row, standing, self._expected_end(row), now))
+        return found
+
+    def records_of(self, job_ids: list[str]) -> dict[str, dict[str, Any]]:
+        """Return the records of the jobs that exist among `job_ids`."""
+        with self.context.lock:
+            records = self.records(self.store.jobs_by_id(job_ids))
+        return {record["id"]: record for record in records}
+
+    def list_jobs(
+        self, narrowed: JobFilter, *, limit: int, offset: int, ascending: bool
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return one page of records and the count of all."""
+        with self.context.lock:  # a page and its outlooks belong to one moment
+            rows, count = self.store.list_jobs(
+                narrowed, limit=limit, offset=offset, ascending=ascending
+            )
+            return self.records(rows), count
+
+    def params(self, row: Row) -> str:
+        """Return the text of a job's parameters; those of a private job are not shown."""
+        return "{}" if row["private"] else self.store.params(row["id"]) or "{}"
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel a queued or running job."""
+        with self.context.lock:
+            row = self.job(job_id)
+            if row["status"] not in ACTIVE:
+                raise problems.conflict(
+                    f"Job {job_id} is {row['status']}: it cannot be cancelled any more."
+                )
+            self.scheduler.cancel(row)
+
+    def delete(self, job_id: str) -> None:
+        """Delete a job that has ended."""
+        with self.context.lock:
+            row = self.job(job_id)
+            if row["status"] in ACTIVE:
+                raise problems.conflict(f"Job {job_id} is {row['status']}.", "Cancel it first.")
+            self.store.delete_job(job_id)
+            self.context.hub.publish([job_id])
+
+    def set_tags(self, job_id: str, tags: list[str]) -> None:
+        """Replace a job's tags."""
+        tags = checked_tags(tags)
+        with self.context.lock:
+            self.job(job_id)
+            self.store.change_job(job_id, tags=tags)
+            self.context.hub.publish([job_id])
+
+    def results(self, job_id: str) -> str | None:
+        """Return the result text of a completed job, None while there is none.
+
+        The results of a private job are handed out once.
+        """
+        row = self.job(job_id)
+        if row["status"] != "Completed":
+            return None
+        if not row["private"]:
+            return self.store.result(job_id)
+        with self.context.lock:
+            text = self.store.take_result(job_id)
+            self.context.hub.publish([job_id])
+        if text is None:
+            raise problems.Problem(
+                410, 41000, f"The results of the private job {job_id} were already read.",
+                "The results of a private job can be read once.",
+            )  # fmt: skip
+        return text
+
+    def metrics(self, job_id: str) -> dict[str, Any]:
+        """Return a job's metrics."""
+        row = self.job(job_id)
+        return metrics_json(row, self.records([row])[0])
+
+    def logs(self, job_id: str) -> str:
+        """Return a job's logs, or refuse with 404 where there are none."""
+        self.job(job_id)
+        text = self.store.logs(job_id)
+        if not text:
+            raise problems.not_found("log of job", job_id, "This job has not logged anything.")
+        return text
+
+    def interim(self, job_id: str, after: int, limit: int | None = None) -> list[Row]:
+        """Return the interim results numbered above `after`."""
+        self.job(job_id)
+        return self.store.interim(job_id, after, limit)
+
+    def idle(self) -> bool:
+        """Say whether nothing waits or runs."""
+        with self.context.lock:
+            return not self.scheduler.busy()
+
+    # -- steps -----------------------------------------------------------------------------
+
+    def _known(self, key: str | None, digest: str) -> Row | None:
+        row = None if key is None else self.store.job_by_key(key)
+        if row is not None and row["body_sha256"] != digest:
+            raise problems.conflict(
+                "This Idempotency-Key was used before with another body.",
+                "Use a new key for a new job.",
+            )
+        return row
+
+    def _values(self, submission: JobSubmission, checked: Checked) -> dict[str, Any]:
+        """Return the columns of a new job."""
+        work = float(checked.facts.get("work", 0.0))
+        seconds, basis = self._speeds.execution(submission.backend, submission.program_id, work)
+        return {
+            "id": secrets.token_hex(10),
+            "program_id": submission.program_id,
+            "backend": submission.backend,
+            "status": "Queued",
+            "created": self.context.clock(),
+            "revision": 1,
+            "tags": checked_tags(submission.tags or []),
+            "session_id": submission.session_id,
+            "private": bool(submission.private),
+            "cost": submission.cost or self.context.settings.limits.max_execution_seconds,
+            "runtime": submission.runtime or "",
+            "log_level": submission.log_level or "WARNING",
+            "estimate_seconds": seconds,
+            "estimate_basis": basis,
+            "facts": json.loads(json.dumps(checked.facts)),
+        }
+
+    def _expected_end(self, row: Row) -> float | None:
+        turn = self.scheduler.turns.get(row["backend"])
+        if turn is None or turn.job_id != row["id"]:
+            return None
+        return self.scheduler.expected_end(turn)

@@ -1,0 +1,162 @@
+"""The door: who comes in, with how much, and who is in. Before any route is looked up."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime_widgets.server import problems
+from runtime_widgets.server.problems import Problem
+from runtime_widgets.server.responses import error_response, trace_of
+from runtime_widgets.server.settings import Settings
+from runtime_widgets.server.tokens import Keys
+
+__all__ = ["Activity", "Guard"]
+
+PUBLIC = frozenset({"/identity/token", "/docs", "/openapi.json"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# How much of a body that is too large is read and thrown away, so that the client, which sends
+# before it listens, gets to see the answer.
+DRAIN_FACTOR = 4
+
+
+@dataclass
+class Activity:
+    """Who is in: for the server to know that it is idle. Event loop only.
+
+    Attributes
+    ----------
+    last
+        ``time.monotonic()`` of the end of the latest request.
+    """
+
+    open: int = 0
+    last: float = field(default_factory=time.monotonic)
+
+    def quiet_seconds(self) -> float:
+        """Return for how long there was no request and no open socket."""
+        return 0.0 if self.open else time.monotonic() - self.last
+
+
+class Guard:
+    """ASGI middleware: host, token, instance, size of the body."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, keys: Keys, activity: Activity) -> None:
+        self._app = app
+        self._settings = settings
+        self._keys = keys
+        self._activity = activity
+        self._limit = settings.limits.max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer why not."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        trace_of(scope)
+        self._activity.open += 1
+        try:
+            await self._enter(scope, receive, send)
+        finally:
+            self._activity.open -= 1
+            self._activity.last = time.monotonic()
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive, self._limit)
+        try:
+            headers = Headers(scope=scope)
+            self._check_host(headers)
+            if scope["path"] not in PUBLIC:
+                self._check_token(headers)
+                self._check_instance(headers)
+            if scope["type"] == "websocket":
+                await self._app(scope, receive, send)
+                return
+            body.check_announced(headers.get("content-length"))
+            await self._app(scope, body.receive, send)
+        except Problem as problem:
+            if problem.status == 413:
+                await body.drain()
+            await _refuse(problem, scope, receive, send)
+
+    def _check_host(self, headers: Headers) -> None:
+        """Refuse a foreign name in Host: a page in a browser that had its name pointed here."""
+        if self._settings.host not in LOOPBACK:
+            return
+        name = headers.get("host", "").rsplit("]", 1)
+        host = name[0].lstrip("[") if len(name) == 2 else name[0].rpartition(":")[0] or name[0]
+        if host.lower() not in LOOPBACK:
+            raise problems.forbidden("The Host header names another host than this one.")
+
+    def _check_token(self, headers: Headers) -> None:
+        kind, _, credential = headers.get("authorization", "").partition(" ")
+        offered = credential.strip() if kind.lower() in ("bearer", "apikey") else ""
+        offered = offered or headers.get("x-access-token", "")
+        if not offered:
+            raise problems.unauthorized("No token was sent.")
+        if not self._keys.accepts(offered):
+            raise problems.unauthorized("The token is wrong or has expired.")
+
+    def _check_instance(self, headers: Headers) -> None:
+        instance = headers.get("service-crn")
+        if instance not in (None, "", self._settings.instance):
+            raise problems.forbidden(
+                "The Service-CRN header names an instance that is not on this server.",
+                f"Send '{self._settings.instance}', or no such header.",
+            )
+
+
+class _Body:
+    """A request's body, which may not be larger than the limit."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seen = 0
+        self._more = True
+
+    def check_announced(self, length: str | None) -> None:
+        """Refuse by the Content-Length, before anything is read."""
+        if length is not None and length.isdecimal() and int(length) > self._limit:
+            raise self._too_large()
+
+    async def receive(self) -> Message:
+        """Pass a message on, unless the body has become too large with it."""
+        message = await self._receive()
+        self._count(message)
+        if self._seen > self._limit:
+            raise self._too_large()
+        return message
+
+    async def drain(self) -> None:
+        """Read the rest and throw it away, within reason."""
+        while self._more and self._seen <= self._limit * DRAIN_FACTOR:
+            self._count(await self._receive())
+
+    def _count(self, message: Message) -> None:
+        self._seen += len(message.get("body", b""))
+        self._more = message["type"] == "http.request" and bool(message.get("more_body"))
+
+    def _too_large(self) -> Problem:
+        return Problem(
+            413, 41300, f"The body is larger than {self._limit:,} bytes.", "Split the job."
+        )
+
+
+async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the problem; to a WebSocket, before it is accepted, in the same shape."""
+    if scope["type"] == "http":
+        await error_response(problem, scope)(scope, receive, send)
+        return
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        close: dict[str, Any] = {"type": "websocket.close", "code": 1008, "reason": problem.message}
+        await send(close)
+        return
+    response = error_response(problem, scope)
+    start = {"status": response.status_code, "headers": response.raw_headers}
+    await send({"type": "websocket.http.response.start", **start})
+    await send({"type": "websocket.http.response.body", "body": bytes(response.body)})

@@ -1,0 +1,185 @@
+"""Start a server in the foreground: settings, parts, announcement, and a clean end."""
+
+from __future__ import annotations
+
+import contextlib
+import json as jsonlib
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from runtime_widgets.server.devices import DeviceSpec, declared
+from runtime_widgets.server.lock import DataFolderInUse, lock_folder
+from runtime_widgets.server.programs import parse_program
+from runtime_widgets.server.settings import DEFAULT_INSTANCE, Limits, Settings, aer_installed
+
+__all__ = ["EXIT_IN_USE", "EXIT_USAGE", "serve"]
+
+EXIT_USAGE = 2
+EXIT_IN_USE = 3
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    data: Path | None = None,
+    token: str | None = None,
+    instance: str | None = None,
+    idle_seconds: float | None = None,
+    announce: Path | None = None,
+    json: bool = False,
+    database_url: str | None = None,
+    devices: Sequence[DeviceSpec | str] | None = None,
+    programs: Sequence[str] | None = None,
+    allow_remote: bool = False,
+    max_body_bytes: int = 50 * 1024 * 1024,
+    post_processing_seconds: float = 0.3,
+    use_aer: bool | None = None,
+    limits: Limits | None = None,
+) -> int:
+    """Run a server until it is told to stop, or is idle for too long.
+
+    Parameters
+    ----------
+    host, port
+        Where to listen; port 0 takes a free one. Another host than the loopback is refused
+        unless `allow_remote`.
+    data
+        Folder of the database; a temporary one, deleted at the end, if None.
+    token
+        The secret. If None, the one of the data folder, which is made at its first use.
+    instance
+        CRN to answer to.
+    idle_seconds
+        Stop after so long without a request, an open socket or a job; None never stops.
+    announce
+        File that says where the server is, for as long as it runs: the same JSON, mode 0600.
+    json
+        Print one line of JSON when ready: url, token, instance, pid.
+    database_url
+        SQLAlchemy URL of another database than the SQLite file in the data folder.
+    devices
+        The devices on offer, as specs or as text (``name=mine,qubits=5,kind=noisy,seed=3``).
+    programs
+        Further programs, ``name=module:function``.
+    max_body_bytes
+        Largest request body.
+    post_processing_seconds
+        Shortest time that a job is seen Running.
+    use_aer
+        Whether to use qiskit-aer; if None, where it is installed.
+    limits
+        All other limits.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 2 for an argument that cannot be, 3 for a data folder in use.
+    """
+    aer = aer_installed() if use_aer is None else use_aer
+    with contextlib.ExitStack() as stack:
+        try:
+            if host not in LOOPBACK and not allow_remote:
+                raise ValueError(
+                    f"{host} is not a loopback address: anyone who can reach it could try the "
+                    "token. If that is what you want, say so with allow_remote."
+                )
+            chosen = declared(list(devices or ()), aer=aer)
+            own = dict(parse_program(text) for text in programs or ())
+            folder = data or Path(stack.enter_context(_temporary_folder()))
+            stack.enter_context(lock_folder(folder))
+        except ValueError as exc:
+            return _complain(str(exc), EXIT_USAGE)
+        except DataFolderInUse as exc:
+            return _complain(str(exc), EXIT_IN_USE)
+        settings = Settings(
+            data=folder,
+            token=token or _kept_token(folder),
+            instance=instance or DEFAULT_INSTANCE,
+            database_url=database_url or f"sqlite:///{folder.resolve() / 'runtime.sqlite3'}",
+            devices=chosen,
+            programs=own,
+            aer=aer,
+            limits=replace(limits or Limits(), max_body_bytes=max_body_bytes),
+            host=host,
+            idle_seconds=idle_seconds,
+            post_processing_seconds=post_processing_seconds,
+        )
+        return _run(settings, port, announce, sys.stdout if json else None)
+
+
+def _run(settings: Settings, port: int, announce: Path | None, out: IO[str] | None) -> int:
+    """Put the parts together and run them."""
+    # Imported here: an argument that cannot be is told at once.
+    from runtime_widgets.server.runner import Runner, bind
+
+    try:
+        listener = bind(settings.host, port)
+    except OSError as exc:
+        return _complain(f"Cannot listen on {settings.host}:{port}: {exc}", EXIT_USAGE)
+    name = f"[{settings.host}]" if ":" in settings.host else settings.host
+    facts = {
+        "url": f"http://{name}:{listener.getsockname()[1]}",
+        "token": settings.token,
+        "instance": settings.instance,
+        "pid": os.getpid(),
+    }
+
+    def ready() -> None:
+        if announce is not None:
+            _write_private(announce, jsonlib.dumps(facts))
+        if out is not None:
+            print(jsonlib.dumps(facts), file=out, flush=True)
+
+    try:
+        Runner(settings, time.time).run(listener, ready)
+    finally:
+        if announce is not None:
+            _withdraw(announce)
+    return 0
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    # On Windows the database may be held for a moment after the end.
+    return tempfile.TemporaryDirectory(prefix="runtime-widgets-", ignore_cleanup_errors=True)
+
+
+def _kept_token(folder: Path) -> str:
+    """Return the secret of a data folder: clients find their server again after a restart."""
+    path = folder / "token"
+    with contextlib.suppress(OSError):
+        kept = path.read_text(encoding="ascii").strip()
+        if kept:
+            return kept
+    token = secrets.token_urlsafe(32)
+    _write_private(path, token)
+    return token
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; whoever reads it sees all of it or none."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    os.replace(draft, path)
+
+
+def _withdraw(announce: Path) -> None:
+    """Remove the announcement, unless it is another server's by now."""
+    with contextlib.suppress(OSError, ValueError):
+        facts: Any = jsonlib.loads(announce.read_text(encoding="utf-8"))
+        if facts.get("pid") == os.getpid():
+            announce.unlink()
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"runtime-widgets serve: {message}", file=sys.stderr)
+    return code

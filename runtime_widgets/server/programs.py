@@ -1,0 +1,77 @@
+"""Program id -> what runs. Looked up in worker processes only.
+
+A program of one's own is a function ``run(params, publish) -> result``: `params` are the decoded
+parameters, ``publish(value)`` publishes an interim result, and the result is anything that the
+codec can write. It is registered by option as ``name=module:function`` and imported by the
+worker processes, never by the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from runtime_widgets.server import problems
+from runtime_widgets.server.devices import DeviceSpec
+from runtime_widgets.server.work.context import Surroundings, Work
+
+__all__ = ["BUILT_IN", "Program", "find_program", "parse_program"]
+
+BUILT_IN = {
+    "sampler": "runtime_widgets.server.work.sampler:PROGRAM",
+    "estimator": "runtime_widgets.server.work.estimator:PROGRAM",
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program: how it runs, and how its parameters are checked at submission.
+
+    Attributes
+    ----------
+    run
+        Runs one job and returns its result.
+    check
+        Refuses bad parameters with a Problem, or returns what it counted in good ones.
+    """
+
+    run: Callable[[Work], Any]
+    check: Callable[[dict[str, Any], DeviceSpec, Surroundings], dict[str, Any]]
+
+
+def parse_program(text: str) -> tuple[str, str]:
+    """Read ``name=module:function``.
+
+    Raises
+    ------
+    ValueError
+        If the text does not look like that.
+    """
+    name, _, target = text.partition("=")
+    module, _, function = target.partition(":")
+    if not (name and module and function):
+        raise ValueError(f"program '{text}': write it as name=module:function")
+    return name.strip(), target.strip()
+
+
+def find_program(name: str, around: Surroundings) -> Program:
+    """Return a program, or refuse with 404."""
+    target = around.programs.get(name) or BUILT_IN.get(name)
+    if target is None:
+        known = ", ".join(sorted({*around.programs, *BUILT_IN}))
+        raise problems.not_found("program", name, f"These programs run here: {known}.")
+    module, _, attribute = target.partition(":")
+    if name in around.programs:
+        # Imported when it runs: a module that cannot be imported fails its job, not the check.
+        return Program(lambda work: _call(module, attribute, work), lambda *_: {})
+    program = getattr(import_module(module), attribute)
+    assert isinstance(program, Program)
+    return program
+
+
+def _call(module: str, attribute: str, work: Work) -> Any:
+    function = getattr(import_module(module), attribute)
+    work.executing()
+    return function(work.params, work.publish)

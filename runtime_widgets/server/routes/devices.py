@@ -1,0 +1,101 @@
+"""Devices and the instance."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from runtime_widgets.server import models, problems
+from runtime_widgets.server.configuration import configuration, properties
+from runtime_widgets.server.core import Core
+from runtime_widgets.server.devices import VERSION, DeviceSpec
+from runtime_widgets.server.records import iso
+from runtime_widgets.server.responses import AsciiJSON
+from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["devices"])
+Name = Annotated[str, Path(max_length=128)]
+
+
+def _spec(core: Core, name: str) -> DeviceSpec:
+    for spec in core.context.settings.devices:
+        if spec.name == name:
+            return spec
+    raise problems.not_found("device", name)
+
+
+@router.get("/backends", response_model=models.Devices, responses=refusals())
+def backends(core: TheCore, fields: str | None = None) -> Response:
+    """List the devices. No waiting times are kept, so ``fields`` has nothing to add."""
+    del fields
+    return AsciiJSON({"devices": [_device(core, spec) for spec in core.context.settings.devices]})
+
+
+def _device(core: Core, spec: DeviceSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "status": {"name": "online"},
+        "queue_length": core.scheduler.queues.length(spec.name),
+        "qubits": spec.qubits,
+        "simulator": True,
+        "is_simulator": True,
+        "backend_version": VERSION,
+        "processor_type": {"family": "simulator", "segment": spec.kind},
+    }
+
+
+@router.get("/backends/{name}/configuration", responses=refusals(404))
+def get_configuration(core: TheCore, name: Name) -> dict[str, Any]:
+    """What the device takes: gates, couplings, limits."""
+    settings = core.context.settings
+    return configuration(_spec(core, name), settings.limits.max_shots, aer=settings.aer)
+
+
+@router.get("/backends/{name}/properties", responses=refusals(404))
+def get_properties(
+    core: TheCore,
+    name: Name,
+    updated_before: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
+) -> dict[str, Any]:
+    """The calibration data; an empty object for a device without noise, or before its data."""
+    before = epoch_seconds(updated_before, "updated_before")
+    return properties(_spec(core, name), before)
+
+
+@router.get("/backends/{name}/status", responses=refusals(404))
+def get_status(core: TheCore, name: Name) -> dict[str, Any]:
+    """Whether the device takes jobs, and how many wait."""
+    spec = _spec(core, name)
+    return {
+        "backend_name": spec.name,
+        "backend_version": VERSION,
+        "state": True,
+        "status": "active",
+        "message": "available",
+        "length_queue": core.scheduler.queues.length(spec.name),
+    }
+
+
+@router.get("/instances/usage", response_model=models.UsageReport, responses=refusals())
+def usage(core: TheCore) -> Response:
+    """Usage of this calendar month (UTC). There is no limit here."""
+    now = datetime.fromtimestamp(core.context.clock(), timezone.utc)
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    report = {
+        "instance_id": core.context.settings.instance,
+        "usage_consumed_seconds": round(core.store.usage_seconds(start.timestamp()), 6),
+        "usage_limit_seconds": None,
+        "usage_allocation_seconds": None,
+        "usage_limit_reached": False,
+        "usage_period": {
+            "start_time": iso(start.timestamp()),
+            "end_time": iso(following.timestamp()),
+        },
+    }
+    return AsciiJSON(report)

@@ -1,0 +1,167 @@
+"""Jobs: submit, list, look, cancel, tag, delete."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Header, Path, Query, Request
+from starlette.responses import PlainTextResponse, Response
+
+from runtime_widgets.server import models
+from runtime_widgets.server.responses import AsciiJSON
+from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
+from runtime_widgets.server.store import JobFilter
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+JobId = Annotated[str, Path(max_length=64)]
+# Checks of submissions wait for a worker process: they have threads of their own, so that
+# nobody who only asks for a status waits behind them.
+_checks = CapacityLimiter(64)
+
+
+def _with_params(record: dict[str, Any], params: str) -> str:
+    """Write a record as JSON with the text of its parameters put in as it is."""
+    return f'{json.dumps(record)[:-1]}, "params": {params}}}'
+
+
+def _json(text: str) -> Response:
+    return Response(text.encode("utf-8"), media_type="application/json")
+
+
+@router.post(
+    "",
+    response_model=models.Submitted,
+    responses=refusals(404, 409, 413, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": models.JobSubmission.model_json_schema()}},
+        }
+    },
+)
+async def submit(
+    request: Request,
+    core: TheCore,
+    idempotency_key: Annotated[str | None, Header(max_length=256)] = None,
+) -> Response:
+    """Submit a job. It is decoded and checked before it is accepted.
+
+    With an ``Idempotency-Key`` the same body gives the same job again; another body is refused
+    with 409.
+    """
+    body = await request.body()
+    row = await to_thread.run_sync(core.submit, body, idempotency_key, limiter=_checks)
+    answer: dict[str, Any] = {"id": row["id"], "backend": row["backend"]}
+    if row["session_id"]:
+        answer["session_id"] = row["session_id"]
+    if row["private"]:
+        answer["private"] = True
+    return AsciiJSON(answer)
+
+
+@router.get("", response_model=models.JobList, responses=refusals())
+def list_jobs(
+    core: TheCore,
+    limit: Annotated[int, Query(ge=1, le=200)] = 200,
+    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    pending: bool | None = None,
+    program: str | None = None,
+    backend: str | None = None,
+    created_after: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
+    created_before: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
+    sort: Literal["ASC", "DESC"] = "DESC",
+    tags: Annotated[list[str] | None, Query(description="all of them")] = None,
+    session_id: str | None = None,
+    exclude_params: bool = False,
+) -> Response:
+    """List jobs, the newest first."""
+    narrowed = JobFilter(
+        pending=pending,
+        program=program,
+        backend=backend,
+        created_after=epoch_seconds(created_after, "created_after"),
+        created_before=epoch_seconds(created_before, "created_before"),
+        tags=tuple(tags or ()),
+        session_id=session_id,
+    )
+    records, total = core.list_jobs(narrowed, limit=limit, offset=offset, ascending=sort == "ASC")
+    # A client that pages until offset == count must come to an end.
+    page = {"count": max(total, offset), "limit": limit, "offset": offset}
+    if exclude_params:
+        return AsciiJSON({"jobs": records, **page})
+    params = core.store.many_params([r["id"] for r in records if not r["private"]])
+    texts = [_with_params(record, params.get(record["id"], "{}")) for record in records]
+    return _json(f'{{"jobs": [{", ".join(texts)}], {json.dumps(page)[1:]}')
+
+
+@router.get("/{job_id}", response_model=models.JobRecord, responses=refusals(404))
+def get_job(core: TheCore, job_id: JobId, exclude_params: bool = False) -> Response:
+    """Look at one job. The parameters of a private job are not shown."""
+    row = core.job(job_id)
+    record = core.records([row])[0]
+    if exclude_params:
+        return AsciiJSON(record)
+    return _json(_with_params(record, core.params(row)))
+
+
+@router.delete("/{job_id}", status_code=204, responses=refusals(404, 409))
+def delete_job(core: TheCore, job_id: JobId) -> Response:
+    """Delete a job that has ended, with all that belongs to it."""
+    core.delete(job_id)
+    return Response(status_code=204)
+
+
+@router.post("/{job_id}/cancel", status_code=204, responses=refusals(404, 409))
+def cancel_job(core: TheCore, job_id: JobId) -> Response:
+    """Cancel a queued or running job."""
+    core.cancel(job_id)
+    return Response(status_code=204)
+
+
+@router.put("/{job_id}/tags", status_code=204, responses=refusals(404, 413))
+def set_tags(core: TheCore, job_id: JobId, body: models.Tags) -> Response:
+    """Replace the tags: at most 8, each of at most 86 characters."""
+    core.set_tags(job_id, body.tags)
+    return Response(status_code=204)
+
+
+@router.get(
+    "/{job_id}/results",
+    response_class=PlainTextResponse,
+    responses={**refusals(404, 410), 204: {"description": "There is no result"}},
+)
+def results(core: TheCore, job_id: JobId) -> Response:
+    """Read the result, as Runtime JSON. The result of a private job can be read once."""
+    text = core.results(job_id)
+    if text is None:
+        return Response(status_code=204)
+    return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/{job_id}/interim_results", response_class=PlainTextResponse, responses=refusals(404)
+)
+def interim_results(
+    core: TheCore,
+    job_id: JobId,
+    after: Annotated[int, Query(alias="from", ge=0, le=2**31)] = 0,
+) -> Response:
+    """Read the interim results that are numbered above ``from``, as a JSON list."""
+    lines = core.interim(job_id, after)
+    return PlainTextResponse(f"[{', '.join(line['text'] for line in lines)}]")
+
+
+@router.get("/{job_id}/logs", response_class=PlainTextResponse, responses=refusals(404))
+def logs(core: TheCore, job_id: JobId) -> Response:
+    """Read the logs; 404 if there are none."""
+    return PlainTextResponse(core.logs(job_id).encode("utf-8", "backslashreplace"))
+
+
+@router.get("/{job_id}/metrics", response_model=models.Metrics, responses=refusals(404))
+def metrics(core: TheCore, job_id: JobId) -> Response:
+    """Read times, usage, queue position and estimates."""
+    return AsciiJSON(core.metrics(job_id))

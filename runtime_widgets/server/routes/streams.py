@@ -1,0 +1,141 @@
+"""WebSockets: changes of all jobs, and the interim results of one.
+
+Neither keeps a queue. A socket remembers the number that it has sent, and reads what is newer
+when it is ready to send: a slow reader holds up nobody and costs no memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from runtime_widgets.server.core import Core
+from runtime_widgets.server.hub import Hub
+from runtime_widgets.server.problems import Problem
+from runtime_widgets.server.responses import error_response
+from runtime_widgets.server.routes.common import TheCore
+from runtime_widgets.server.store import ACTIVE
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/stream")
+PAUSE_SECONDS = 0.1  # between two batches: a flood of changes becomes ten batches a second
+SEND_SECONDS = 60.0  # a client that does not read for so long is let go
+INTERIM_PAGE = 50
+FINISHED = 1000
+
+
+class _Socket:
+    """A socket of which only the sending side matters; it ends when the client goes."""
+
+    def __init__(self, websocket: WebSocket, bell: asyncio.Event) -> None:
+        self._websocket = websocket
+        self._bell = bell
+
+    async def send(self, text: str) -> None:
+        """Send one message, within the time that a client has to read."""
+        await asyncio.wait_for(self._websocket.send_text(text), SEND_SECONDS)
+
+    async def wait(self) -> None:
+        """Wait until something has changed."""
+        await self._bell.wait()
+        self._bell.clear()
+
+
+@asynccontextmanager
+async def _opened(websocket: WebSocket, hub: Hub) -> AsyncIterator[_Socket]:
+    """Accept a socket and give it a bell; cancel the body when the client closes."""
+    await websocket.accept()
+    bell = hub.watch()
+    body = asyncio.current_task()
+    gone = False
+
+    async def listen() -> None:
+        nonlocal gone
+        try:
+            while True:
+                await websocket.receive_text()  # nothing that a client says matters
+        except (WebSocketDisconnect, RuntimeError, KeyError):
+            gone = True
+            if body is not None:
+                body.cancel()
+
+    listener = asyncio.create_task(listen())
+    try:
+        yield _Socket(websocket, bell)
+    except asyncio.CancelledError:
+        if not gone:
+            raise
+    except (WebSocketDisconnect, RuntimeError, TimeoutError, asyncio.TimeoutError):
+        pass  # the client is gone, or as good as gone
+    finally:
+        hub.unwatch(bell)
+        listener.cancel()
+
+
+@router.websocket("/events")
+async def events(
+    websocket: WebSocket,
+    core: TheCore,
+    after: Annotated[int | None, Query(alias="from")] = None,
+    epoch: str | None = None,
+) -> None:
+    """Send the record of every job that changes, from after the number ``from``."""
+    hub: Hub = websocket.app.state.hub
+    async with _opened(websocket, hub) as socket:
+        hello = {"hello": True, "epoch": hub.epoch, "seq": hub.seq}
+        seen = hub.seq if after is None else after
+        if not hub.replayable(seen, epoch):
+            hello["gap"] = True
+            seen = hub.seq
+        await socket.send(json.dumps(hello))
+        while True:
+            changes = hub.since(seen)
+            if not changes:
+                await socket.wait()
+                continue
+            records = await to_thread.run_sync(core.records_of, [job_id for _, job_id in changes])
+            for seen, job_id in changes:
+                record = records.get(job_id)
+                what = {"deleted": job_id} if record is None else {"job": record}
+                await socket.send(json.dumps({"seq": seen, **what}))
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+@router.websocket("/jobs/{job_id}")
+async def job_results(
+    websocket: WebSocket,
+    core: TheCore,
+    job_id: str,
+    after: Annotated[int, Query(alias="from")] = 0,
+) -> None:
+    """Send the interim results of a job that are numbered above ``from``, until it ends."""
+    try:
+        await to_thread.run_sync(core.job, job_id)
+    except Problem as problem:
+        await websocket.send_denial_response(error_response(problem, websocket.scope))
+        return
+    async with _opened(websocket, websocket.app.state.hub) as socket:
+        await socket.send(json.dumps({"ack": True, "job_id": job_id, "from": after}))
+        while True:
+            # The state is read first: what was published before the end is then not missed.
+            final = await to_thread.run_sync(_is_final, core, job_id)
+            while lines := await to_thread.run_sync(core.interim, job_id, after, INTERIM_PAGE):
+                for line in lines:
+                    await socket.send(line["text"])
+                    after = line["seq"]
+            if final:
+                await websocket.close(FINISHED)
+                return
+            await socket.wait()
+
+
+def _is_final(core: Core, job_id: str) -> bool:
+    return core.job(job_id)["status"] not in ACTIVE

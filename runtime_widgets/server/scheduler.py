@@ -1,0 +1,340 @@
+"""Whose turn it is: from Queued through Running to the end, and again after a crash.
+
+The scheduler is told what happens (a submission, a report of the pool, a tick of the clock),
+writes it to the store, announces it and gives the device to the next job. All under the
+context's lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime_widgets.server.context import Context
+from runtime_widgets.server.pool import Pool, WorkOrder
+from runtime_widgets.server.queue import DeviceQueues, Outlook, Ticket, forecast
+from runtime_widgets.server.speeds import Speeds
+from runtime_widgets.server.store import Row
+
+__all__ = ["Scheduler", "Turn"]
+
+WORKER_LOST = 5203
+RAN_TOO_LONG = 1305
+
+
+@dataclass
+class Turn:
+    """The job that holds a device. Times are epoch seconds."""
+
+    job_id: str
+    attempt: int
+    device: str
+    program: str
+    session_id: str | None
+    work: float
+    running: float
+    deadline: float
+    cost: float
+    executing: float | None = None
+    interim_count: int = 0
+    outcome: dict[str, Any] | None = None
+    log_bytes: int = 0
+
+
+class Scheduler:
+    """Queues, turns, and the reports of the pool (it is the pool's listener)."""
+
+    def __init__(self, context: Context, pool: Pool, speeds: Speeds) -> None:
+        self._context = context
+        self._store = context.store
+        self._pool = pool
+        self._speeds = speeds
+        self._limits = context.settings.limits
+        self.devices = tuple(spec.name for spec in context.settings.devices)
+        self.queues = DeviceQueues(self.devices)
+        self.turns: dict[str, Turn] = {}
+        self._expected: dict[str, tuple[str, str, float]] = {}  # id -> device, program, work
+
+    # -- from outside ----------------------------------------------------------------------
+
+    def recover(self) -> None:
+        """Take up what an earlier server on this data left behind."""
+        with self._context.lock:
+            for row in self._store.active_jobs():
+                if row["outcome"] is not None:
+                    self._store.change_job(row["id"], **self._final_values(row["outcome"]))
+                elif row["status"] == "Running" and row["attempts"] >= self._limits.max_attempts:
+                    self._give_up(row)
+                else:
+                    if row["status"] == "Running":
+                        self._put_back(row["id"], row["attempts"])
+                    self._wait(row)
+            for device in self.devices:
+                self._start_next(device)
+
+    def enqueue(self, row: Row) -> None:
+        """Let a stored job wait, and start it if its device is free."""
+        self._wait(row)
+        self._context.hub.publish([row["id"]])
+        self._start_next(row["backend"])
+
+    def cancel(self, row: Row, reason: str | None = None, code: int | None = None) -> None:
+        """End a queued or running job as Cancelled."""
+        device, job_id = row["backend"], row["id"]
+        outcome = {"status": "Cancelled", "reason": reason, "reason_code": code}
+        turn = self.turns.get(device)
+        if turn is not None and turn.job_id == job_id:
+            self._pool.stop(job_id)
+            outcome["usage_seconds"] = self._seconds_so_far(turn)
+            self._finish(turn, outcome)
+            return
+        self.queues.remove(job_id, device)
+        self._expected.pop(job_id, None)
+        self._store.change_job(job_id, **self._final_values({**outcome, "usage_seconds": 0.0}))
+        self._context.hub.publish([job_id, *self.queues.waiting(device)])
+
+    def tick(self) -> float | None:
+        """Do what is due; return the time of the next thing that will be, if any is known."""
+        with self._context.lock:
+            now = self._context.clock()
+            for turn in list(self.turns.values()):
+                if turn.outcome is not None and now >= self._visible_until(turn):
+                    self._finish(turn, turn.outcome)
+                elif turn.outcome is None and now >= turn.deadline:
+                    self._too_long(turn)
+            return min((self._due(turn) for turn in self.turns.values()), default=None)
+
+    def release(self) -> None:
+        """Before a clean stop: put running jobs back, so that the next start runs them first."""
+        with self._context.lock:
+            for turn in list(self.turns.values()):
+                self._pool.stop(turn.job_id)
+                if turn.outcome is None:
+                    # A clean stop is not the job's fault: this attempt does not count.
+                    self._put_back(turn.job_id, turn.attempt - 1)
+            self.turns.clear()
+
+    def busy(self) -> bool:
+        """Say whether any job waits or runs."""
+        return bool(self.turns) or self.queues.total() > 0
+
+    def outlooks(self, device: str) -> dict[str, Outlook]:
+        """Return where the waiting jobs of a device stand."""
+        with self._context.lock:
+            turn = self.turns.get(device)
+            now = self._context.clock()
+            free_at = now if turn is None else self.expected_end(turn)
+            return forecast(self.queues.waiting(device), self._seconds_of, free_at)
+
+    def expected_end(self, turn: Turn) -> float | None:
+        """Return when a running job is expected to end; never in the past."""
+        seconds = self._speeds.occupied(turn.device, turn.program, turn.work)
+        if seconds is None:
+            return None
+        return max(self._context.clock(), turn.running + seconds)
+
+    # -- reports of the pool (on its threads) -------------------------------------------------
+
+    def executing(self, job_id: str, attempt: int) -> None:
+        """Count usage from now on."""
+        with self._context.lock:
+            turn = self._turn(job_id, attempt)
+            if turn is not None:
+                turn.executing = self._context.clock()
+                self._store.change_job(job_id, executing=turn.executing)
+                self._context.hub.publish([job_id])
+
+    def interim(self, job_id: str, attempt: int, payload: str) -> None:
+        """Number an interim result and store it."""
+        with self._context.lock:
+            turn = self._turn(job_id, attempt)
+            if turn is not None:
+                turn.interim_count += 1
+                text = f'{{"seq": {turn.interim_count}, "attempt": {attempt}, "payload": {payload}}}'
+                self._store.add_interim(job_id, turn.interim_count, text)
+                self._context.hub.publish([job_id])
+
+    def log(self, job_id: str, attempt: int, text: str) -> None:
+        """Keep logs, up to a limit."""
+        with self._context.lock:
+            turn = self._turn(job_id, attempt)
+            if turn is None or turn.log_bytes > self._limits.max_log_bytes:
+                return
+            turn.log_bytes += len(text)
+            if turn.log_bytes > self._limits.max_log_bytes:
+                text = "... the rest of this job's logs was not kept: they are too long\n"
+            self._store.add_log(job_id, text)
+
+    def done(self, job_id: str, attempt: int, result: str, seconds: float) -> None:
+        """Store the result and the end of the job in one commit."""
+        outcome = {"status": "Completed", "usage_seconds": seconds}
+        with self._context.lock:
+            turn = self._turn(job_id, attempt)
+            if turn is not None:
+                self._speeds.learn(turn.device, turn.program, "execution", turn.work, seconds)
+                self._conclude(turn, outcome, result)
+
+    def failed(self, job_id: str, attempt: int, reason: dict[str, Any], seconds: float) -> None:
+        """Store why the program raised."""
+        outcome = {
+            "status": "Failed",
+            "reason": reason.get("message"),
+            "reason_code": reason.get("code"),
+            "reason_solution": reason.get("solution"),
+            "usage_seconds": seconds,
+        }
+        with self._context.lock:
+            turn = self._turn(job_id, attempt)
+            if turn is not None:
+                self._conclude(turn, outcome)
+
+    def died(self, job_id: str, attempt: int, how: str) -> None:
+        """Fail the job whose process is gone."""
+        with self._context.lock:
+            turn = self._turn(job_id, attempt)
+            if turn is not None:
+                outcome = {
+                    "status": "Failed",
+                    "reason": f"The process that ran the job ended before it was done: {how}.",
+                    "reason_code": WORKER_LOST,
+                    "reason_solution": "Submit the job again; if it was out of memory, make it smaller.",
+                    "usage_seconds": self._seconds_so_far(turn),
+                }
+                self._store.add_log(job_id, f"{outcome['reason']}\n")
+                self._conclude(turn, outcome)
+
+    # -- steps, under the lock ----------------------------------------------------------------
+
+    def _turn(self, job_id: str, attempt: int) -> Turn | None:
+        """Return the turn that a report is about, or None if the report came too late."""
+        for turn in self.turns.values():
+            if turn.job_id == job_id and turn.attempt == attempt and turn.outcome is None:
+                return turn
+        return None
+
+    def _wait(self, row: Row) -> None:
+        ticket = Ticket(row["id"], row["backend"], row["number"], row["session_id"])
+        self._expected[row["id"]] = (row["backend"], row["program_id"], _work(row))
+        self.queues.push(ticket)
+
+    def _start_next(self, device: str) -> None:
+        ticket = self.queues.head(device)
+        if device in self.turns or ticket is None or device not in self.devices:
+            return
+        self.queues.remove(ticket.job_id, device)
+        self._expected.pop(ticket.job_id, None)
+        row = self._store.job(ticket.job_id)
+        params = self._store.params(ticket.job_id)
+        if row is None or params is None:  # deleted by hand in the database
+            return self._start_next(device)
+        now = self._context.clock()
+        turn = Turn(
+            ticket.job_id, row["attempts"] + 1, device, row["program_id"], row["session_id"],
+            _work(row), now, now + row["cost"], row["cost"], interim_count=row["interim_count"],
+        )  # fmt: skip
+        self.turns[device] = turn
+        changed = {"status": "Running", "running": now, "attempts": turn.attempt}
+        self._store.change_job(turn.job_id, session=self._session(turn, started=now), **changed)
+        order = WorkOrder(
+            turn.job_id, turn.attempt, turn.program, device, params, row["log_level"]
+        )
+        self._pool.start(order, self)
+        self._context.hub.publish([turn.job_id, *self.queues.waiting(device)])
+        return None
+
+    def _conclude(self, turn: Turn, outcome: dict[str, Any], result: str | None = None) -> None:
+        """Commit how the job ended; it stays Running for the rest of its shortest time."""
+        turn.outcome = outcome
+        if self._context.clock() >= self._visible_until(turn):
+            self._finish(turn, outcome, result)
+        else:
+            usage = outcome["usage_seconds"]
+            self._store.change_job(
+                turn.job_id, result=result, outcome=outcome, usage_seconds=usage
+            )
+
+    def _finish(self, turn: Turn, outcome: dict[str, Any], result: str | None = None) -> None:
+        now = self._context.clock()
+        del self.turns[turn.device]
+        values = self._final_values(outcome)
+        session = self._session(turn, completed=now)
+        self._store.change_job(turn.job_id, result=result, session=session, **values)
+        if outcome["status"] == "Completed":
+            seconds = now - turn.running
+            self._speeds.learn(turn.device, turn.program, "occupied", turn.work, seconds)
+        self._context.hub.publish([turn.job_id])
+        self._start_next(turn.device)
+
+    def _final_values(self, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "status": outcome["status"],
+            "reason": outcome.get("reason"),
+            "reason_code": outcome.get("reason_code"),
+            "reason_solution": outcome.get("reason_solution"),
+            "usage_seconds": outcome.get("usage_seconds", 0.0),
+            "ended": self._context.clock(),
+            "outcome": None,
+        }
+
+    def _too_long(self, turn: Turn) -> None:
+        self._pool.stop(turn.job_id)
+        outcome = {
+            "status": "Cancelled",
+            "reason": f"Job exceeded its maximum execution time of {turn.cost:g} seconds.",
+            "reason_code": RAN_TOO_LONG,
+            "reason_solution": "Make the job smaller, or raise its maximum execution time.",
+            "usage_seconds": self._seconds_so_far(turn),
+        }
+        self._store.add_log(turn.job_id, f"{outcome['reason']}\n")
+        self._finish(turn, outcome)
+
+    def _give_up(self, row: Row) -> None:
+        outcome = {
+            "status": "Failed",
+            "reason": f"Given up after {row['attempts']} attempts: the server ended each time "
+            "while the job was running.",
+            "reason_code": WORKER_LOST,
+            "reason_solution": "Look why the server ended, then submit the job again.",
+        }
+        self._store.change_job(row["id"], **self._final_values(outcome))
+
+    def _put_back(self, job_id: str, attempts: int) -> None:
+        self._store.restart_job(
+            job_id, status="Queued", running=None, executing=None, attempts=attempts
+        )
+
+    def _session(self, turn: Turn, **moment: float) -> Row | None:
+        """Return the session's row after its job started or completed."""
+        row = self._store.session(turn.session_id) if turn.session_id else None
+        if row is None:
+            return None
+        changed = dict(row)
+        if "started" in moment:
+            now = moment["started"]
+            changed["last_job_started"] = now
+            if changed["state"] == "open":
+                stamp = {"status": "active", "timestamp": now}
+                changed.update(state="active", activated=now)
+                changed["timestamps"] = [*row["timestamps"], stamp]
+        else:
+            changed["last_job_completed"] = moment["completed"]
+        return changed
+
+    def _visible_until(self, turn: Turn) -> float:
+        return turn.running + self._context.settings.post_processing_seconds
+
+    def _due(self, turn: Turn) -> float:
+        return turn.deadline if turn.outcome is None else self._visible_until(turn)
+
+    def _seconds_so_far(self, turn: Turn) -> float:
+        if turn.outcome is not None:
+            return float(turn.outcome["usage_seconds"])
+        return 0.0 if turn.executing is None else self._context.clock() - turn.executing
+
+    def _seconds_of(self, job_id: str) -> float | None:
+        expected = self._expected.get(job_id)
+        return None if expected is None else self._speeds.occupied(*expected)
+
+
+def _work(row: Row) -> float:
+    return float(row["facts"].get("work", 0.0))

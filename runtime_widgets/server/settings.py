@@ -1,0 +1,108 @@
+"""All knobs of the server in one place, with their units and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from runtime_widgets.server.devices import DeviceSpec
+
+__all__ = ["DEFAULT_INSTANCE", "Limits", "Settings", "aer_installed"]
+
+DEFAULT_INSTANCE = "crn:v1:bluemix:public:quantum-computing:us-east:a/local:00000000-rw::"
+MIB = 1024 * 1024
+
+
+def aer_installed() -> bool:
+    """Say whether qiskit-aer can be imported, without importing it."""
+    return find_spec("qiskit_aer") is not None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a single request or job may cost.
+
+    Attributes
+    ----------
+    max_body_bytes
+        Largest request body; more is answered with 413.
+    check_seconds
+        Wall time that the check of one submission may take.
+    check_memory_bytes
+        Address space of the process that decodes submissions (0: unlimited). Qiskit itself
+        needs about 1 GiB of it (mapped, not used).
+    job_memory_bytes
+        Address space of a process that runs jobs (0: unlimited).
+    statevector_memory_bytes
+        Estimated memory of a simulated state above which a circuit is refused.
+    max_shots
+        Largest number of shots of one parameter set.
+    max_result_bytes
+        Estimated size of a job's measured bits above which it is refused.
+    max_execution_seconds
+        Default of a job's ``cost``.
+    max_attempts
+        How often a job is started before it is given up.
+    max_log_bytes
+        Logs kept of one job.
+    """
+
+    max_body_bytes: int = 50 * MIB
+    check_seconds: float = 30.0
+    check_memory_bytes: int = 3072 * MIB
+    job_memory_bytes: int = 0
+    statevector_memory_bytes: int = 2048 * MIB
+    max_shots: int = 1_000_000
+    max_result_bytes: int = 256 * MIB
+    max_execution_seconds: float = 3 * 3600.0
+    max_attempts: int = 3
+    max_log_bytes: int = MIB
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one server was started.
+
+    Attributes
+    ----------
+    data
+        Folder of the database, the lock and the secret.
+    token
+        The shared secret of this server.
+    instance
+        CRN that the server answers to.
+    database_url
+        SQLAlchemy URL.
+    devices
+        The devices on offer, in order.
+    programs
+        Further programs, ``name -> "module:function"``.
+    post_processing_seconds
+        Shortest time between Running and a final state. The time that is left after the work
+        is spent with the device held; it is not counted as usage.
+    """
+
+    data: Path
+    token: str
+    instance: str
+    database_url: str
+    devices: tuple[DeviceSpec, ...]
+    programs: dict[str, str] = field(default_factory=dict)
+    aer: bool = field(default_factory=aer_installed)
+    limits: Limits = field(default_factory=Limits)
+    host: str = "127.0.0.1"
+    idle_seconds: float | None = None
+    post_processing_seconds: float = 0.3
+
+    def for_workers(self) -> dict[str, Any]:
+        """Return what a worker process has to know, as JSON."""
+        from dataclasses import asdict
+
+        return {
+            "devices": [asdict(device) for device in self.devices],
+            "programs": dict(self.programs),
+            "aer": self.aer,
+            "limits": asdict(self.limits),
+        }

@@ -1,0 +1,298 @@
+"""Jobs, sessions and results in a database, by SQLAlchemy Core.
+
+One class, one method a statement; no rule lives here. Writes are made by the core under its
+lock, so there is one writer; reads may come from any thread (SQLite's WAL lets them pass).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import make_url
+
+from runtime_widgets.server import tables as t
+from runtime_widgets.server.migrations import migrate
+
+__all__ = ["ACTIVE", "JobFilter", "Row", "Store"]
+
+Row = Mapping[str, Any]
+ACTIVE = ("Queued", "Running")
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """What a list of jobs is narrowed to; None means everything. Times are epoch seconds."""
+
+    pending: bool | None = None
+    program: str | None = None
+    backend: str | None = None
+    created_after: float | None = None
+    created_before: float | None = None
+    tags: tuple[str, ...] = ()
+    session_id: str | None = None
+
+    def apply(self, query: Select[Any]) -> Select[Any]:
+        """Add this filter to a query on jobs."""
+        columns = t.jobs.c
+        if self.pending is not None:
+            active = columns.status.in_(ACTIVE)
+            query = query.where(active if self.pending else ~active)
+        for column, value in (
+            (columns.program_id, self.program),
+            (columns.backend, self.backend),
+            (columns.session_id, self.session_id),
+        ):
+            if value is not None:
+                query = query.where(column == value)
+        if self.created_after is not None:
+            query = query.where(columns.created >= self.created_after)
+        if self.created_before is not None:
+            query = query.where(columns.created <= self.created_before)
+        for tag in self.tags:
+            tagged = select(t.job_tags.c.job_id).where(t.job_tags.c.tag == tag)
+            query = query.where(columns.id.in_(tagged))
+        return query
+
+
+def _engine(url: str) -> Engine:
+    """Open the database; for SQLite with a write-ahead log, which survives a kill -9."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": 10.0, "check_same_thread": False})
+
+    def configure(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", configure)
+    return engine
+
+
+class Store:
+    """The database of one server.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy URL, for example ``sqlite:////path/to/runtime.sqlite3``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        self.applied = migrate(self._engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    # -- jobs --------------------------------------------------------------------------
+
+    def add_job(self, values: Mapping[str, Any], params: str) -> None:
+        """Insert a job with its parameters and tags, all or nothing."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(t.jobs).values(**values))
+            connection.execute(insert(t.job_params).values(job_id=values["id"], text=params))
+            _write_tags(connection, values["id"], values["tags"])
+
+    def change_job(
+        self, job_id: str, *, result: str | None = None, session: Row | None = None, **values: Any
+    ) -> None:
+        """Change a job, with its result and its session if given, in one transaction.
+
+        Every call is one stored change: the revision grows by one.
+        """
+        statement = update(t.jobs).where(t.jobs.c.id == job_id)
+        with self._engine.begin() as connection:
+            if result is not None:
+                connection.execute(delete(t.job_results).where(t.job_results.c.job_id == job_id))
+                connection.execute(insert(t.job_results).values(job_id=job_id, text=result))
+            if "tags" in values:
+                connection.execute(delete(t.job_tags).where(t.job_tags.c.job_id == job_id))
+                _write_tags(connection, job_id, values["tags"])
+            if session is not None:
+                _write_session(connection, session)
+            grown = {**values, "revision": t.jobs.c.revision + 1}
+            connection.execute(statement.values(**grown))
+
+    def restart_job(self, job_id: str, **values: Any) -> None:
+        """Put a job back, without the interim results of the attempt that was lost."""
+        with self._engine.begin() as connection:
+            for table in (t.job_interim, t.job_results):
+                connection.execute(delete(table).where(table.c.job_id == job_id))
+            grown = {**values, "revision": t.jobs.c.revision + 1}
+            connection.execute(update(t.jobs).where(t.jobs.c.id == job_id).values(**grown))
+
+    def delete_job(self, job_id: str) -> None:
+        """Delete a job and all that belongs to it."""
+        with self._engine.begin() as connection:
+            for table in (t.job_params, t.job_results, t.job_tags, t.job_logs, t.job_interim):
+                connection.execute(delete(table).where(table.c.job_id == job_id))
+            connection.execute(delete(t.jobs).where(t.jobs.c.id == job_id))
+
+    def job(self, job_id: str) -> Row | None:
+        """Return one job, or None."""
+        found = self._rows(select(t.jobs).where(t.jobs.c.id == job_id))
+        return found[0] if found else None
+
+    def jobs_by_id(self, job_ids: Sequence[str]) -> list[Row]:
+        """Return the jobs that exist among `job_ids`, in order of submission."""
+        found: list[Row] = []
+        for start in range(0, len(job_ids), 500):
+            some = t.jobs.c.id.in_(job_ids[start : start + 500])
+            found += self._rows(select(t.jobs).where(some).order_by(t.jobs.c.number))
+        return found
+
+    def job_by_key(self, idempotency_key: str) -> Row | None:
+        """Return the job that was submitted with this key, or None."""
+        found = self._rows(select(t.jobs).where(t.jobs.c.idempotency_key == idempotency_key))
+        return found[0] if found else None
+
+    def active_jobs(self) -> list[Row]:
+        """Return queued and running jobs in order of submission."""
+        query = select(t.jobs).where(t.jobs.c.status.in_(ACTIVE))
+        return self._rows(query.order_by(t.jobs.c.number))
+
+    def list_jobs(
+        self, narrowed: JobFilter, *, limit: int | None, offset: int, ascending: bool
+    ) -> tuple[list[Row], int]:
+        """Return one page of jobs and how many there are on all pages."""
+        order = t.jobs.c.number.asc() if ascending else t.jobs.c.number.desc()
+        page = narrowed.apply(select(t.jobs)).order_by(order).limit(limit).offset(offset)
+        count = narrowed.apply(select(func.count()).select_from(t.jobs))
+        with self._engine.connect() as connection:
+            rows: list[Row] = [dict(row) for row in connection.execute(page).mappings()]
+            return rows, int(connection.execute(count).scalar_one())
+
+    def usage_seconds(self, since: float) -> float:
+        """Return the usage, in seconds, of all jobs created since a time."""
+        total = select(func.sum(t.jobs.c.usage_seconds)).where(t.jobs.c.created >= since)
+        with self._engine.connect() as connection:
+            return float(connection.execute(total).scalar() or 0.0)
+
+    # -- big texts -----------------------------------------------------------------------
+
+    def params(self, job_id: str) -> str | None:
+        """Return the parameters as they were submitted."""
+        return self._text(t.job_params, job_id)
+
+    def many_params(self, job_ids: Sequence[str]) -> dict[str, str]:
+        """Return the parameters of several jobs by id."""
+        table = t.job_params.c
+        rows = self._rows(select(t.job_params).where(table.job_id.in_(job_ids)))
+        return {row["job_id"]: row["text"] for row in rows}
+
+    def result(self, job_id: str) -> str | None:
+        """Return the result text, or None."""
+        return self._text(t.job_results, job_id)
+
+    def take_result(self, job_id: str) -> str | None:
+        """Return the result text and delete it with all else that shows it, in one step."""
+        one = t.job_results.c.job_id == job_id
+        with self._engine.begin() as connection:
+            # The delete comes first: it takes the write lock, so that of two readers at the
+            # same time exactly one gets the text.
+            taken = connection.execute(delete(t.job_results).where(one).returning(
+                t.job_results.c.text)).scalar()
+            if taken is not None:
+                connection.execute(delete(t.job_interim).where(t.job_interim.c.job_id == job_id))
+                grown = {"results_read": True, "revision": t.jobs.c.revision + 1}
+                connection.execute(update(t.jobs).where(t.jobs.c.id == job_id).values(**grown))
+        return None if taken is None else str(taken)
+
+    def add_log(self, job_id: str, text: str) -> None:
+        """Append to a job's logs."""
+        self._append(t.job_logs, job_id, text)
+
+    def logs(self, job_id: str) -> str:
+        """Return a job's logs, empty if there are none."""
+        return "".join(row["text"] for row in self._lines(t.job_logs, job_id, 0))
+
+    def add_interim(self, job_id: str, seq: int, text: str) -> None:
+        """Store one interim result under its number, and the count with it."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(t.job_interim).values(job_id=job_id, seq=seq, text=text))
+            grown = {"interim_count": seq, "revision": t.jobs.c.revision + 1}
+            connection.execute(update(t.jobs).where(t.jobs.c.id == job_id).values(**grown))
+
+    def interim(self, job_id: str, after: int, limit: int | None = None) -> list[Row]:
+        """Return the interim results with a number greater than `after`, in order."""
+        return self._lines(t.job_interim, job_id, after, limit)
+
+    # -- sessions and measurements ---------------------------------------------------------
+
+    def put_session(self, values: Row) -> None:
+        """Insert or replace a session."""
+        with self._engine.begin() as connection:
+            _write_session(connection, values)
+
+    def session(self, session_id: str) -> Row | None:
+        """Return one session, or None."""
+        found = self._rows(select(t.sessions).where(t.sessions.c.id == session_id))
+        return found[0] if found else None
+
+    def open_sessions(self) -> list[Row]:
+        """Return the sessions that are not closed."""
+        return self._rows(select(t.sessions).where(t.sessions.c.state != "closed"))
+
+    def measurements(self) -> list[Row]:
+        """Return all measurements."""
+        return self._rows(select(t.measurements))
+
+    def put_measurement(self, values: Row) -> None:
+        """Insert or replace one measurement."""
+        key = ("device", "program", "quantity")
+        same = [t.measurements.c[name] == values[name] for name in key]
+        with self._engine.begin() as connection:
+            connection.execute(delete(t.measurements).where(*same))
+            connection.execute(insert(t.measurements).values(**values))
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _rows(self, query: Select[Any]) -> list[Row]:
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _text(self, table: Any, job_id: str) -> str | None:
+        found = self._rows(select(table).where(table.c.job_id == job_id))
+        return str(found[0]["text"]) if found else None
+
+    def _lines(self, table: Any, job_id: str, after: int, limit: int | None = None) -> list[Row]:
+        query = select(table).where(table.c.job_id == job_id, table.c.seq > after)
+        return self._rows(query.order_by(table.c.seq).limit(limit))
+
+    def _append(self, table: Any, job_id: str, text: str) -> None:
+        last = select(func.coalesce(func.max(table.c.seq), 0)).where(table.c.job_id == job_id)
+        with self._engine.begin() as connection:
+            seq = int(connection.execute(last).scalar_one()) + 1
+            connection.execute(insert(table).values(job_id=job_id, seq=seq, text=text))
+
+
+def _write_tags(connection: Connection, job_id: str, tags: Iterable[str]) -> None:
+    rows = [{"job_id": job_id, "tag": tag} for tag in dict.fromkeys(tags)]
+    if rows:
+        connection.execute(insert(t.job_tags), rows)
+
+
+def _write_session(connection: Connection, values: Row) -> None:
+    connection.execute(delete(t.sessions).where(t.sessions.c.id == values["id"]))
+    connection.execute(insert(t.sessions).values(**values))

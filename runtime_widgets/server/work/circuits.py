@@ -1,0 +1,121 @@
+"""Whether a device can run a circuit, and what that will cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from runtime_widgets.server import problems
+from runtime_widgets.server.devices import DeviceSpec, coupling_map, gates_of
+from runtime_widgets.server.work.context import Surroundings
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+__all__ = ["active_qubits", "check_circuit", "is_dynamic"]
+
+ALWAYS = frozenset({"measure", "reset", "barrier", "delay", "global_phase"})
+CONTROL_FLOW = frozenset(
+    {"if_else", "while_loop", "for_loop", "switch_case", "break_loop", "continue_loop", "box"}
+)
+AER_HINT = 'Install Aer where the server runs: pip install "runtime-widgets[aer]"'
+DENSITY_QUBITS = 10
+
+
+def active_qubits(circuit: QuantumCircuit) -> list[int]:
+    """Return the indices of the qubits on which something other than a barrier acts."""
+    found = set()
+    for instruction in circuit.data:
+        if instruction.operation.name not in ("barrier", "delay"):
+            found.update(circuit.find_bit(qubit).index for qubit in instruction.qubits)
+    return sorted(found)
+
+
+def is_dynamic(circuit: QuantumCircuit) -> bool:
+    """Say whether anything but measuring at the end depends on measuring or resetting."""
+    measured: set[Any] = set()
+    for instruction in circuit.data:
+        name = instruction.operation.name
+        if name in CONTROL_FLOW or name in ("reset", "initialize") or name == "store":
+            return True
+        if name in ("barrier", "delay"):
+            continue
+        if measured.intersection(instruction.qubits):
+            return True
+        if name == "measure":
+            measured.update(instruction.qubits)
+    return False
+
+
+def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundings) -> None:
+    """Refuse a circuit that the device cannot run, with the instruction and the qubits."""
+    if circuit.num_qubits > device.qubits:
+        raise problems.bad_circuit(
+            f"The circuit '{_name(circuit)}' has {circuit.num_qubits} qubits; "
+            f"{device.name} has {device.qubits}.",
+            "Choose a device with more qubits.",
+        )
+    if device.kind == "noisy":
+        _check_isa(circuit, device, [circuit.find_bit(q).index for q in circuit.qubits])
+    if not around.aer:
+        _check_without_aer(circuit, device)
+    if device.kind != "wide":
+        _check_memory(circuit, device, around)
+
+
+def _check_isa(circuit: QuantumCircuit, device: DeviceSpec, physical: list[int]) -> None:
+    """Every instruction is one of the basis gates, and acts where it may."""
+    gates = {*gates_of(device), *ALWAYS}
+    pairs = {tuple(pair) for pair in coupling_map(device) or ()}
+    for instruction in circuit.data:
+        operation = instruction.operation
+        qubits = tuple(physical[circuit.find_bit(qubit).index] for qubit in instruction.qubits)
+        if operation.name in CONTROL_FLOW:
+            for block in getattr(operation, "blocks", ()):
+                _check_isa(block, device, list(qubits))
+        elif operation.name == "store":
+            continue
+        elif operation.name not in gates or (operation.name == "cz" and qubits not in pairs):
+            raise problems.bad_circuit(
+                f"The instruction {operation.name} on qubits {qubits} is not supported by "
+                f"{device.name}.",
+                "Transpile the circuit for this device: "
+                "generate_preset_pass_manager(backend=backend, optimization_level=1).run(circuit)",
+            )
+
+
+def _check_without_aer(circuit: QuantumCircuit, device: DeviceSpec) -> None:
+    """Without Aer there are no dynamic circuits, and small density matrices only."""
+    if is_dynamic(circuit):
+        raise problems.bad_circuit(
+            f"The circuit '{_name(circuit)}' measures or resets in its middle, or has control "
+            f"flow; {device.name} needs Aer for that.",
+            AER_HINT,
+        )
+    active = len(active_qubits(circuit))
+    if device.kind == "noisy" and active > DENSITY_QUBITS:
+        raise problems.bad_circuit(
+            f"The circuit '{_name(circuit)}' uses {active} qubits; without Aer {device.name} "
+            f"simulates noise on at most {DENSITY_QUBITS}.",
+            AER_HINT,
+        )
+
+
+def _check_memory(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundings) -> None:
+    """Refuse a state that would not fit: 16 bytes an amplitude, twice for work space.
+
+    Aer simulates a noisy circuit of many qubits by trajectories of a statevector, so the
+    estimate is that of a statevector there too.
+    """
+    qubits = circuit.num_qubits if device.kind == "exact" else len(active_qubits(circuit))
+    needed = 32 << qubits
+    limit = around.limits.statevector_memory_bytes
+    if needed > limit:
+        raise problems.bad_circuit(
+            f"The circuit '{_name(circuit)}' needs about {needed >> 20:,} MiB for its state on "
+            f"{device.name}; {limit >> 20:,} MiB are allowed.",
+            "Use fewer qubits, or a device that simulates without the whole state.",
+        )
+
+
+def _name(circuit: QuantumCircuit) -> str:
+    return str(circuit.name)[:60]

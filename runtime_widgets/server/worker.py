@@ -1,0 +1,241 @@
+"""One worker process, seen from the server: a thread that starts it and talks to it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from runtime_widgets.server.framing import read_frame, write_frame
+
+__all__ = ["Exchange", "Worker"]
+
+EXCHANGES_PER_PROCESS = 500
+START_SECONDS = 120.0
+# One thread for each process: several of them share the machine with the user's notebook.
+_ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+        "RAYON_NUM_THREADS",
+    ),
+    "1",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One question to a process and what happens with the answers.
+
+    Attributes
+    ----------
+    message
+        Called for each message; returns True with the last one.
+    ended
+        Called with a sentence if the process ends before that.
+    seconds
+        After this time the process is killed; None for no limit.
+    """
+
+    header: dict[str, Any]
+    blob: bytes
+    message: Callable[[dict[str, Any], bytes], bool]
+    ended: Callable[[str], None]
+    seconds: float | None = None
+
+
+class Worker:
+    """A process and its thread.
+
+    The thread that starts a process must live as long as it does: on Linux the kernel kills the
+    process when that very thread ends (see ``work/main.py``).
+
+    Parameters
+    ----------
+    role
+        ``run`` or ``check``.
+    config
+        Sent to the process at its start.
+    gone
+        Called on the thread when the process has ended.
+    """
+
+    def __init__(
+        self, role: str, config: dict[str, Any], gone: Callable[[Worker], None]
+    ) -> None:
+        self.role = role
+        self._config = {**config, "role": role, "sys_path": [p or os.getcwd() for p in sys.path]}
+        self._gone = gone
+        self._inbox: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._killed = False
+        self._timed_out = False
+        self._given = 0
+        self.thread = threading.Thread(target=self._live, name=f"worker-{role}", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, None before the start."""
+        return None if self._process is None else self._process.pid
+
+    def give(self, exchange: Exchange) -> None:
+        """Let the thread carry out an exchange after those before it; returns at once."""
+        self._given += 1
+        self._inbox.put(exchange)
+
+    def retire(self) -> None:
+        """End the process after what it was given."""
+        self._inbox.put(None)
+
+    def kill(self) -> None:
+        """End the process now."""
+        with self._lock:
+            self._killed = True
+            if self._process is not None:
+                _kill(self._process)
+        self._inbox.put(None)
+
+    def alive(self) -> bool:
+        """Say whether the process can be given something."""
+        process = self._process
+        return not self._killed and (process is None or process.poll() is None)
+
+    def worn(self) -> bool:
+        """Say whether the process has done enough and should be replaced."""
+        return self._given >= EXCHANGES_PER_PROCESS
+
+    # -- on the thread -----------------------------------------------------------------------
+
+    def _live(self) -> None:
+        process = self._start()
+        try:
+            if process is not None and self._wait_ready(process):
+                self._serve(process)
+            self._refuse_rest()
+        finally:
+            if process is not None:
+                _end(process)
+            self._gone(self)
+
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self._killed:
+                return None
+            command = [sys.executable, "-m", "runtime_widgets.server.work.main"]
+            path = os.pathsep.join(self._config["sys_path"])
+            environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": path}
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,  # Ctrl-C in the terminal is for the server alone
+            )
+            return self._process
+
+    def _wait_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with self._deadline(START_SECONDS), suppress(OSError):
+            write_frame(process.stdin, self._config)
+            return read_frame(process.stdout) is not None
+        return False
+
+    def _serve(self, process: subprocess.Popen[bytes]) -> None:
+        while True:
+            exchange = self._inbox.get()
+            if exchange is None:
+                return
+            if not self._talk(process, exchange):
+                if self._killed and not self._timed_out:
+                    exchange.ended("it was stopped")
+                else:
+                    exchange.ended(self._how(process))
+                return
+
+    def _talk(self, process: subprocess.Popen[bytes], exchange: Exchange) -> bool:
+        """Carry out an exchange; False if the process ended in its middle."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with self._deadline(exchange.seconds):
+            try:
+                write_frame(process.stdin, exchange.header, exchange.blob)
+            except OSError:
+                return False
+            while True:
+                frame = read_frame(process.stdout)
+                if frame is None:
+                    return False
+                if exchange.message(*frame):
+                    return True
+
+    def _refuse_rest(self) -> None:
+        """Tell those who gave something to a process that is gone."""
+        with suppress(queue.Empty):
+            while True:
+                exchange = self._inbox.get_nowait()
+                if exchange is not None:
+                    exchange.ended("it could not be started")
+
+    def _deadline(self, seconds: float | None) -> _Deadline:
+        return _Deadline(seconds, self._time_out)
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self.kill()
+
+    def _how(self, process: subprocess.Popen[bytes]) -> str:
+        if self._timed_out:
+            return "it took too long"
+        try:
+            code = process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "it closed its pipe"
+        if code < 0:
+            more = ", perhaps because memory ran out" if code == -9 else ""
+            return f"it was ended by signal {signal.Signals(-code).name}{more}"
+        return f"it ended by itself with exit code {code}"
+
+
+class _Deadline:
+    """Calls a function if the block takes longer than it may."""
+
+    def __init__(self, seconds: float | None, late: Callable[[], None]) -> None:
+        self._timer = None if seconds is None else threading.Timer(seconds, late)
+
+    def __enter__(self) -> None:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and what it has started, unless its number may belong to another."""
+    if process.returncode is not None:
+        return
+    with suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    _kill(process)
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
