@@ -146,7 +146,7 @@ need_package() {
     [ "$(cat "$stamp")" = "dev ${wanted#"$1 "}" ]; }; then
     return
   fi
-  say "pip install -e .[$1]"
+  say "pip install -e .[$1] (a minute or two, the first time)"
   "$venv/bin/python" -m pip install --quiet --editable ".[$1]" ||
     die "pip could not install this project's dependencies; its last lines say why."
   printf '%s' "$wanted" >"$stamp"
