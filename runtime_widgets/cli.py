@@ -59,6 +59,9 @@ def serve(
         typer.Option(help="A program of your own, NAME=MODULE:FUNCTION. Repeatable."),
     ] = None,
     max_body_bytes: Annotated[int, typer.Option(help="Largest request body.")] = 50 * 2**20,
+    post_processing_seconds: Annotated[
+        float, typer.Option(help="Shortest time between Running and the end of a job.")
+    ] = 0.3,
     announce: Annotated[Path | None, Hidden] = None,
     allow_remote: Annotated[
         bool,
@@ -81,10 +84,11 @@ def serve(
         announce=announce,
         json=json,
         database_url=database_url,
-        devices=device or [],
-        programs=program or [],
+        devices=device or None,
+        programs=program or None,
         allow_remote=allow_remote,
         max_body_bytes=max_body_bytes,
+        post_processing_seconds=post_processing_seconds,
     )
     raise typer.Exit(code or 0)
 

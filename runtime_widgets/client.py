@@ -205,7 +205,7 @@ class RuntimeClient:
     def job_interim_results(self, job_id: str, *, start: int = 1) -> str | None:
         """Return the interim results from number `start` on, still encoded."""
         path = f"/jobs/{_part(job_id)}/interim_results"
-        return self._job_text(path, params={"from": start} if start > 1 else None)
+        return self._job_text(path, params={"from": start - 1} if start > 1 else None)
 
     def job_logs(self, job_id: str) -> str:
         """Return a job's logs; an empty text where there are none (yet)."""

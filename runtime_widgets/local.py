@@ -32,6 +32,9 @@ from runtime_widgets.params import ClientParameters
 
 __all__ = ["LocalAddress", "LocalRuntime", "find", "find_or_start"]
 
+IDLE_S = 1800
+"""The user's server stops by itself after so many seconds without requests or jobs."""
+
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
 _ENVIRONMENT = "RUNTIME_WIDGETS_LOCAL_DIR"
@@ -132,7 +135,15 @@ def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
         folder = home()
         with (folder / "server.log").open("wb") as log:
             process = _spawn(
-                ["--data", str(data_folder()), "--announce", str(folder / "server.json"), *options],
+                [
+                    "--data",
+                    str(data_folder()),
+                    "--announce",
+                    str(folder / "server.json"),
+                    "--idle-seconds",
+                    str(IDLE_S),
+                    *options,
+                ],
                 stdout=log,
                 detached=True,
             )

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -53,8 +54,8 @@ class _Socket:
             with suppress(OSError, ConnectionClosed):
                 connection.close()
 
-    def _connect(self, start: int) -> ClientConnection:
-        """Open the socket from a sequence number on.
+    def _connect(self, **query: str | int) -> ClientConnection:
+        """Open the socket.
 
         Raises
         ------
@@ -62,7 +63,7 @@ class _Socket:
             If the server refuses it, or cannot be reached.
         """
         params = self._client.params
-        url = "ws" + params.api_url.removeprefix("http") + f"{self._path}?from={start}"
+        url = "ws" + params.api_url.removeprefix("http") + f"{self._path}?{urlencode(query)}"
         try:
             connection = connect(
                 url,
@@ -120,7 +121,8 @@ class InterimStream(_Socket):
         """
         while not self.closed:
             try:
-                with self._connect(self._next) as connection:
+                # The server takes the number before the first one wanted.
+                with self._connect(**{"from": self._next - 1}) as connection:
                     yield from self._read(connection)
                 return
             except ConnectionClosed as exc:
@@ -172,7 +174,7 @@ class EventStream(_Socket):
         """Yield each event, in order, until closed."""
         while not self.closed:
             try:
-                with self._connect(self._seq) as connection:
+                with self._connect(**self._resume()) as connection:
                     self._greet(json.loads(connection.recv()))
                     while not self.closed:
                         yield from self._event(connection.recv())
@@ -181,6 +183,9 @@ class EventStream(_Socket):
             except (ConnectionClosed, ValueError, OSError) as exc:
                 msg = f"The stream of changes broke ({type(exc).__name__})."
                 self._lost(IBMNetworkError(msg, request=f"WS {self._path}"))
+
+    def _resume(self) -> dict[str, str | int]:
+        return {"from": self._seq, "epoch": self._epoch} if self._epoch else {}
 
     def _lost(self, error: IBMApiError) -> None:
         if not self.closed:
@@ -203,6 +208,10 @@ class EventStream(_Socket):
         if not isinstance(message, dict) or not isinstance(message.get("seq"), int):
             return
         self._seq = max(self._seq, message["seq"])
+        deleted = message.get("deleted")
+        if isinstance(deleted, str):
+            yield JobEvent(message["seq"], None, deleted)
+            return
         with suppress(ValueError):
             yield JobEvent(message["seq"], JobRecord.from_json(message.get("job")))
 

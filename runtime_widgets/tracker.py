@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from types import TracebackType
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -28,7 +29,7 @@ from runtime_widgets.errors import IBMAnswerError, IBMApiError, RuntimeJobNotFou
 from runtime_widgets.job_state import JobState
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.stream import EventStream
-from runtime_widgets.wire import BackendRecord, JobRecord
+from runtime_widgets.wire import BackendRecord, JobEvent, JobRecord
 
 __all__ = ["Following", "Tracker", "TrackerHealth", "tracker_of"]
 
@@ -307,9 +308,17 @@ class Tracker:
 
         def read() -> None:
             for event in stream:
-                self._inbox.put(lambda job=event.job: self._apply(job))  # type: ignore[misc]
+                self._inbox.put(partial(self._take_event, event))
 
         threading.Thread(target=read, name="runtime-widgets-events", daemon=True).start()
+
+    def _take_event(self, event: JobEvent) -> None:
+        if event.job is not None:
+            self._apply(event.job)
+            return
+        state = self._states.get(event.deleted or "")
+        if state is not None:
+            state.set(now=_now(), gone=True)
 
     def _hear(self, error: IBMApiError | None) -> None:
         """The event stream came up, or broke: look at once, for the list is the judge."""

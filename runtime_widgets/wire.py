@@ -345,10 +345,14 @@ class InstanceUsage:
 
 @dataclass(frozen=True)
 class JobEvent:
-    """One message of the event stream: a job's newest record, numbered by the server."""
+    """One message of the event stream, numbered by the server.
+
+    Either a job's newest record, or the id of a job that was deleted.
+    """
 
     seq: int
-    job: JobRecord
+    job: JobRecord | None
+    deleted: str | None = None
 
 
 @dataclass(frozen=True)
