@@ -265,6 +265,9 @@ class _Walk:
             self.bits(struct.unpack_from("!HQ", self.raw, at)[1])
         elif kind == b"e":
             self.symbols(at)
+        elif kind == b"m":
+            # A modifier's number of controls: qiskit computes two to its power.
+            self.bits(struct.unpack_from("!cI", self.raw, at)[1])
 
     def sequence(self, at: int, depth: int) -> None:
         if depth > MAX_NESTING:

@@ -91,8 +91,11 @@ class Reader:
             return kind.from_wire(inner, self)
         except PayloadError:
             raise
-        except Exception as exc:
-            # Constructors of foreign types raise what they like on a bad value.
+        except BaseException as exc:
+            # Constructors of foreign types raise what they like on a bad value, and
+            # qiskit's compiled ones sometimes panic, which is no Exception.
+            if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
+                raise
             raise PayloadError(f"not a valid {name}: {brief(exc)}") from exc
 
     def _unknown(self, name: Any, value: dict[str, Any]) -> Opaque:
