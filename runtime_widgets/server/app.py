@@ -74,7 +74,6 @@ def make_app(core: Core, hub: Hub, keys: Keys, activity: Activity) -> FastAPI:
         docs_url=None,  # that page would load scripts from the net; routes/identity.py has ours
         redoc_url=None,
         default_response_class=AsciiJSON,
-        strict_content_type=False,  # the token is the guard, not the content type
     )
     app.state.core, app.state.hub, app.state.keys = core, hub, keys
     app.include_router(identity.router)

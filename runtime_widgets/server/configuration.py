@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from runtime_widgets.server.devices import (
@@ -13,7 +14,6 @@ from runtime_widgets.server.devices import (
     gate_table,
     gates_of,
 )
-from runtime_widgets.wire import parse_time
 
 __all__ = ["configuration", "properties"]
 
@@ -56,8 +56,7 @@ def configuration(spec: DeviceSpec, max_shots: int, *, aer: bool) -> dict[str, A
 
 def properties(spec: DeviceSpec, updated_before: float | None = None) -> dict[str, Any]:
     """Return the calibration data; empty if there are none, or none as old as that."""
-    calibrated = parse_time(CALIBRATED)
-    assert calibrated is not None
-    if updated_before is not None and updated_before < calibrated.timestamp():
+    calibrated = datetime.fromisoformat(CALIBRATED.replace("Z", "+00:00")).timestamp()
+    if updated_before is not None and updated_before < calibrated:
         return {}
     return calibration(spec)

@@ -67,12 +67,12 @@ WIDE_GATES = (
     *("cp", "cx", "cy", "cz", "h", "id", "p", "rx", "rxx", "ry", "ryy", "rz", "rzx", "rzz", "s"),
     *("sdg", "swap", "sx", "t", "tdg", "u", "x", "y", "z"),
 )
-_PARAMETERS = {
-    **dict.fromkeys(("cp", "crx", "cry", "crz", "p", "rx", "ry", "rz"), ["theta"]),
-    **dict.fromkeys(("rxx", "ryy", "rzx", "rzz"), ["theta"]),
-    **dict.fromkeys(("r", "xx_minus_yy", "xx_plus_yy"), ["theta", "phi"]),
-    "u": ["theta", "phi", "lam"],
-    "cu": ["theta", "phi", "lam", "gamma"],
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("cp", "crx", "cry", "crz", "p", "rx", "ry", "rz"), ("theta",)),
+    **dict.fromkeys(("rxx", "ryy", "rzx", "rzz"), ("theta",)),
+    **dict.fromkeys(("r", "xx_minus_yy", "xx_plus_yy"), ("theta", "phi")),
+    "u": ("theta", "phi", "lam"),
+    "cu": ("theta", "phi", "lam", "gamma"),
 }
 # The day on which the calibration model below was last changed: its data are as old as that.
 CALIBRATED = "2026-11-23T00:00:00Z"
@@ -152,13 +152,12 @@ def calibration(spec: DeviceSpec) -> dict[str, Any]:
     pairs = coupling_map(spec)
     if pairs is None:
         return {}
-    dice = random.Random(f"{spec.seed}:{spec.name}")
+    dice = random.Random(f"{spec.seed}:{spec.name}")  # noqa: S311
     gates: list[dict[str, Any]] = []
     qubits = [_qubit(dice) for _ in range(spec.qubits)]
     for qubit in range(spec.qubits):
         error = dice.uniform(1e-4, 6e-4)
-        for name in ("id", "sx", "x"):
-            gates.append(_gate(name, [qubit], error, 35.5))
+        gates += [_gate(name, [qubit], error, 35.5) for name in ("id", "sx", "x")]
         gates.append(_gate("rz", [qubit], 0.0, 0.0))
     errors: dict[frozenset[int], float] = {}
     for pair in pairs:
@@ -202,7 +201,7 @@ def gate_table(spec: DeviceSpec) -> list[dict[str, Any]]:
     pairs = coupling_map(spec)
     table = []
     for name in gates_of(spec):
-        entry: dict[str, Any] = {"name": name, "parameters": _PARAMETERS.get(name, [])}
+        entry: dict[str, Any] = {"name": name, "parameters": list(_PARAMETERS.get(name, ()))}
         entry["qasm_def"] = f"gate {name}"
         if pairs is not None:
             entry["coupling_map"] = pairs if name == "cz" else [[q] for q in range(spec.qubits)]

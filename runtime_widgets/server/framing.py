@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 __all__ = ["read_frame", "write_frame"]
 
 _LENGTHS = struct.Struct(">IQ")
 
 
-def write_frame(stream: BinaryIO, header: dict[str, Any], blob: bytes = b"") -> None:
+def write_frame(stream: IO[bytes], header: dict[str, Any], blob: bytes = b"") -> None:
     """Write one message."""
     text = json.dumps(header).encode()
     stream.write(_LENGTHS.pack(len(text), len(blob)) + text)
@@ -23,7 +23,7 @@ def write_frame(stream: BinaryIO, header: dict[str, Any], blob: bytes = b"") -> 
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """Read one message; None at the end of the stream, also in the middle of a message."""
     lengths = stream.read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:

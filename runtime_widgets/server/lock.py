@@ -26,7 +26,8 @@ def lock_folder(folder: Path) -> IO[str]:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "server.lock"
-    file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: SIM115
+    path.touch(mode=0o600)
+    file = path.open("r+", encoding="ascii")
     try:
         _lock(file)
     except OSError as exc:

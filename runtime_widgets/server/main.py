@@ -86,11 +86,7 @@ def serve(
     aer = aer_installed() if use_aer is None else use_aer
     with contextlib.ExitStack() as stack:
         try:
-            if host not in LOOPBACK and not allow_remote:
-                raise ValueError(
-                    f"{host} is not a loopback address: anyone who can reach it could try the "
-                    "token. If that is what you want, say so with allow_remote."
-                )
+            _check_host(host, allow_remote=allow_remote)
             chosen = declared(list(devices or ()), aer=aer)
             own = dict(parse_program(text) for text in programs or ())
             folder = data or Path(stack.enter_context(_temporary_folder()))
@@ -146,6 +142,14 @@ def _run(settings: Settings, port: int, announce: Path | None, out: IO[str] | No
     return 0
 
 
+def _check_host(host: str, *, allow_remote: bool) -> None:
+    if host not in LOOPBACK and not allow_remote:
+        raise ValueError(
+            f"{host} is not a loopback address: anyone who can reach it could try the token. "
+            "If that is what you want, say so with allow_remote."
+        )
+
+
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     # On Windows the database may be held for a moment after the end.
     return tempfile.TemporaryDirectory(prefix="runtime-widgets-", ignore_cleanup_errors=True)
@@ -167,9 +171,10 @@ def _write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read; whoever reads it sees all of it or none."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    os.replace(draft, path)
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def _withdraw(announce: Path) -> None:
@@ -181,5 +186,5 @@ def _withdraw(announce: Path) -> None:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"runtime-widgets serve: {message}", file=sys.stderr)
+    sys.stderr.write(f"runtime-widgets serve: {message}\n")
     return code

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from runtime_widgets.server import problems
 from runtime_widgets.server.devices import DeviceSpec
@@ -66,9 +66,7 @@ def find_program(name: str, around: Surroundings) -> Program:
     if name in around.programs:
         # Imported when it runs: a module that cannot be imported fails its job, not the check.
         return Program(lambda work: _call(module, attribute, work), lambda *_: {})
-    program = getattr(import_module(module), attribute)
-    assert isinstance(program, Program)
-    return program
+    return cast("Program", getattr(import_module(module), attribute))
 
 
 def _call(module: str, attribute: str, work: Work) -> Any:

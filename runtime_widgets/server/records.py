@@ -35,7 +35,9 @@ def usage_json(row: Row, now: float) -> dict[str, Any]:
     }
 
 
-def job_json(row: Row, standing: Standing, expected_end: float | None, now: float) -> dict[str, Any]:
+def job_json(
+    row: Row, standing: Standing, expected_end: float | None, now: float
+) -> dict[str, Any]:
     """Return the record of a job, without its parameters."""
     outlook, queue_length = standing
     state = {"status": row["status"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -38,29 +38,27 @@ def error_response(problem: Problem, scope: Scope) -> Response:
 
 
 async def _problem(request: Request, exc: Exception) -> Response:
-    assert isinstance(exc, Problem)
-    return error_response(exc, request.scope)
+    return error_response(cast("Problem", exc), request.scope)
 
 
 async def _http(request: Request, exc: Exception) -> Response:
     """Answer for what the framework refuses: no such route, wrong method."""
-    assert isinstance(exc, HTTPException)
+    refusal = cast("HTTPException", exc)
     messages = {
         404: f"There is no {request.method} {request.url.path}.",
         405: f"{request.method} is not possible on {request.url.path}.",
     }
-    message = messages.get(exc.status_code, str(exc.detail))
-    code = exc.status_code * 100 + (1 if exc.status_code == 404 else 0)
-    response = error_response(Problem(exc.status_code, code, message), request.scope)
-    for name, value in (exc.headers or {}).items():
+    message = messages.get(refusal.status_code, str(refusal.detail))
+    code = refusal.status_code * 100 + (1 if refusal.status_code == 404 else 0)
+    response = error_response(Problem(refusal.status_code, code, message), request.scope)
+    for name, value in (refusal.headers or {}).items():
         response.headers[name] = value
     return response
 
 
 async def _invalid(request: Request, exc: Exception) -> Response:
     """Answer 400 for a query or a body that does not validate."""
-    assert isinstance(exc, RequestValidationError)
-    first = exc.errors()[0]
+    first = cast("RequestValidationError", exc).errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     problem = Problem(400, 40000, f"{place}: {first['msg']}"[:500])
     return error_response(problem, request.scope)

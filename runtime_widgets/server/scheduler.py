@@ -81,7 +81,7 @@ class Scheduler:
     def cancel(self, row: Row, reason: str | None = None, code: int | None = None) -> None:
         """End a queued or running job as Cancelled."""
         device, job_id = row["backend"], row["id"]
-        outcome = {"status": "Cancelled", "reason": reason, "reason_code": code}
+        outcome: dict[str, Any] = {"status": "Cancelled", "reason": reason, "reason_code": code}
         turn = self.turns.get(device)
         if turn is not None and turn.job_id == job_id:
             self._pool.stop(job_id)
@@ -150,7 +150,8 @@ class Scheduler:
             turn = self._turn(job_id, attempt)
             if turn is not None:
                 turn.interim_count += 1
-                text = f'{{"seq": {turn.interim_count}, "attempt": {attempt}, "payload": {payload}}}'
+                number = f'"seq": {turn.interim_count}, "attempt": {attempt}'
+                text = f'{{{number}, "payload": {payload}}}'
                 self._store.add_interim(job_id, turn.interim_count, text)
                 self._context.hub.publish([job_id])
 
@@ -197,7 +198,7 @@ class Scheduler:
                     "status": "Failed",
                     "reason": f"The process that ran the job ended before it was done: {how}.",
                     "reason_code": WORKER_LOST,
-                    "reason_solution": "Submit the job again; if it was out of memory, make it smaller.",
+                    "reason_solution": "Submit it again; if memory ran out, make it smaller.",
                     "usage_seconds": self._seconds_so_far(turn),
                 }
                 self._store.add_log(job_id, f"{outcome['reason']}\n")
@@ -226,21 +227,21 @@ class Scheduler:
         row = self._store.job(ticket.job_id)
         params = self._store.params(ticket.job_id)
         if row is None or params is None:  # deleted by hand in the database
-            return self._start_next(device)
+            self._start_next(device)
+            return
         now = self._context.clock()
         turn = Turn(
             ticket.job_id, row["attempts"] + 1, device, row["program_id"], row["session_id"],
             _work(row), now, now + row["cost"], row["cost"], interim_count=row["interim_count"],
         )  # fmt: skip
         self.turns[device] = turn
-        changed = {"status": "Running", "running": now, "attempts": turn.attempt}
+        changed: dict[str, Any] = {
+            "status": "Running", "running": now, "attempts": turn.attempt,
+        }  # fmt: skip
         self._store.change_job(turn.job_id, session=self._session(turn, started=now), **changed)
-        order = WorkOrder(
-            turn.job_id, turn.attempt, turn.program, device, params, row["log_level"]
-        )
+        order = WorkOrder(turn.job_id, turn.attempt, turn.program, device, params, row["log_level"])
         self._pool.start(order, self)
         self._context.hub.publish([turn.job_id, *self.queues.waiting(device)])
-        return None
 
     def _conclude(self, turn: Turn, outcome: dict[str, Any], result: str | None = None) -> None:
         """Commit how the job ended; it stays Running for the rest of its shortest time."""
@@ -249,9 +250,7 @@ class Scheduler:
             self._finish(turn, outcome, result)
         else:
             usage = outcome["usage_seconds"]
-            self._store.change_job(
-                turn.job_id, result=result, outcome=outcome, usage_seconds=usage
-            )
+            self._store.change_job(turn.job_id, result=result, outcome=outcome, usage_seconds=usage)
 
     def _finish(self, turn: Turn, outcome: dict[str, Any], result: str | None = None) -> None:
         now = self._context.clock()

@@ -20,9 +20,7 @@ class Speeds:
             for row in store.measurements()
         }
 
-    def learn(
-        self, device: str, program: str, quantity: str, work: float, seconds: float
-    ) -> None:
+    def learn(self, device: str, program: str, quantity: str, work: float, seconds: float) -> None:
         """Add one finished job."""
         key = (device, program, quantity)
         measured = updated(self._known.get(key, EMPTY), work, seconds)
@@ -34,9 +32,7 @@ class Speeds:
         """Return how long a job is expected to hold its device, in seconds."""
         return predict(self._known.get((device, program, "occupied"), EMPTY), work)
 
-    def execution(
-        self, device: str, program: str, work: float
-    ) -> tuple[float | None, str | None]:
+    def execution(self, device: str, program: str, work: float) -> tuple[float | None, str | None]:
         """Return the expected execution in seconds, and what that is based on."""
         measured = self._known.get((device, program, "execution"), EMPTY)
         seconds = predict(measured, work)

@@ -211,8 +211,9 @@ class Store:
         with self._engine.begin() as connection:
             # The delete comes first: it takes the write lock, so that of two readers at the
             # same time exactly one gets the text.
-            taken = connection.execute(delete(t.job_results).where(one).returning(
-                t.job_results.c.text)).scalar()
+            taken = connection.execute(
+                delete(t.job_results).where(one).returning(t.job_results.c.text)
+            ).scalar()
             if taken is not None:
                 connection.execute(delete(t.job_interim).where(t.job_interim.c.job_id == job_id))
                 grown = {"results_read": True, "revision": t.jobs.c.revision + 1}

@@ -11,7 +11,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO, Any, cast
 
 from runtime_widgets.server.framing import read_frame, write_frame
 
@@ -66,15 +67,17 @@ class Worker:
         Called on the thread when the process has ended.
     """
 
-    def __init__(
-        self, role: str, config: dict[str, Any], gone: Callable[[Worker], None]
-    ) -> None:
+    def __init__(self, role: str, config: dict[str, Any], gone: Callable[[Worker], None]) -> None:
         self.role = role
-        self._config = {**config, "role": role, "sys_path": [p or os.getcwd() for p in sys.path]}
+        self._config = {
+            **config,
+            "role": role,
+            "sys_path": [p or str(Path.cwd()) for p in sys.path],
+        }
         self._gone = gone
         self._inbox: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Process | None = None
         self._killed = False
         self._timed_out = False
         self._given = 0
@@ -83,7 +86,7 @@ class Worker:
     @property
     def pid(self) -> int | None:
         """The process id, None before the start."""
-        return None if self._process is None else self._process.pid
+        return None if self._process is None else self._process.popen.pid
 
     def give(self, exchange: Exchange) -> None:
         """Let the thread carry out an exchange after those before it; returns at once."""
@@ -105,7 +108,7 @@ class Worker:
     def alive(self) -> bool:
         """Say whether the process can be given something."""
         process = self._process
-        return not self._killed and (process is None or process.poll() is None)
+        return not self._killed and (process is None or process.popen.poll() is None)
 
     def worn(self) -> bool:
         """Say whether the process has done enough and should be replaced."""
@@ -124,31 +127,23 @@ class Worker:
                 _end(process)
             self._gone(self)
 
-    def _start(self) -> subprocess.Popen[bytes] | None:
+    def _start(self) -> _Process | None:
         with self._lock:
             if self._killed:
                 return None
             command = [sys.executable, "-m", "runtime_widgets.server.work.main"]
             path = os.pathsep.join(self._config["sys_path"])
             environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": path}
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-                start_new_session=True,  # Ctrl-C in the terminal is for the server alone
-            )
+            self._process = _Process(command, environment)
             return self._process
 
-    def _wait_ready(self, process: subprocess.Popen[bytes]) -> bool:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    def _wait_ready(self, process: _Process) -> bool:
         with self._deadline(START_SECONDS), suppress(OSError):
             write_frame(process.stdin, self._config)
             return read_frame(process.stdout) is not None
         return False
 
-    def _serve(self, process: subprocess.Popen[bytes]) -> None:
+    def _serve(self, process: _Process) -> None:
         while True:
             exchange = self._inbox.get()
             if exchange is None:
@@ -160,10 +155,8 @@ class Worker:
                     exchange.ended(self._how(process))
                 return
 
-    def _talk(self, process: subprocess.Popen[bytes], exchange: Exchange) -> bool:
+    def _talk(self, process: _Process, exchange: Exchange) -> bool:
         """Carry out an exchange; False if the process ended in its middle."""
-        assert process.stdin is not None
-        assert process.stdout is not None
         with self._deadline(exchange.seconds):
             try:
                 write_frame(process.stdin, exchange.header, exchange.blob)
@@ -191,17 +184,32 @@ class Worker:
         self._timed_out = True
         self.kill()
 
-    def _how(self, process: subprocess.Popen[bytes]) -> str:
+    def _how(self, process: _Process) -> str:
         if self._timed_out:
             return "it took too long"
         try:
-            code = process.wait(timeout=5)
+            code = process.popen.wait(timeout=5)
         except subprocess.TimeoutExpired:
             return "it closed its pipe"
         if code < 0:
             more = ", perhaps because memory ran out" if code == -9 else ""
             return f"it was ended by signal {signal.Signals(-code).name}{more}"
         return f"it ended by itself with exit code {code}"
+
+
+class _Process:
+    """A process and the pipes to it."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self.popen = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in the terminal is for the server alone
+        )
+        self.stdin = cast("IO[bytes]", self.popen.stdin)
+        self.stdout = cast("IO[bytes]", self.popen.stdout)
 
 
 class _Deadline:
@@ -220,22 +228,21 @@ class _Deadline:
             self._timer.cancel()
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: _Process) -> None:
     """Kill a process and what it has started, unless its number may belong to another."""
-    if process.returncode is not None:
+    if process.popen.returncode is not None:
         return
     with suppress(OSError):
         if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.popen.pid, signal.SIGKILL)
         else:
-            process.kill()
+            process.popen.kill()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: _Process) -> None:
     _kill(process)
     for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
+        with suppress(OSError):
+            pipe.close()
     with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=5)
+        process.popen.wait(timeout=5)

@@ -142,9 +142,7 @@ def results(core: TheCore, job_id: JobId) -> Response:
     return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
 
 
-@router.get(
-    "/{job_id}/interim_results", response_class=PlainTextResponse, responses=refusals(404)
-)
+@router.get("/{job_id}/interim_results", response_class=PlainTextResponse, responses=refusals(404))
 def interim_results(
     core: TheCore,
     job_id: JobId,

@@ -23,7 +23,7 @@ DENSITY_QUBITS = 10
 
 def active_qubits(circuit: QuantumCircuit) -> list[int]:
     """Return the indices of the qubits on which something other than a barrier acts."""
-    found = set()
+    found: set[int] = set()
     for instruction in circuit.data:
         if instruction.operation.name not in ("barrier", "delay"):
             found.update(circuit.find_bit(qubit).index for qubit in instruction.qubits)

@@ -132,7 +132,8 @@ class DensityBackend(BackendV2):
             axis = count - 1 - index  # qubit 0 is the last axis
             tensor = np.moveaxis(np.tensordot(self._readout[qubit], tensor, (1, axis)), 0, axis)
         flat: NDArray[np.float64] = tensor.reshape(-1)
-        return flat / flat.sum()
+        flat /= flat.sum()
+        return flat
 
 
 def _depolarizing(strength: float, qubits: int) -> SuperOp:

@@ -47,9 +47,7 @@ def run(work: Work) -> PrimitiveResult[PubResult]:
     return PrimitiveResult(results, metadata={"version": 2})
 
 
-def _run_pub(
-    work: Work, index: int, pub: EstimatorPub, seed: np.random.SeedSequence
-) -> PubResult:
+def _run_pub(work: Work, index: int, pub: EstimatorPub, seed: np.random.SeedSequence) -> PubResult:
     sets = math.prod(pub.shape)
     chunks = cut(sets, 0, 0.0)
     flat = _flat(pub) if pub.shape else pub

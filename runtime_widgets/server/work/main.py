@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from runtime_widgets.server.framing import read_frame, write_frame
@@ -31,9 +32,9 @@ def _die_with_parent() -> None:
         return
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
-        # If memory runs out, let it be this process, not the server and not the kernel's user.
-        score.write("800")
+    with suppress(OSError):
+        # If memory runs out, let it be this process, not the server and not the user's notebook.
+        Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -65,9 +65,7 @@ def _run_pub(
     return SamplerPubResult(_joined(pub, parts), metadata=metadata)
 
 
-def _run_chunk(
-    work: Work, pub: SamplerPub, chunk: Chunk, seed: np.random.SeedSequence
-) -> DataBin:
+def _run_chunk(work: Work, pub: SamplerPub, chunk: Chunk, seed: np.random.SeedSequence) -> DataBin:
     values = pub.parameter_values.ravel()[chunk.start : chunk.stop] if pub.shape else None
     part = SamplerPub(pub.circuit, values, chunk.shots)
     number = int(seed.generate_state(1, np.uint32)[0])

@@ -44,14 +44,13 @@ def check_one(header: dict[str, Any], body: bytes, around: Surroundings, out: Bi
         reply, params = {"kind": "checked", **checked}, text.encode()
     except Problem as problem:
         reply = {"kind": "problem", "problem": problem.to_wire()}
-    except MemoryError:
-        problem = bad_params("The submission needs too much memory to be decoded.")
-        reply = {"kind": "problem", "problem": problem.to_wire(), "retire": True}
     except BaseException as exc:
         # BaseException: a panic in qiskit's compiled part is one. Whatever it was, the process
         # is not used again.
-        problem = bad_params(f"The submission cannot be decoded: {_brief(exc)}")
-        reply = {"kind": "problem", "problem": problem.to_wire(), "retire": True}
+        short = isinstance(exc, MemoryError)
+        why = "it needs too much memory" if short else _brief(exc)
+        refused = bad_params(f"The submission cannot be decoded: {why}")
+        reply = {"kind": "problem", "problem": refused.to_wire(), "retire": True}
     write_frame(out, reply, params)
 
 

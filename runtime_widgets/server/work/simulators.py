@@ -109,5 +109,5 @@ def value_of(entries: list[dict[str, Any]], name: str) -> float:
 
 def depolarizing_strength(gate_error: float, qubits: int) -> float:
     """Return the depolarizing parameter whose average gate infidelity is `gate_error`."""
-    dimension = 2**qubits
+    dimension: int = 2**qubits
     return gate_error * dimension / (dimension - 1)
