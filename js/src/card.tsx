@@ -3,7 +3,7 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Actions } from "./actions.js";
 import { Announcer } from "./announcer.js";
-import { factsOf, headline } from "./facts.js";
+import { factsOf, headline, inAll } from "./facts.js";
 import { ordinal, safeLink, shortId } from "./format.js";
 import { Badge } from "./parts/badge.js";
 import { CancelButton, CancelOutcome, CancelQuestion } from "./parts/cancel.js";
@@ -61,12 +61,21 @@ function Title({ row }: { row: Row }) {
   );
 }
 
+/** The time up to which a job's story is known. */
+function nowOf(row: Row, store: Store): number {
+  const settled = row.get("final") || row.get("gone");
+  return settled ? (row.get("updated") ?? store.today) : store.now;
+}
+
+function InAll({ row, store }: Pick<Props, "row" | "store">) {
+  void store.version.value;
+  const text = inAll(row.raw, nowOf(row, store));
+  return text && <> · {text}</>;
+}
+
 function Headline({ row, store }: Pick<Props, "row" | "store">) {
-  const changed = useComputed(() => store.version.value);
-  void changed.value;
-  return (
-    <span class="rw-headline rw-dim">{headline(row.raw, row.get("final") ? 0 : store.now)}</span>
-  );
+  void store.version.value;
+  return <span class="rw-headline rw-dim">{headline(row.raw, nowOf(row, store))}</span>;
 }
 
 function Identity({ row, store, actions }: Props) {
@@ -93,6 +102,7 @@ function Identity({ row, store, actions }: Props) {
         {row.get("private") && "Private · "}
         {attempts > 1 && `${ordinal(attempts)} attempt · `}
         Created <Moment at={created} now={store.today} precise />
+        <InAll row={row} store={store} />
       </span>
     </div>
   );
@@ -103,7 +113,7 @@ function Progress({ row, store }: Pick<Props, "row" | "store">) {
   // Read through the version, so that any field of the row counts.
   void store.version.value;
   const job = row.raw;
-  const now = job.final ? store.today : store.now;
+  const now = nowOf(row, store);
   const { state, final, created, started, ended } = job;
   return (
     <>

@@ -16,6 +16,9 @@ function since(from: number | null, to: number | null): string {
   return from === null || to === null ? DASH : duration(to - from);
 }
 
+/** Said of a time that has not come. */
+const GUESS = { note: "estimated", title: "The server’s estimate" };
+
 function approximate(at: number | null, now: number): ComponentChildren {
   if (at === null) return DASH;
   return (
@@ -35,11 +38,15 @@ function queue(job: JobRow, now: number): Fact {
 function start(job: JobRow, now: number): Fact {
   const { estimated_start, device_wait_p50_s: p50, device_wait_p95_s: p95 } = job;
   if (estimated_start === null && p50 !== null) {
-    const note = p95 === null ? "p50" : `p50; ${roughly(p95)} p95`;
-    return { name: "Typical wait", value: roughly(p50), note };
+    const note = p95 === null ? "" : `p95 ${roughly(p95)}`;
+    const title = "On this device, half of the jobs waited less; with p95, 19 of 20 did";
+    return { name: "Typical wait", value: roughly(p50), note, title };
   }
-  const note = estimated_start === null ? undefined : "server’s estimate";
-  return { name: "Starts", value: approximate(estimated_start, now), ...(note && { note }) };
+  return {
+    name: "Starts",
+    value: approximate(estimated_start, now),
+    ...(estimated_start && GUESS),
+  };
 }
 
 function usage(job: JobRow): Fact {
@@ -59,18 +66,12 @@ function usage(job: JobRow): Fact {
   return { name: "Usage", value: estimate ?? DASH, note: estimate && "estimated" };
 }
 
-function inAll(job: JobRow, end: number | null): string | undefined {
-  if (job.created === null || job.started === null || end === null) return undefined;
-  return `${duration(end - job.created)} in all`;
-}
-
 function fourth(job: JobRow, now: number): Fact {
   if (job.interim_seen > 0) {
     return { name: "Interim", value: plural(job.interim_seen, "result") };
   }
   if (job.estimated_end !== null) {
-    const value = approximate(job.estimated_end, now);
-    return { name: "Expected end", value, note: "server’s estimate" };
+    return { name: "Ends", value: approximate(job.estimated_end, now), ...GUESS };
   }
   return { name: "Waited", value: since(job.created, job.started) };
 }
@@ -80,21 +81,22 @@ function unfinished(job: JobRow, now: number): readonly Fact[] {
     name: "Updated",
     value: job.updated === null ? DASH : age(job.updated, now),
   };
-  const note = inAll(job, now);
   const running: Fact = {
     name: job.started === null ? "Elapsed" : "Running",
     value: since(job.started ?? job.created, now),
-    ...(note && { note }),
   };
   return [running, usage(job), fourth(job, now), updated];
 }
 
 function finished(job: JobRow, now: number): readonly Fact[] {
-  const known = job.created !== null && job.ended !== null;
-  const note = inAll(job, job.ended) ?? (known ? "from its creation" : undefined);
+  const ended: Fact = { name: "Ended", value: <Moment at={job.ended} now={now} precise /> };
+  if (job.started === null && job.state === "cancelled") {
+    return [ended, { name: "Waited", value: since(job.created, job.ended) }, usage(job)];
+  }
+  const whole = job.started === null && took(job) !== DASH;
   return [
-    { name: "Ended", value: <Moment at={job.ended} now={now} precise /> },
-    { name: "Took", value: took(job), ...(note && { note }) },
+    ended,
+    { name: "Took", value: took(job), ...(whole && { note: "with its wait" }) },
     usage(job),
     { name: "Waited", value: since(job.created, job.started) },
   ];
@@ -111,6 +113,13 @@ export function factsOf(job: JobRow, now: number): readonly Fact[] {
   if (job.state !== "queued") return unfinished(job, now);
   const waiting: Fact = { name: "Waiting", value: since(job.created, now) };
   return [queue(job, now), start(job, now), usage(job), waiting];
+}
+
+/** All the time since its creation, where that is not one of the facts. */
+export function inAll(job: JobRow, now: number): string | null {
+  const end = job.final ? job.ended : now;
+  if (job.created === null || job.started === null || end === null) return null;
+  return `${duration(end - job.created)} ${job.final ? "in all" : "so far"}`;
 }
 
 /** The one figure of the one-line form. */

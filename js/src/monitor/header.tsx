@@ -65,7 +65,9 @@ export function Header({ model }: { model: MonitorModel }) {
     <div class="rw-mon-head">
       <div class="rw-row rw-wrap">
         <b class="rw-strong">{plural(totals.jobs, "job")}</b>
-        <span class="rw-dim">{`${count(totals.final)} of ${count(totals.jobs)} ended`}</span>
+        {totals.jobs > 0 && (
+          <span class="rw-dim">{`${count(totals.final)} of ${count(totals.jobs)} ended`}</span>
+        )}
         <Usage {...totals} />
       </div>
       <StateBar totals={totals} />

@@ -32,7 +32,7 @@ function NameCell({ row }: { row: Row }) {
       ) : (
         text
       )}
-      {name && <span class="rw-mono rw-dim"> {shortId(id)}</span>}
+      {name && <span class="rw-mono rw-dim rw-name-id"> {shortId(id)}</span>}
     </th>
   );
 }

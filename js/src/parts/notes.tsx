@@ -18,15 +18,18 @@ export function ErrorNote({ error, onLogs }: ErrorProps) {
         {code !== null && <span> Code {code}.</span>}
       </div>
       {solution && <div class="rw-text">What to do: {solution}</div>}
-      {trace && (
-        <div class="rw-row">
-          <span>
-            Trace <code class="rw-mono rw-clip">{trace}</code>
-          </span>
-          <CopyButton text={trace} what="trace" />
+      {(trace || onLogs) && (
+        <div class="rw-row rw-wrap">
+          {trace && (
+            <span class="rw-row rw-id">
+              <span>Trace</span>
+              <code class="rw-mono rw-clip">{trace}</code>
+              <CopyButton text={trace} what="trace" />
+            </span>
+          )}
+          {onLogs && <Logs onLogs={onLogs} />}
         </div>
       )}
-      {onLogs && <Logs onLogs={onLogs} />}
     </div>
   );
 }
@@ -51,7 +54,7 @@ function Logs({ onLogs }: { onLogs: NonNullable<ErrorProps["onLogs"]> }) {
     }
   };
   return (
-    <div>
+    <>
       <div class="rw-row">
         <button
           type="button"
@@ -70,7 +73,7 @@ function Logs({ onLogs }: { onLogs: NonNullable<ErrorProps["onLogs"]> }) {
           <pre>{text}</pre>
         </section>
       )}
-    </div>
+    </>
   );
 }
 

@@ -1,0 +1,188 @@
+/**
+ * Every state of every view on one page, for looking at. Built by gallery.mjs; #narrow, #rtl
+ * and the like choose what is shown. Nothing of it ships.
+ */
+import type { Host } from "../src/host.js";
+import { show } from "../src/views.js";
+import type { JobRow, Snapshot } from "../src/wire.gen.js";
+import { CANCELLED, DONE, FAILED, FakeHost, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
+
+const LINK = "https://example.org/jobs/1";
+
+const CARDS: readonly (readonly [string, Partial<JobRow>, Partial<Snapshot["health"]>?])[] = [
+  [
+    "Queued, with a position",
+    {
+      tags: ["h2", "scan"],
+      queue_position: 3,
+      queue_length: 14,
+      estimated_start: NOW + 840,
+      usage_estimate_s: 8,
+    },
+  ],
+  [
+    "Queued, without a position",
+    {
+      id: "d8k2c1qbn0as73a9m1u0",
+      program: "estimator",
+      device: "ibm_fez",
+      tags: ["vqe"],
+      created: NOW - 65,
+      queue_note: "The service gives no place in the queue for this device.",
+      device_queue: 31,
+      device_wait_p50_s: 840,
+      device_wait_p95_s: 4200,
+      device_as_of: NOW - 130,
+      usage_estimate_s: 22,
+      link: LINK,
+    },
+  ],
+  [
+    "Running on a simulator, cancelling",
+    {
+      ...RUNNING,
+      id: "da66p2v5s9mc73f1l2ag",
+      program: "vqe",
+      device: "local_exact",
+      simulator: true,
+      phase: "simulating",
+      tags: ["h2"],
+      created: NOW - 58,
+      started: NOW - 38,
+      usage_s: 3.1,
+      usage_estimate_s: 8,
+      interim_seen: 41,
+      cancel_asked: NOW - 1,
+    },
+  ],
+  [
+    "Running, inferred phase",
+    {
+      ...RUNNING,
+      device: "ibm_fez",
+      phase: "preparing",
+      phase_inferred: true,
+      created: NOW - 300,
+      started: NOW - 31,
+      estimated_end: NOW + 90,
+      link: LINK,
+      attempts: 2,
+      private: true,
+    },
+  ],
+  [
+    "Done",
+    {
+      ...DONE,
+      tags: ["bell"],
+      created: NOW - 700,
+      started: NOW - 640,
+      ended: NOW - 631.9,
+      usage_s: 7.9,
+      usage_final: true,
+    },
+  ],
+  [
+    "Failed",
+    {
+      ...FAILED,
+      id: "d8k1c1qbn0as73a9v7m0",
+      program: "estimator",
+      device: "ibm_torino",
+      tags: ["qaoa"],
+      created: NOW - 1500,
+      started: NOW - 1440,
+      ended: NOW - 1428,
+      usage_s: 0,
+      usage_final: true,
+      error: {
+        message: "The circuits use a gate that the device does not have: rzz on qubits (3, 4).",
+        code: 1517,
+        solution: "transpile for ibm_torino first.",
+        trace: "9f2c77e1-4c0a-4bd2-9c9e-0d1c2e3f4a5b",
+      },
+    },
+  ],
+  [
+    "Cancelled in the queue",
+    { ...CANCELLED, created: NOW - 700, ended: NOW - 159, usage_s: 0, usage_final: true },
+  ],
+  [
+    "Unknown word, hostile text",
+    {
+      status: "<b>Paused</b>",
+      state: "unknown",
+      label: "Unknown",
+      program: "<img src=x onerror=alert(1)>",
+      device: "a-device-with-an-exceedingly-long-name-that-must-be-clipped-somewhere-here",
+      tags: ["<script>alert(1)</script>", "x".repeat(86)],
+    },
+  ],
+  [
+    "The service cannot be reached",
+    { ...RUNNING, phase: "preparing", started: NOW - 100 },
+    {
+      stale_since: NOW - 240,
+      trouble: "The service cannot be reached.",
+      next_look: NOW + 20,
+      push: false,
+    },
+  ],
+  ["Gone", { ...RUNNING, gone: true, started: NOW - 100 }],
+];
+
+function rows(n: number): readonly JobRow[] {
+  const kinds: readonly Partial<JobRow>[] = [
+    { ...RUNNING, phase: "on the QPU", started: NOW - 41, usage_s: 3.1 },
+    { ...RUNNING, phase: "preparing", phase_inferred: true, started: NOW - 31 },
+    { device_wait_p50_s: 840, device_queue: 31, device_as_of: NOW - 130, tags: ["h2", "scan"] },
+    { queue_position: 3, queue_length: 14, tags: ["test"] },
+    { ...DONE, started: NOW - 60, ended: NOW - 52.1, usage_s: 7.9, usage_final: true },
+    { ...DONE, started: NOW - 63, ended: NOW - 55, usage_s: 7.8, link: LINK },
+    {
+      ...FAILED,
+      started: NOW - 30,
+      ended: NOW - 18,
+      usage_s: 0,
+      error: { message: "A gate is missing.", code: 1517, solution: "transpile.", trace: null },
+    },
+    { ...CANCELLED, ended: NOW - 20, usage_s: 0 },
+    { status: "Paused", state: "unknown", label: "Unknown" },
+  ];
+  return Array.from({ length: n }, (_, i) =>
+    job({
+      id: `da66nic${String(i).padStart(9, "0")}6mg`,
+      name: i % 4 === 3 ? null : `h2-scan-${String(i).padStart(2, "0")}`,
+      device: i % 3 ? "ibm_fez" : "ibm_marrakesh",
+      program: i % 4 ? "sampler" : "estimator",
+      created: NOW - 60 - i * 37,
+      usage_estimate_s: i % 5 ? 8 : null,
+      ...kinds[i % kinds.length],
+    }),
+  );
+}
+
+function place(title: string, view: string, host: Host, width: string): void {
+  const heading = document.createElement("h2");
+  heading.textContent = title;
+  const el = document.createElement("div");
+  el.style.width = width;
+  document.querySelector("main")?.append(heading, el);
+  show(host, { el, view, label: title, signal: new AbortController().signal });
+}
+
+const options = new URLSearchParams(location.hash.slice(1));
+const width = options.get("width") ?? "auto";
+Date.now = () => NOW * 1000;
+document.documentElement.dir = options.get("dir") ?? "ltr";
+if (options.get("show") !== "monitor") {
+  for (const [title, fields, state] of CARDS) {
+    place(title, "card", new FakeHost(snapshot([job(fields)], 1, health(state))), width);
+  }
+}
+if (options.get("show") !== "card") {
+  const looking = health({ push: false, next_look: NOW + 4, requests_per_look: 2 });
+  const count = Number(options.get("rows") ?? 12);
+  place("Monitor", "monitor", new FakeHost(snapshot(rows(count), 1, looking)), width);
+  place("Monitor: empty", "monitor", new FakeHost(snapshot([])), width);
+}

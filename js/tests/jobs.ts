@@ -1,0 +1,103 @@
+/** Sample rows and a host that a test drives by hand. */
+import type { Ask, Host, Update } from "../src/host.js";
+import type { Changes, Health, JobRow, Reply, Snapshot } from "../src/wire.gen.js";
+import { JOB_ROW_DEFAULTS } from "../src/wire.gen.js";
+
+/** Where the samples' clock stands: 21 November 2026, 12:04:00 UTC. */
+export const NOW = 1_795_262_640;
+
+export function job(fields: Partial<JobRow> = {}): JobRow {
+  return {
+    ...JOB_ROW_DEFAULTS,
+    id: "da66nicgd8dc73doc6mg",
+    program: "sampler",
+    device: "local_noisy",
+    status: "Queued",
+    state: "queued",
+    label: "Queued",
+    final: false,
+    created: NOW - 252,
+    updated: NOW,
+    ...fields,
+  };
+}
+
+export const RUNNING = { status: "Running", state: "running", label: "Running" } as const;
+export const DONE = { status: "Completed", state: "done", label: "Done", final: true } as const;
+export const FAILED = { status: "Failed", state: "failed", label: "Failed", final: true } as const;
+export const CANCELLED = {
+  status: "Cancelled",
+  state: "cancelled",
+  label: "Cancelled",
+  final: true,
+} as const;
+
+export function health(fields: Partial<Health> = {}): Health {
+  return {
+    server_now: NOW,
+    stale_since: null,
+    trouble: null,
+    next_look: null,
+    push: true,
+    requests_per_look: 0,
+    ...fields,
+  };
+}
+
+export function snapshot(jobs: readonly JobRow[], seq = 1, state = health()): Snapshot {
+  return { kind: "snapshot", seq, jobs, health: state };
+}
+
+export function changes(seq: number, jobs: Changes["jobs"], gone: string[] = []): Changes {
+  return { kind: "changes", seq, jobs, gone, health: health() };
+}
+
+export function okReply(id = 0, text: string | null = null): Reply {
+  return { kind: "reply", id, ok: true, outcomes: [], text };
+}
+
+interface Asked {
+  readonly ask: Ask;
+  readonly answer: (reply: Reply) => void;
+  readonly fail: (why: string) => void;
+  readonly slow: (why: string) => void;
+}
+
+export class FakeHost implements Host {
+  readonly capabilities = { cancel: true, tags: true, logs: true };
+  readonly asked: Asked[] = [];
+  #listeners = new Set<(update: Update) => void>();
+  #first: Snapshot | null;
+
+  constructor(first: Snapshot | null) {
+    this.#first = first;
+  }
+
+  snapshot(): Snapshot | null {
+    return this.#first;
+  }
+
+  subscribe(listener: (update: Update) => void, signal: AbortSignal): void {
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener));
+  }
+
+  request(ask: Ask, onSlow?: (why: string) => void): Promise<Reply> {
+    return new Promise((answer, reject) => {
+      this.asked.push({
+        ask,
+        answer,
+        fail: (why) => reject(new Error(why)),
+        slow: (why) => onSlow?.(why),
+      });
+    });
+  }
+
+  tell(update: Update): void {
+    for (const listener of this.#listeners) listener(update);
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+}
