@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { CANCELLED, changes, job, okReply, RUNNING, snapshot } from "./jobs.js";
+import { button, mounted, press, settled } from "./setup.js";
+
+const ID = job().id;
+
+function refusal(message: string, code: number | null) {
+  return { ...okReply(), ok: false, outcomes: [{ job_id: ID, ok: false, message, code }] };
+}
+
+async function asked(fields = {}) {
+  const view = mounted(snapshot([job({ ...RUNNING, ...fields })]));
+  button(view.el, "Cancel").click();
+  await settled();
+  return view;
+}
+
+describe("the question", () => {
+  it("is asked in its place, says what it costs, and has the focus on Keep", async () => {
+    const { el, host } = await asked();
+    expect(el.textContent).toContain("QPU time used so far is still counted");
+    expect(document.activeElement).toBe(button(el, "Keep"));
+    expect(host.asked).toHaveLength(0);
+  });
+
+  it("speaks of no QPU on a simulator", async () => {
+    const { el } = await asked({ simulator: true });
+    expect(el.textContent).not.toContain("QPU");
+  });
+
+  it("keeps the job on Escape, and gives the focus back", async () => {
+    const { el, host } = await asked();
+    press(button(el, "Keep"), "Escape");
+    await settled();
+    expect(() => button(el, "Cancel job")).toThrow();
+    expect(document.activeElement).toBe(button(el, "Cancel"));
+    expect(host.asked).toHaveLength(0);
+  });
+});
+
+describe("a cancel", () => {
+  it("asks once, and only the server's record changes the badge", async () => {
+    const { el, host } = await asked();
+    button(el, "Cancel job").click();
+    await settled();
+    const cancelling = button(el, "Cancelling…");
+    expect(cancelling.getAttribute("aria-disabled")).toBe("true");
+    cancelling.click();
+    expect(host.asked.map(({ ask }) => ask)).toEqual([{ kind: "cancel", job_ids: [ID] }]);
+
+    host.asked[0]?.answer(okReply());
+    await settled();
+    expect(el.querySelector(".rw-badge")?.textContent).toBe("Running");
+    expect(button(el, "Cancelling…")).toBeTruthy();
+
+    host.tell(changes(2, [{ id: ID, ...CANCELLED }]));
+    await settled();
+    expect(el.querySelector(".rw-badge")?.textContent).toBe("Cancelled");
+    expect(() => button(el, /Cancel/)).toThrow();
+  });
+
+  it("says where one clicked why it failed, and offers the button again", async () => {
+    const { el, host } = await asked();
+    button(el, "Cancel job").click();
+    host.asked[0]?.answer(refusal("The service cannot be reached.", 503));
+    await settled();
+    expect(el.querySelector('[role="alert"]')?.textContent).toBe(
+      "The job was not cancelled. The service cannot be reached. (code 503)",
+    );
+    expect(button(el, "Cancel").getAttribute("aria-disabled")).toBe("false");
+  });
+
+  it("says what it waits for, until the answer comes", async () => {
+    const { el, host } = await asked();
+    button(el, "Cancel job").click();
+    host.asked[0]?.slow("Waits for the kernel: a cell is running");
+    await settled();
+    expect(el.textContent).toContain("Waits for the kernel: a cell is running.");
+    host.asked[0]?.answer(okReply());
+    await settled();
+    expect(el.textContent).not.toContain("Waits for the kernel");
+  });
+
+  it("shows one that was asked for elsewhere", () => {
+    const { el } = mounted(snapshot([job({ ...RUNNING, cancel_asked: 1 })]));
+    expect(button(el, "Cancelling…").getAttribute("aria-disabled")).toBe("true");
+  });
+
+  it("survives a request that cannot be made", async () => {
+    const { el, host } = await asked();
+    button(el, "Cancel job").click();
+    host.asked[0]?.fail("The kernel was restarted.");
+    await settled();
+    expect(el.textContent).toContain("The job was not cancelled. The kernel was restarted.");
+  });
+});

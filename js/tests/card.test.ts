@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import type { JobRow } from "../src/wire.gen.js";
+import { CANCELLED, changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
+import { button, mounted, settled } from "./setup.js";
+
+function shown(fields: Partial<JobRow>): { el: HTMLElement; facts: Record<string, string> } {
+  const { el } = mounted(snapshot([job(fields)]));
+  const facts: Record<string, string> = {};
+  for (const fact of el.querySelectorAll(".rw-fact")) {
+    facts[fact.querySelector("dt")?.textContent ?? ""] =
+      fact.querySelector("dd")?.textContent ?? "";
+  }
+  return { el, facts };
+}
+
+const badge = (el: Element) => el.querySelector(".rw-badge")?.textContent;
+
+describe("a queued job", () => {
+  it("shows its place, its estimates and its wait", () => {
+    const { el, facts } = shown({ queue_position: 3, queue_length: 14, usage_estimate_s: 8 });
+    expect(badge(el)).toBe("Queued");
+    expect(facts.Queue).toBe("3rd of 14");
+    expect(facts.Usage).toBe("≈ 8 s estimated");
+    expect(facts.Starts).toBe("–");
+    expect(el.textContent).toContain("sampler on local_noisy");
+    expect(el.querySelector("time")?.dateTime).toMatch(/^2026-/);
+  });
+
+  it("shows the device's queue with its age where there is no place, and says why", () => {
+    const { el, facts } = shown({
+      queue_note: "The service gives no place.",
+      device_queue: 31,
+      device_wait_p50_s: 840,
+      device_wait_p95_s: 4200,
+    });
+    expect(facts).not.toHaveProperty("Queue");
+    expect(facts["Device’s queue"]).toBe("31 jobs · age unknown");
+    expect(facts["Typical wait"]).toBe("14 min p95 1 h 10 min");
+    expect(el.textContent).toContain("The service gives no place.");
+  });
+
+  it("invents nothing: what is unknown is a dash", () => {
+    const { facts } = shown({ created: null });
+    expect(facts).toEqual({ Queue: "–", Starts: "–", Usage: "–", Waiting: "–" });
+  });
+});
+
+describe("a running job", () => {
+  it("shows its phase, its usage so far and its interim results", () => {
+    const { el, facts } = shown({
+      ...RUNNING,
+      phase: "simulating",
+      started: NOW - 38,
+      usage_s: 3.1,
+      usage_estimate_s: 8,
+      interim_seen: 41,
+    });
+    expect(badge(el)).toBe("Running· simulating");
+    expect(facts.Usage).toBe("3.1 s so far of ≈ 8 s");
+    expect(facts.Interim).toBe("41 results");
+    expect(facts).toHaveProperty("Running");
+  });
+
+  it("says which phase was inferred", () => {
+    const { el } = shown({ ...RUNNING, phase: "preparing", phase_inferred: true });
+    expect(badge(el)).toContain("preparing, inferred");
+  });
+});
+
+describe("a job that has ended", () => {
+  it("shows how long it took and what it used", () => {
+    const { el, facts } = shown({
+      ...DONE,
+      created: NOW - 700,
+      started: NOW - 640,
+      ended: NOW - 631.9,
+      usage_s: 7.9,
+      usage_final: true,
+    });
+    expect(badge(el)).toBe("Done");
+    expect(facts.Took).toBe("8.1 s");
+    expect(facts.Usage).toBe("7.9 s final");
+    expect(facts.Waited).toBe("1 min 00 s");
+    expect(el.textContent).toContain("1 min 08 s in all");
+    expect(() => button(el, "Cancel")).toThrow();
+  });
+
+  it("says that its usage is still counted", () => {
+    const { facts } = shown({ ...DONE, usage_s: 2, ended: NOW });
+    expect(facts.Usage).toBe("2 s still counting");
+  });
+
+  it("explains a failure, and fetches its logs as text when asked", async () => {
+    const error = {
+      message: "Gate <rzz> is missing.",
+      code: 1517,
+      solution: "transpile first.",
+      trace: "9f2c77",
+    };
+    const { host, el } = mounted(snapshot([job({ ...FAILED, error })]));
+    expect(badge(el)).toBe("Failed· 1517");
+    expect(el.querySelector(".rw-bad")?.textContent).toContain("Gate <rzz> is missing. Code 1517.");
+    expect(el.querySelector(".rw-bad")?.textContent).toContain("What to do: transpile first.");
+
+    button(el, "Logs").click();
+    expect(host.asked[0]?.ask).toEqual({ kind: "logs", job_id: job().id });
+    const text = "line <b>1</b>\nline 2";
+    host.asked[0]?.answer({ kind: "reply", id: 0, ok: true, outcomes: [], text });
+    await settled();
+    expect(el.querySelector("pre")?.textContent).toBe(text);
+    expect(el.querySelector("pre b")).toBeNull();
+  });
+
+  it("shows a cancelled job's wait, and no duration that it did not have", () => {
+    const { facts } = shown({ ...CANCELLED, created: NOW - 700, ended: NOW - 159 });
+    expect(facts.Waited).toBe("9 min 01 s");
+    expect(facts).not.toHaveProperty("Took");
+  });
+});
+
+describe("what is out of the ordinary", () => {
+  it("shows an unknown word as it came", () => {
+    const { el } = shown({ status: "Paused", state: "unknown", label: "Unknown" });
+    expect(badge(el)).toBe("Paused");
+    expect(el.querySelector(".rw-badge.rw-is-unknown")).not.toBeNull();
+  });
+
+  it("never makes markup of a text from the server", () => {
+    const evil = '<img src=x onerror="globalThis.hit=1">';
+    const { el } = shown({
+      ...FAILED,
+      program: evil,
+      device: evil,
+      name: evil,
+      status: evil,
+      label: evil,
+      tags: [evil],
+      queue_note: evil,
+      link: "javascript:alert(1)",
+      error: { message: evil, code: null, solution: evil, trace: evil },
+    });
+    expect(el.querySelector("img")).toBeNull();
+    expect(el.querySelector("a")).toBeNull();
+    expect(el.textContent?.split(evil).length).toBeGreaterThan(5);
+  });
+
+  it("links to the service's own page without handing it this one", () => {
+    const { el } = shown({ link: "https://example.org/jobs/1" });
+    const link = el.querySelector("a");
+    expect([link?.href, link?.rel, link?.target]).toEqual([
+      "https://example.org/jobs/1",
+      "noopener",
+      "_blank",
+    ]);
+  });
+
+  it("says that the service does not know the job, and offers no cancel", () => {
+    const { el } = shown({ ...RUNNING, gone: true });
+    expect(el.textContent).toContain("The service does not know this job any more.");
+    expect(() => button(el, "Cancel")).toThrow();
+  });
+
+  it("says since when nothing was heard, and when it tries again", () => {
+    const server_now = Date.now() / 1000;
+    const state = health({
+      server_now,
+      stale_since: server_now - 240,
+      trouble: "The service cannot be reached.",
+      next_look: server_now + 20,
+    });
+    const { el } = mounted(snapshot([job(RUNNING)], 1, state));
+    const text = el.querySelector(".rw-stale")?.textContent;
+    expect(text).toContain("The service cannot be reached. There has been no answer since");
+    expect(text).toMatch(/\(4 min\)\. Trying again in (20|21) s\. What you see is from then\./);
+  });
+
+  it("says so when there is no job", () => {
+    expect(mounted(null).el.textContent).toContain("no job");
+  });
+});
+
+describe("changes", () => {
+  it("announces a change of state once, and no tick", async () => {
+    const { host, el } = mounted(snapshot([job()]));
+    const region = el.querySelector('.rw-card > [role="status"]');
+    expect(region?.textContent).toBe("");
+    host.tell(changes(2, [{ id: job().id, ...RUNNING }]));
+    await settled();
+    expect(region?.textContent).toBe("Job da66nic…6mg: Running");
+    host.tell(changes(3, [{ id: job().id, usage_s: 1 }]));
+    await settled();
+    expect(region?.textContent).toBe("Job da66nic…6mg: Running");
+    expect(badge(el)).toBe("Running");
+  });
+
+  it("is a named group", () => {
+    const { el } = shown({});
+    expect(el.querySelector('[role="group"]')?.getAttribute("aria-label")).toContain(job().id);
+  });
+});

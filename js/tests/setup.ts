@@ -1,0 +1,46 @@
+/** Views in a test: mounted on a host that the test drives, and taken away after it. */
+import { afterEach, vi } from "vitest";
+import { show } from "../src/views.js";
+import type { Snapshot } from "../src/wire.gen.js";
+import { FakeHost } from "./jobs.js";
+
+let ending = new AbortController();
+
+afterEach(() => {
+  ending.abort();
+  ending = new AbortController();
+  document.body.replaceChildren();
+  vi.useRealTimers();
+});
+
+export function mounted(first: Snapshot | null, view = "card") {
+  const el = document.createElement("div");
+  document.body.append(el);
+  const host = new FakeHost(first);
+  show(host, { el, view, label: "", signal: ending.signal });
+  return { host, el };
+}
+
+/** Lets promises settle, frames pass and effects run. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+export function button(el: Element, name: string | RegExp): HTMLButtonElement {
+  const all = [...el.querySelectorAll("button")];
+  const found = all.find((one) => {
+    const label = one.getAttribute("aria-label") ?? one.textContent ?? "";
+    return typeof name === "string" ? label.trim() === name : name.test(label);
+  });
+  if (!found) throw new Error(`no button ${name} among ${all.map((one) => one.textContent)}`);
+  return found;
+}
+
+export function press(target: Element, key: string): void {
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+}
+
+export function type(input: HTMLInputElement, text: string): void {
+  input.value = text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
