@@ -1,5 +1,6 @@
 /** One row, rendered again only when a field that it shows has changed. */
 import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import { RowBadge } from "../card.js";
@@ -77,8 +78,13 @@ function WaitCell({ row, store }: Omit<RowProps, "actions">) {
 
 type Open = Signal<"cancel" | "why" | null>;
 
+interface Opening extends Omit<RowProps, "store"> {
+  readonly open: Open;
+  readonly opener: RefObject<HTMLButtonElement | null>;
+}
+
 /** What can be done about a job: cancel it, or ask why it failed. */
-function ActionCell({ row, actions, open }: Omit<RowProps, "store"> & { open: Open }) {
+function ActionCell({ row, actions, open, opener }: Opening) {
   const id = row.raw.id;
   const label = row.get("name") ?? shortId(id);
   const toggle = (what: "cancel" | "why") => () => {
@@ -95,6 +101,7 @@ function ActionCell({ row, actions, open }: Omit<RowProps, "store"> & { open: Op
           asking={open.value === "cancel"}
           onAsk={toggle("cancel")}
           label={label}
+          buttonRef={opener}
         />
       )}
       {!live && explains && (
@@ -113,21 +120,23 @@ function ActionCell({ row, actions, open }: Omit<RowProps, "store"> & { open: Op
 }
 
 /** What belongs to the row and needs more room than it has. */
-function Detail({ row, actions, open }: Omit<RowProps, "store"> & { open: Open }) {
+function Detail({ row, actions, open, opener }: Opening) {
   const id = row.raw.id;
   const progress = actions.cancelling(id).value;
   const [error, final] = [row.get("error"), row.get("final")];
   if (open.value === "cancel" && !final) {
+    const close = () => {
+      open.value = null;
+      opener.current?.focus();
+    };
     return (
       <CancelQuestion
         job={{ state: row.get("state"), simulator: row.get("simulator") }}
         onConfirm={() => {
-          open.value = null;
+          close();
           void actions.cancel(id);
         }}
-        onKeep={() => {
-          open.value = null;
-        }}
+        onKeep={close}
       />
     );
   }
@@ -148,6 +157,7 @@ function visibleColumns(from: Element | null): number {
 export function TableRow({ row, store, actions }: RowProps) {
   const open: Open = useSignal(null);
   const line = useRef<HTMLTableRowElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const progress = actions.cancelling(row.raw.id).value;
   const final = row.get("final");
   const says =
@@ -173,12 +183,12 @@ export function TableRow({ row, store, actions }: RowProps) {
         <WaitCell row={row} store={store} />
         <td class="rw-c-estimate rw-num rw-dim">{seconds(row.get("usage_estimate_s"))}</td>
         <td class="rw-c-usage rw-num">{seconds(row.get("usage_s"))}</td>
-        <ActionCell row={row} actions={actions} open={open} />
+        <ActionCell row={row} actions={actions} open={open} opener={opener} />
       </tr>
       {says && (
         <tr class="rw-detail">
           <td colSpan={visibleColumns(line.current)}>
-            <Detail row={row} actions={actions} open={open} />
+            <Detail row={row} actions={actions} open={open} opener={opener} />
           </td>
         </tr>
       )}

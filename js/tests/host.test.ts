@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Update } from "../src/host.js";
+import { ModelHost } from "../src/model-host.js";
+import { changes, job, okReply, snapshot } from "./jobs.js";
+import { FakeKernel, FakeModel, managerOf } from "./model.js";
+
+let ending: AbortController;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  ending = new AbortController();
+});
+
+afterEach(() => {
+  ending.abort();
+  vi.useRealTimers();
+});
+
+function made(kernel?: FakeKernel, heard = -1) {
+  const state = { _snapshot: snapshot([job()], 5), _view_id: "view-1" };
+  const model = new FakeModel(state, kernel && managerOf(kernel));
+  const host = new ModelHost(model, ending.signal, () => heard);
+  const updates: Update[] = [];
+  host.subscribe((update) => updates.push(update), ending.signal);
+  return { model, host, updates };
+}
+
+const flush = () => vi.advanceTimersByTimeAsync(0);
+const kinds = (messages: readonly unknown[]) => messages.map((m) => (m as { kind: string }).kind);
+const CANCEL = { kind: "cancel", job_ids: ["a"] } as const;
+const idOf = (message: unknown) => (message as { id: number }).id;
+
+describe("the order of messages", () => {
+  it("starts from the trait and passes on what follows it", () => {
+    const { model, host, updates } = made();
+    expect(host.snapshot()?.seq).toBe(5);
+    model.receive(changes(6, []));
+    model.receive(changes(6, []));
+    model.receive(changes(7, []));
+    expect(updates.map((update) => update.seq)).toEqual([6, 7]);
+    expect(model.sent).toEqual([]);
+  });
+
+  it("asks once for a snapshot after a gap, and still shows what came", async () => {
+    const { model, updates } = made();
+    model.receive(changes(8, []));
+    model.receive(changes(12, []));
+    await flush();
+    expect(kinds(model.sent)).toEqual(["resync"]);
+    expect(updates.map((update) => update.seq)).toEqual([8, 12]);
+    model.receive(snapshot([], 12));
+    model.receive(changes(13, []));
+    await flush();
+    expect(kinds(model.sent)).toEqual(["resync"]);
+    model.receive(changes(15, []));
+    await flush();
+    expect(kinds(model.sent)).toEqual(["resync", "resync"]);
+  });
+
+  it("never goes back to an older snapshot", () => {
+    const { model, updates } = made();
+    model.receive(changes(6, []));
+    model.receive(snapshot([], 5));
+    expect(updates).toHaveLength(1);
+    model.set("_snapshot", snapshot([], 9));
+    expect(updates.map((update) => update.kind)).toEqual(["changes", "snapshot"]);
+  });
+
+  it("asks at once when its model was told more before it was shown", async () => {
+    const { model } = made(undefined, 8);
+    await flush();
+    expect(kinds(model.sent)).toEqual(["resync"]);
+  });
+
+  it("ignores what it does not know", () => {
+    const { model, updates } = made();
+    for (const odd of [{ kind: "news" }, {}, { kind: "reply", id: 1 }]) model.receive(odd);
+    expect(updates).toEqual([]);
+  });
+});
+
+describe("a request", () => {
+  it("goes by the model where there is no other way, and is answered by its id", async () => {
+    const { model, host } = made();
+    const reply = host.request(CANCEL);
+    await flush();
+    const id = idOf(model.sent[0]);
+    expect(model.sent[0]).toEqual({ ...CANCEL, id });
+    model.receive(okReply(id + 1));
+    model.receive(okReply(id));
+    await expect(reply).resolves.toEqual(okReply(id));
+  });
+
+  it("goes by a comm of the page's own where a busy kernel hears one", async () => {
+    const kernel = new FakeKernel(() => Promise.resolve());
+    const { model, host } = made(kernel);
+    const reply = host.request(CANCEL);
+    await flush();
+    const [comm] = kernel.comms;
+    expect(comm?.opened).toBe(1);
+    expect(model.sent).toEqual([]);
+    const id = idOf(comm?.sent[0]);
+    expect(comm?.sent[0]).toEqual({ ...CANCEL, id, view: "view-1" });
+    comm?.receive(okReply(id));
+    await expect(reply).resolves.toEqual(okReply(id));
+  });
+
+  it("shares that comm with the other views of the kernel", async () => {
+    const kernel = new FakeKernel(() => Promise.resolve());
+    const [one, two] = [made(kernel), made(kernel)];
+    void one.host.request(CANCEL);
+    void two.host.request(CANCEL);
+    await flush();
+    expect(kernel.comms).toHaveLength(1);
+    expect(kernel.comms[0]?.sent).toHaveLength(2);
+  });
+
+  it("goes by the model where the kernel starts no subshell", async () => {
+    const kernel = new FakeKernel(() => new Promise(() => undefined));
+    const { model, host } = made(kernel);
+    const slow = vi.fn();
+    void host.request(CANCEL, slow);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(kinds(model.sent)).toEqual(["cancel"]);
+    expect(kernel.comms[0]?.opened).toBe(0);
+    expect(slow).toHaveBeenCalledExactlyOnceWith("Waits for the kernel: a cell is running");
+  });
+
+  it("is asked again by the model when the kernel closes the comm", async () => {
+    const kernel = new FakeKernel(() => Promise.resolve());
+    const { model, host } = made(kernel);
+    const reply = host.request(CANCEL);
+    await flush();
+    kernel.comms[0]?.onClose?.();
+    expect(kinds(model.sent)).toEqual(["cancel"]);
+    model.receive(okReply(idOf(model.sent[0])));
+    await expect(reply).resolves.toBeTruthy();
+  });
+
+  it("fails in words when the kernel is restarted, and opens a new comm after that", async () => {
+    const kernel = new FakeKernel(() => Promise.resolve());
+    const { host } = made(kernel);
+    const reply = host.request(CANCEL);
+    const failed = expect(reply).rejects.toThrow("The kernel was restarted");
+    await flush();
+    kernel.become("restarting");
+    await failed;
+    void host.request(CANCEL);
+    await flush();
+    expect(kernel.comms).toHaveLength(2);
+  });
+
+  it("does not blame the kernel when that has heard it", async () => {
+    const { host } = made(new FakeKernel(() => Promise.resolve()));
+    const slow = vi.fn();
+    void host.request(CANCEL, slow);
+    await vi.advanceTimersByTimeAsync(800);
+    expect(slow).toHaveBeenCalledExactlyOnceWith("Waits for the service's answer");
+  });
+
+  it("says nothing when the answer is quick", async () => {
+    const { model, host } = made();
+    const slow = vi.fn();
+    void host.request(CANCEL, slow);
+    await flush();
+    model.receive(okReply(idOf(model.sent[0])));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(slow).not.toHaveBeenCalled();
+  });
+});
+
+it("leaves nothing behind when its view ends", async () => {
+  const kernel = new FakeKernel(() => Promise.resolve());
+  const { model, host } = made(kernel);
+  void host.request(CANCEL);
+  await flush();
+  ending.abort();
+  expect(model.listeners).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+  // The comm is the page's: it lives on, with its one watch for a restart.
+  expect(kernel.slots.size).toBe(1);
+});
