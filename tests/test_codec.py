@@ -1,10 +1,14 @@
 """The codec with itself: what goes in comes out, and what cannot is refused by name."""
 
+import collections
 import datetime as dt
+import enum
 import json
 import math
 import subprocess
 import sys
+import types
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -118,6 +122,22 @@ def test_numpy_scalars_become_numbers():
     tree = [np.int64(3), np.float32(0.5), np.bool_(True), np.complex64(1j), np.str_("x")]
     assert again(tree) == [3, 0.5, True, 1j, "x"]
     assert again({np.int64(3): 1, 4: 2, True: 3, None: 4}) == {"3": 1, "4": 2, "true": 3, "null": 4}
+
+
+def test_relatives_of_what_json_knows_are_written_as_that():
+    class Level(enum.IntEnum):
+        HIGH = 3
+
+    class Name(str):
+        __slots__ = ()
+
+    class Pair(NamedTuple):
+        a: int
+        b: int
+
+    tree = {Name("k"): [Level.HIGH, Name("n"), Pair(1, 2), collections.OrderedDict(x=1)]}
+    assert codec.dumps(tree) == '{"k": [3, "n", [1, 2], {"x": 1}]}'
+    assert codec.dumps(types.MappingProxyType({"a": 1})) == '{"a": 1}'
 
 
 def test_an_object_array_travels_as_a_list():

@@ -5,6 +5,9 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from qiskit.circuit import Parameter, ParameterVector, QuantumCircuit
 from qiskit.primitives import (
     BindingsArray,
@@ -338,6 +341,51 @@ def test_results_as_the_service_sends_them():
     # Objects of their class are written under its name, though nothing of theirs is imported.
     named = codec.encode(estimator.EstimatorPubResult(evs, {}))
     assert named["__type__"] == "EstimatorPubResult"
+
+
+keys = st.text(max_size=8).filter(lambda key: key != "__type__")
+metadata = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.complex_numbers(allow_nan=False, allow_infinity=False)
+    | st.datetimes(timezones=st.just(UTC))
+    | hnp.arrays(
+        st.sampled_from(["u1", "<i4", "<f8", "<c16", "?", "<U3"]),
+        hnp.array_shapes(min_dims=0, min_side=0, max_side=3),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def results(draw):
+    shape = draw(hnp.array_shapes(min_dims=0, max_dims=3, max_side=3))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    pubs = []
+    for _ in range(draw(st.integers(0, 2))):
+        widths = draw(st.lists(st.integers(1, 17), min_size=1, max_size=3))
+        shots = draw(st.integers(1, 5))
+        registers = {
+            f"c{index}": BitArray.from_bool_array(rng.random((*shape, shots, width)) < 0.5)
+            for index, width in enumerate(widths)
+        }
+        pubs.append(SamplerPubResult(DataBin(**registers, shape=shape), draw(metadata_of)))
+        values = DataBin(evs=rng.random(shape), stds=rng.random(shape), shape=shape)
+        pubs.append(PubResult(values, draw(metadata_of)))
+    return PrimitiveResult(pubs, draw(metadata_of))
+
+
+metadata_of = st.dictionaries(keys, metadata, max_size=3)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, database=None)
+@given(results())
+def test_any_result(result):
+    check(result)
 
 
 def test_what_only_they_know_is_kept():

@@ -70,7 +70,9 @@ def _level(data: memoryview) -> int:
 def _from_wire(value: Any, reader: Reader) -> Any:
     """Read an array; shape and dtype are the payload's, objects are refused."""
     if isinstance(value, str):
-        return value if value in EXTRAPOLATORS else _read_npy(value, reader)
+        # The length first: looking up millions of characters would hash them all.
+        short = len(value) < 32 and value in EXTRAPOLATORS
+        return value if short else _read_npy(value, reader)
     if isinstance(value, (list, int, float, complex)):
         return _from_list(value)
     raise PayloadError(f"an ndarray must be base64 text or a list, not {type(value).__name__}")
@@ -82,7 +84,8 @@ def _read_npy(value: str, reader: Reader) -> Any:
 
     packed = read_base64(value, "ndarray")
     try:
-        head = io.BytesIO(zlib.decompressobj().decompress(packed, HEADER_BYTES))
+        # A slice, because zlib copies what it leaves unread.
+        head = io.BytesIO(zlib.decompressobj().decompress(packed[:HEADER_BYTES], HEADER_BYTES))
     except zlib.error as exc:
         raise PayloadError(f"an ndarray that is not a zlib stream: {exc}") from exc
     shape, fortran, dtype = _read_header(head)

@@ -91,6 +91,10 @@ def _is_instruction(name: bytes) -> bool:
     return isinstance(found, type) and issubclass(found, Operation)
 
 
+def _text(name: bytes) -> str:
+    return ascii(name.decode(errors="replace"))[:80]
+
+
 class _Walk:
     """Reads lengths and skips what they measure."""
 
@@ -215,7 +219,7 @@ class _Walk:
             name = raw[at : at + name_size]
             if name not in known:
                 if name not in custom and not _is_instruction(name):
-                    raise PayloadError(f"an instruction that qiskit does not have: {name[:80]!r}")
+                    raise PayloadError(f"an instruction that qiskit has not: {_text(name)}")
                 known.add(name)
             self.bits(qargs + cargs + controls)
             at += name_size + label
@@ -240,7 +244,7 @@ class _Walk:
         self, name: bytes, custom: set[bytes], kind: bytes, at: int, size: int, depth: int
     ) -> None:
         if kind == b"s" and name not in _TAKE_TEXT and name not in custom:
-            raise PayloadError(f"a {name.decode(errors='replace')[:80]} made from text")
+            raise PayloadError(f"a gate made from text: {_text(name)}")
         if kind == b"i" and name.startswith(b"MC"):
             # The number of its controls; each of them costs.
             order = "little" if self.version < 18 else "big"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .limits import PayloadError, brief, guarded
@@ -65,7 +65,7 @@ class Writer:
                     raise
         return out
 
-    def _mapping(self, value: Any) -> dict[str, Any]:
+    def _mapping(self, value: Mapping[Any, Any]) -> dict[str, Any]:
         out = {}
         for key, item in value.items():
             name = _key(key)
@@ -93,7 +93,7 @@ class Writer:
             return float(obj)
         if isinstance(obj, (list, tuple)):
             return self._list(obj)
-        if isinstance(obj, dict):
+        if isinstance(obj, Mapping):
             return self._mapping(obj)
         raise PayloadError(f"no way to write a {type(obj).__module__}.{type(obj).__qualname__}")
 

@@ -1,0 +1,182 @@
+"""The codec's speed against upstream's, side by side in one run.
+
+Prints medians and ratios (theirs over ours: above 1, ours is faster) and where the time
+goes. Run with ``pytest tests/benchmarks/bench_codec.py -s``.
+"""
+
+import base64
+import io
+import json
+import statistics
+import time
+import zlib
+
+import numpy as np
+import pytest
+from qiskit import qpy
+from qiskit.circuit import Parameter, QuantumCircuit
+from qiskit.primitives import BitArray, DataBin, PrimitiveResult, SamplerPubResult
+from qiskit.primitives.containers.sampler_pub import SamplerPub
+
+from runtime_widgets import codec
+
+upstream = pytest.importorskip("qiskit_ibm_runtime", reason="upstream's client is not installed")
+pytestmark = pytest.mark.benchmark
+
+ROUNDS = 10
+
+
+def their_dumps(obj):
+    return json.dumps(obj, cls=upstream.RuntimeEncoder)
+
+
+def their_loads(text):
+    return json.loads(text, cls=upstream.RuntimeDecoder)
+
+
+def medians_ms(*functions):
+    """Time functions in turns, so that a busy machine slows all alike.
+
+    Each second round goes backwards: what one leaves to the garbage collector, the next
+    one pays for.
+    """
+    for function in functions:
+        function()
+    times = [[] for _ in functions]
+    turns = list(zip(functions, times, strict=True))
+    for number in range(ROUNDS):
+        for function, took in turns[:: -1 if number % 2 else 1]:
+            start = time.perf_counter()
+            function()
+            took.append((time.perf_counter() - start) * 1e3)
+    return [statistics.median(took) for took in times]
+
+
+def circuits():
+    """Ten pubs of 127 qubits and 5,000 gates, a quarter of them parametric."""
+    rng = np.random.default_rng(1)
+    angles = [Parameter(f"t{index}") for index in range(50)]
+    pubs = []
+    for _ in range(10):
+        circuit = QuantumCircuit(127)
+        for kind, qubit in rng.integers((0, 0), (4, 126), size=(5000, 2)).tolist():
+            if kind == 0:
+                circuit.rz(float(rng.random()), qubit)
+            elif kind == 1:
+                circuit.sx(qubit)
+            elif kind == 2:
+                circuit.ecr(qubit, qubit + 1)
+            else:
+                circuit.rz(angles[(qubit + kind) % 50], qubit)
+        circuit.measure_all()
+        values = rng.random((20, circuit.num_parameters))
+        pubs.append(SamplerPub.coerce((circuit, values, 4096)))
+    return {"pubs": pubs, "options": {}, "version": 2, "support_qiskit": True}
+
+
+def sampled(bits):
+    """A result of 10^6 shots from an array of packed bits, (10**6, n_bytes)."""
+    data = DataBin(meas=BitArray(bits, bits.shape[1] * 8))
+    return PrimitiveResult([SamplerPubResult(data, {"shots": len(bits)})], {"version": 2})
+
+
+def noisy_ghz():
+    """127 qubits, all 0 or all 1, each bit flipped with probability 0.01."""
+    rng = np.random.default_rng(2)
+    ideal = rng.integers(0, 2, (10**6, 1), dtype=np.uint8) * np.uint8(255)
+    flips = np.concatenate(
+        [np.packbits(rng.random((10**5, 128)) < 0.01, axis=-1) for _ in range(10)]
+    )
+    return sampled(ideal ^ flips)
+
+
+def random_outcomes():
+    """127 qubits, every outcome as likely: nothing to compress."""
+    return sampled(np.random.default_rng(3).integers(0, 256, (10**6, 16), dtype=np.uint8))
+
+
+def bell():
+    """Two qubits."""
+    both = np.random.default_rng(4).integers(0, 2, (10**6, 1), dtype=np.uint8) * np.uint8(3)
+    return sampled(both)
+
+
+CASES = [circuits, noisy_ghz, random_outcomes, bell]
+
+
+def report(name, *rows):
+    print(f"\n{name}")
+    for row in rows:
+        print("  " + row)
+
+
+@pytest.mark.parametrize("make", CASES)
+def test_against_upstream(make):
+    obj = make()
+    ours, their = codec.dumps(obj), their_dumps(obj)
+    enc, enc_their = medians_ms(lambda: codec.dumps(obj), lambda: their_dumps(obj))
+    dec, dec_their = medians_ms(lambda: codec.loads(their), lambda: their_loads(their))
+    dec_own, dec_own_their = medians_ms(lambda: codec.loads(ours), lambda: their_loads(ours))
+    report(
+        f"{make.__name__}: {' '.join(make.__doc__.split()) if make.__doc__ else ''}",
+        f"encode        ours {enc:8.1f} ms  theirs {enc_their:8.1f} ms  x{enc_their / enc:.2f}",
+        f"decode theirs ours {dec:8.1f} ms  theirs {dec_their:8.1f} ms  x{dec_their / dec:.2f}",
+        f"decode ours   ours {dec_own:8.1f} ms  theirs {dec_own_their:8.1f} ms"
+        f"  x{dec_own_their / dec_own:.2f}",
+        f"size          ours {len(ours):,} B  theirs {len(their):,} B",
+    )
+
+
+def test_where_the_time_goes_in_circuits():
+    pubs = circuits()["pubs"]
+    circuit = pubs[0].circuit
+    data = codec.encode(circuit)
+    raw = zlib.decompress(base64.b64decode(data["__value__"]))
+    stages = medians_ms(
+        lambda: qpy.dump(circuit, io.BytesIO(), version=17),
+        lambda: zlib.compress(raw, 4),
+        lambda: codec.dumps(circuit),
+        lambda: zlib.decompress(zlib.compress(raw, 4)),
+        lambda: qpy.load(io.BytesIO(raw)),
+        lambda: codec.decode(data),
+        lambda: codec.decode(data, limits=codec.UNTRUSTED_LIMITS),
+    )
+    names = (
+        "qpy.dump",
+        "zlib at 4",
+        "all of dumps",
+        "zlib there and back",
+        "qpy.load",
+        "all of decode",
+        "all of decode, inspected",
+    )
+    report("one circuit", *(f"{n:26}{t:7.2f} ms" for n, t in zip(names, stages, strict=True)))
+
+
+def test_where_the_time_goes_in_a_result():
+    result = noisy_ghz()
+    bits = result[0].data.meas.array
+    text = codec.dumps(result)
+    packed = base64.b64encode(zlib.compress(bits, 1))
+    raw = base64.b64decode(packed)
+    stages = medians_ms(
+        lambda: zlib.compress(bits, 1),
+        lambda: base64.b64encode(raw),
+        lambda: codec.dumps(result),
+        lambda: json.loads(text),
+        lambda: base64.b64decode(packed, validate=True),
+        lambda: zlib.decompress(raw),
+        lambda: codec.loads(text),
+    )
+    names = (
+        "zlib at 1",
+        "base64",
+        "all of dumps",
+        "json.loads",
+        "base64 back",
+        "zlib back",
+        "all of loads",
+    )
+    report(
+        "10^6 noisy GHZ shots", *(f"{n:26}{t:7.2f} ms" for n, t in zip(names, stages, strict=True))
+    )
