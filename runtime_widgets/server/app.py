@@ -36,6 +36,7 @@ from fastapi import FastAPI
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.guard import Activity, Guard
 from runtime_widgets.server.hub import Hub
+from runtime_widgets.server.openapi import describe
 from runtime_widgets.server.responses import AsciiJSON, install_error_handlers
 from runtime_widgets.server.routes import devices, identity, jobs, sessions, streams
 from runtime_widgets.server.tokens import Keys
@@ -69,12 +70,12 @@ def make_app(core: Core, hub: Hub, keys: Keys, activity: Activity) -> FastAPI:
     app = FastAPI(
         title="Runtime Widgets: embedded runtime",
         version="1",
-        description="Runs sampler and estimator jobs on simulators of this machine.",
         lifespan=life,
         docs_url=None,  # that page would load scripts from the net; routes/identity.py has ours
         redoc_url=None,
         default_response_class=AsciiJSON,
     )
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.core, app.state.hub, app.state.keys = core, hub, keys
     app.include_router(identity.router)
     for module in (jobs, devices, sessions, streams):

@@ -52,11 +52,11 @@ class Core:
         """Take up what an earlier server left behind."""
         self.scheduler.recover()
 
-    def tick(self) -> float | None:
-        """Do what is due; return when something will be due again (epoch seconds)."""
+    def tick(self) -> None:
+        """Do what is due by now."""
         with self.context.lock:
-            times = [self.scheduler.tick(), self.sessions.tick()]
-        return min((time for time in times if time is not None), default=None)
+            self.scheduler.tick()
+            self.sessions.tick()
 
     # -- jobs ------------------------------------------------------------------------------
 

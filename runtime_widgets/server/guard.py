@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime_widgets.server import problems
@@ -78,10 +79,14 @@ class Guard:
                 return
             body.check_announced(headers.get("content-length"))
             await self._app(scope, body.receive, send)
+            await body.drain()
         except Problem as problem:
             if problem.status == 413:
+                body.over = True
                 await body.drain()
             await _refuse(problem, scope, receive, send)
+        except ClientDisconnect:
+            pass  # the client went away in the middle of its request: nobody to answer
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse a foreign name in Host: a page in a browser that had its name pointed here."""
@@ -118,6 +123,7 @@ class _Body:
         self._limit = limit
         self._seen = 0
         self._more = True
+        self.over = False
 
     def check_announced(self, length: str | None) -> None:
         """Refuse by the Content-Length, before anything is read."""
@@ -129,12 +135,13 @@ class _Body:
         message = await self._receive()
         self._count(message)
         if self._seen > self._limit:
+            self.over = True
             raise self._too_large()
         return message
 
     async def drain(self) -> None:
-        """Read the rest and throw it away, within reason."""
-        while self._more and self._seen <= self._limit * DRAIN_FACTOR:
+        """Read the rest of a body that is too large and throw it away, within reason."""
+        while self.over and self._more and self._seen <= self._limit * DRAIN_FACTOR:
             self._count(await self._receive())
 
     def _count(self, message: Message) -> None:

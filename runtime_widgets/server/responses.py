@@ -44,6 +44,9 @@ async def _problem(request: Request, exc: Exception) -> Response:
 async def _http(request: Request, exc: Exception) -> Response:
     """Answer for what the framework refuses: no such route, wrong method."""
     refusal = cast("HTTPException", exc)
+    if isinstance(exc.__cause__, Problem):
+        # The framework takes whatever goes wrong while it reads a body for a bad body.
+        return error_response(exc.__cause__, request.scope)
     messages = {
         404: f"There is no {request.method} {request.url.path}.",
         405: f"{request.method} is not possible on {request.url.path}.",

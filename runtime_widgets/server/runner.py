@@ -26,6 +26,7 @@ __all__ = ["Runner", "bind"]
 
 _log = logging.getLogger("runtime_widgets.server")
 TICK_SECONDS = 0.05
+IDLE_TICK_SECONDS = 0.2
 IDLE_CHECK_SECONDS = 0.5
 
 
@@ -51,22 +52,26 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop cleanly; uvicorn would raise the signal again before we have cleaned up."""
-        before = {
-            number: signal.signal(number, self.handle_exit)
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        """Do nothing: uvicorn would raise the signal again before we have cleaned up."""
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         await super().startup(sockets=sockets)
         if self.started:
             self._ready()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(server: _Server) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop a server cleanly, until it has cleaned up."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, server.handle_exit) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Runner:
@@ -103,20 +108,18 @@ class Runner:
             server_header=False,
         )
         server = _Server(config, ready)
-        ticker = threading.Thread(target=self._tick, name="ticker")
-        try:
+        with _stopped_by_signals(server), contextlib.ExitStack() as end:
+            end.callback(listener.close)
+            end.callback(self._store.close)
+            end.callback(self._pool.close)
+            end.callback(self._core.scheduler.release)
             self._pool.warm()
             self._core.start()
+            ticker = threading.Thread(target=self._tick, name="ticker")
             ticker.start()
+            end.callback(ticker.join)
+            end.callback(self._stopping.set)
             asyncio.run(self._serve(server, listener))
-        finally:
-            self._stopping.set()
-            if ticker.is_alive():
-                ticker.join()
-            self._core.scheduler.release()
-            self._pool.close()
-            self._store.close()
-            listener.close()
 
     async def _serve(self, server: _Server, listener: socket.socket) -> None:
         watch = asyncio.create_task(self._stop_when_idle(server))
@@ -134,7 +137,7 @@ class Runner:
 
     def _tick(self) -> None:
         """Do what is due, often enough that nobody sees the difference."""
-        while not self._stopping.wait(TICK_SECONDS):
+        while not self._stopping.wait(IDLE_TICK_SECONDS if self._core.idle() else TICK_SECONDS):
             try:
                 self._core.tick()
             except Exception:

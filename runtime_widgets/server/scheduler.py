@@ -35,6 +35,7 @@ class Turn:
     running: float
     deadline: float
     cost: float
+    private: bool
     executing: float | None = None
     interim_count: int = 0
     outcome: dict[str, Any] | None = None
@@ -93,8 +94,8 @@ class Scheduler:
         self._store.change_job(job_id, **self._final_values({**outcome, "usage_seconds": 0.0}))
         self._context.hub.publish([job_id, *self.queues.waiting(device)])
 
-    def tick(self) -> float | None:
-        """Do what is due; return the time of the next thing that will be, if any is known."""
+    def tick(self) -> None:
+        """End the jobs whose time has come."""
         with self._context.lock:
             now = self._context.clock()
             for turn in list(self.turns.values()):
@@ -102,7 +103,6 @@ class Scheduler:
                     self._finish(turn, turn.outcome)
                 elif turn.outcome is None and now >= turn.deadline:
                     self._too_long(turn)
-            return min((self._due(turn) for turn in self.turns.values()), default=None)
 
     def release(self) -> None:
         """Before a clean stop: put running jobs back, so that the next start runs them first."""
@@ -124,6 +124,8 @@ class Scheduler:
             turn = self.turns.get(device)
             now = self._context.clock()
             free_at = now if turn is None else self.expected_end(turn)
+            if device not in self.devices:
+                free_at = None  # its jobs wait until a server offers it again
             return forecast(self.queues.waiting(device), self._seconds_of, free_at)
 
     def expected_end(self, turn: Turn) -> float | None:
@@ -148,7 +150,7 @@ class Scheduler:
         """Number an interim result and store it."""
         with self._context.lock:
             turn = self._turn(job_id, attempt)
-            if turn is not None:
+            if turn is not None and not turn.private:  # results of these are read once
                 turn.interim_count += 1
                 number = f'"seq": {turn.interim_count}, "attempt": {attempt}'
                 text = f'{{{number}, "payload": {payload}}}'
@@ -231,9 +233,18 @@ class Scheduler:
             return
         now = self._context.clock()
         turn = Turn(
-            ticket.job_id, row["attempts"] + 1, device, row["program_id"], row["session_id"],
-            _work(row), now, now + row["cost"], row["cost"], interim_count=row["interim_count"],
-        )  # fmt: skip
+            job_id=ticket.job_id,
+            attempt=row["attempts"] + 1,
+            device=device,
+            program=row["program_id"],
+            session_id=row["session_id"],
+            work=_work(row),
+            running=now,
+            deadline=now + row["cost"],
+            cost=row["cost"],
+            private=bool(row["private"]),
+            interim_count=row["interim_count"],
+        )
         self.turns[device] = turn
         changed: dict[str, Any] = {
             "status": "Running", "running": now, "attempts": turn.attempt,
@@ -321,9 +332,6 @@ class Scheduler:
 
     def _visible_until(self, turn: Turn) -> float:
         return turn.running + self._context.settings.post_processing_seconds
-
-    def _due(self, turn: Turn) -> float:
-        return turn.deadline if turn.outcome is None else self._visible_until(turn)
 
     def _seconds_so_far(self, turn: Turn) -> float:
         if turn.outcome is not None:

@@ -18,6 +18,7 @@ from runtime_widgets.server.store import JobFilter, Row
 __all__ = ["Sessions"]
 
 DEFAULT_TTL_SECONDS = 8 * 3600
+LOOK_SECONDS = 0.5
 CLOSED = 4001  # code of the public service for a job in a closed session
 
 
@@ -29,6 +30,7 @@ class Sessions:
         self._store = context.store
         self._scheduler = scheduler
         self._open = {row["id"] for row in self._store.open_sessions()}
+        self._next_look = 0.0
 
     def create(self, mode: str, backend: str, max_ttl: int | None) -> dict[str, Any]:
         """Open a session on a device."""
@@ -110,19 +112,18 @@ class Sessions:
             self._store.put_session({**row, "accepting_jobs": False})
             self._close_if_done(session_id)
 
-    def tick(self) -> float | None:
-        """Close what has ended or is too old; return when the next one will be too old."""
+    def tick(self) -> None:
+        """Close what has ended or is too old."""
         now = self._context.clock()
-        due: list[float] = []
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK_SECONDS
         for session_id in list(self._open):
             row = self._row(session_id)
             if now >= row["created"] + row["max_ttl"]:
                 self.close(session_id)
-            elif row["accepting_jobs"]:
-                due.append(row["created"] + row["max_ttl"])
             else:
                 self._close_if_done(session_id)
-        return min(due, default=None)
 
     def _row(self, session_id: str) -> Row:
         row = self._store.session(session_id)

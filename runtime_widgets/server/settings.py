@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,14 @@ def aer_installed() -> bool:
     return find_spec("qiskit_aer") is not None
 
 
+def _most_of_memory() -> int:
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not on this system
+        return 0
+    return max(4096 * MIB, memory * 3 // 4)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a single request or job may cost.
@@ -34,7 +43,8 @@ class Limits:
         Address space of the process that decodes submissions (0: unlimited). Qiskit itself
         needs about 1 GiB of it (mapped, not used).
     job_memory_bytes
-        Address space of a process that runs jobs (0: unlimited).
+        Address space of a process that runs jobs (0: unlimited). Three quarters of the
+        machine's memory, and 4 GiB at least.
     statevector_memory_bytes
         Estimated memory of a simulated state above which a circuit is refused.
     max_shots
@@ -52,7 +62,7 @@ class Limits:
     max_body_bytes: int = 50 * MIB
     check_seconds: float = 30.0
     check_memory_bytes: int = 3072 * MIB
-    job_memory_bytes: int = 0
+    job_memory_bytes: int = field(default_factory=_most_of_memory)
     statevector_memory_bytes: int = 2048 * MIB
     max_shots: int = 1_000_000
     max_result_bytes: int = 256 * MIB
@@ -98,8 +108,6 @@ class Settings:
 
     def for_workers(self) -> dict[str, Any]:
         """Return what a worker process has to know, as JSON."""
-        from dataclasses import asdict
-
         return {
             "devices": [asdict(device) for device in self.devices],
             "programs": dict(self.programs),

@@ -189,6 +189,15 @@ class Store:
         with self._engine.connect() as connection:
             return float(connection.execute(total).scalar() or 0.0)
 
+    def waits_seconds(self, backend: str, last: int) -> list[float]:
+        """Return how long the jobs that a device took last had waited, in seconds."""
+        columns = t.jobs.c
+        query = select(columns.created, columns.running).where(
+            columns.backend == backend, columns.running.is_not(None)
+        )
+        rows = self._rows(query.order_by(columns.number.desc()).limit(last))
+        return [row["running"] - row["created"] for row in rows]
+
     # -- big texts -----------------------------------------------------------------------
 
     def params(self, job_id: str) -> str | None:

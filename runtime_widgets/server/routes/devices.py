@@ -19,6 +19,7 @@ from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusal
 __all__ = ["router"]
 
 router = APIRouter(tags=["devices"])
+LAST_WAITS = 100
 Name = Annotated[str, Path(max_length=128)]
 
 
@@ -31,9 +32,24 @@ def _spec(core: Core, name: str) -> DeviceSpec:
 
 @router.get("/backends", response_model=models.Devices, responses=refusals())
 def backends(core: TheCore, fields: str | None = None) -> Response:
-    """List the devices. No waiting times are kept, so ``fields`` has nothing to add."""
-    del fields
-    return AsciiJSON({"devices": [_device(core, spec) for spec in core.context.settings.devices]})
+    """List the devices; with ``fields=wait_time_seconds`` also how long their last jobs waited."""
+    devices = [_device(core, spec) for spec in core.context.settings.devices]
+    if fields is not None and "wait_time_seconds" in fields.split(","):
+        for device in devices:
+            waits = core.store.waits_seconds(device["name"], LAST_WAITS)
+            if waits:  # nothing is said of a device that has taken no job yet
+                device["wait_time_seconds"] = _percentiles(waits)
+    return AsciiJSON({"devices": devices})
+
+
+def _percentiles(waits: list[float]) -> dict[str, float]:
+    ordered = sorted(waits)
+    last = len(ordered) - 1
+    return {
+        "average": round(sum(ordered) / len(ordered), 3),
+        "p50": round(ordered[round(last * 0.5)], 3),
+        "p95": round(ordered[round(last * 0.95)], 3),
+    }
 
 
 def _device(core: Core, spec: DeviceSpec) -> dict[str, Any]:

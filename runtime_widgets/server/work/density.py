@@ -14,6 +14,7 @@ from qiskit.transpiler import Target
 
 from runtime_widgets.server.devices import DeviceSpec, calibration
 from runtime_widgets.server.work.circuits import active_qubits
+from runtime_widgets.server.work.noise import depolarizing_strength, value_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,8 +90,6 @@ class DensityBackend(BackendV2):
         return _Done(self, Result.from_dict(result))
 
     def _read(self, data: dict[str, Any]) -> None:
-        from runtime_widgets.server.work.simulators import depolarizing_strength, value_of
-
         for gate in data["gates"]:
             qubits = tuple(gate["qubits"])
             error = value_of(gate["parameters"], "gate_error")

@@ -12,6 +12,7 @@ from qiskit.primitives.containers.observables_array import ObservablesArray
 
 from runtime_widgets.server.programs import Program
 from runtime_widgets.server.work.chunks import cut
+from runtime_widgets.server.work.circuits import is_dynamic
 from runtime_widgets.server.work.options import read_options, warn_about_unused
 from runtime_widgets.server.work.pubs import estimator_pubs, facts_of
 from runtime_widgets.server.work.simulators import estimator_for, prepared
@@ -56,7 +57,7 @@ def _run_pub(work: Work, index: int, pub: EstimatorPub, seed: np.random.SeedSequ
         part = _slice(flat, chunk.start, chunk.stop) if pub.shape else pub
         number = int(chunk_seed.generate_state(1, np.uint32)[0])
         estimator = estimator_for(pub.circuit, work.device, work.surroundings, number)
-        data: DataBin = estimator.run([part]).result()[0].data
+        data = _with_errors(estimator.run([part]).result()[0].data, pub, work)
         parts.append(data)
         progress = {
             "pub": index, "chunk": chunk.index, "chunks": chunk.count,
@@ -66,6 +67,14 @@ def _run_pub(work: Work, index: int, pub: EstimatorPub, seed: np.random.SeedSequ
         work.publish({**progress, "data": PubResult(data, metadata=metadata)})
     metadata = {"target_precision": pub.precision, "circuit_metadata": {}}
     return PubResult(_joined(pub, parts), metadata=metadata)
+
+
+def _with_errors(data: DataBin, pub: EstimatorPub, work: Work) -> DataBin:
+    """Fill in what the statevector estimator leaves at zero: the noise that it has added."""
+    if work.device.kind != "exact" or is_dynamic(pub.circuit):
+        return data
+    stds = np.full_like(np.asarray(data.evs, dtype=float), pub.precision)
+    return DataBin(evs=data.evs, stds=stds, shape=data.shape)
 
 
 def _flat(pub: EstimatorPub) -> EstimatorPub:

@@ -17,8 +17,9 @@ from qiskit.primitives import (
     StatevectorSampler,
 )
 
-from runtime_widgets.server.devices import DeviceSpec, calibration
+from runtime_widgets.server.devices import DeviceSpec
 from runtime_widgets.server.work.circuits import is_dynamic
+from runtime_widgets.server.work.noise import aer_noise_model
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -55,10 +56,22 @@ def estimator_for(
 
 def prepared(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundings) -> QuantumCircuit:
     """Return the circuit in gates that the simulator of its device knows."""
-    if device.kind == "noisy" or (device.kind == "exact" and not is_dynamic(circuit)):
+    if device.kind == "exact" and not is_dynamic(circuit):
         return circuit
     backend = _simulator(device, around.aer, _method(circuit, device))
+    if device.kind == "noisy" or _names(circuit) <= {*backend.operation_names, "barrier"}:
+        return circuit
     return transpile(circuit, backend, optimization_level=0)
+
+
+def _names(circuit: QuantumCircuit) -> set[str]:
+    """Return the names of all instructions, also of those inside control flow."""
+    names: set[str] = set()
+    for instruction in circuit.data:
+        names.add(instruction.operation.name)
+        for block in getattr(instruction.operation, "blocks", ()):
+            names |= _names(block)
+    return names
 
 
 def _method(circuit: QuantumCircuit, device: DeviceSpec) -> str:
@@ -67,8 +80,7 @@ def _method(circuit: QuantumCircuit, device: DeviceSpec) -> str:
         return "automatic"
     if device.kind == "exact":
         return "statevector"
-    names = {instruction.operation.name for instruction in circuit.data}
-    return "stabilizer" if names <= CLIFFORD | QUIET else "matrix_product_state"
+    return "stabilizer" if _names(circuit) <= CLIFFORD | QUIET else "matrix_product_state"
 
 
 @lru_cache(maxsize=8)
@@ -80,34 +92,5 @@ def _simulator(device: DeviceSpec, aer: bool, method: str) -> Any:
         return DensityBackend(device)
     from qiskit_aer import AerSimulator
 
-    noise = _noise_model(device) if device.kind == "noisy" else None
+    noise = aer_noise_model(device) if device.kind == "noisy" else None
     return AerSimulator(method=method, noise_model=noise, max_parallel_threads=1)
-
-
-def _noise_model(device: DeviceSpec) -> Any:
-    """Build Aer's noise model from the calibration data that the device shows."""
-    from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
-
-    data = calibration(device)
-    model = NoiseModel(basis_gates=["cz", "id", "rz", "sx", "x"])
-    for gate in data["gates"]:
-        error = value_of(gate["parameters"], "gate_error")
-        if error > 0:
-            qubits = gate["qubits"]
-            strength = depolarizing_strength(error, len(qubits))
-            model.add_quantum_error(depolarizing_error(strength, len(qubits)), gate["gate"], qubits)
-    for index, qubit in enumerate(data["qubits"]):
-        to_0, to_1 = value_of(qubit, "prob_meas0_prep1"), value_of(qubit, "prob_meas1_prep0")
-        model.add_readout_error(ReadoutError([[1 - to_1, to_1], [to_0, 1 - to_0]]), [index])
-    return model
-
-
-def value_of(entries: list[dict[str, Any]], name: str) -> float:
-    """Return the value of one entry of the calibration data."""
-    return float(next(entry["value"] for entry in entries if entry["name"] == name))
-
-
-def depolarizing_strength(gate_error: float, qubits: int) -> float:
-    """Return the depolarizing parameter whose average gate infidelity is `gate_error`."""
-    dimension: int = 2**qubits
-    return gate_error * dimension / (dimension - 1)

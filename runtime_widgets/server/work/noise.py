@@ -1,0 +1,38 @@
+"""Noise from the calibration data that a device shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime_widgets.server.devices import DeviceSpec, calibration
+
+__all__ = ["aer_noise_model", "depolarizing_strength", "value_of"]
+
+
+def aer_noise_model(device: DeviceSpec) -> Any:
+    """Build Aer's noise model: a depolarizing error of each gate, a readout error of each qubit."""
+    from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+
+    data = calibration(device)
+    model = NoiseModel(basis_gates=["cz", "id", "rz", "sx", "x"])
+    for gate in data["gates"]:
+        error = value_of(gate["parameters"], "gate_error")
+        if error > 0:
+            qubits = gate["qubits"]
+            strength = depolarizing_strength(error, len(qubits))
+            model.add_quantum_error(depolarizing_error(strength, len(qubits)), gate["gate"], qubits)
+    for index, qubit in enumerate(data["qubits"]):
+        to_0, to_1 = value_of(qubit, "prob_meas0_prep1"), value_of(qubit, "prob_meas1_prep0")
+        model.add_readout_error(ReadoutError([[1 - to_1, to_1], [to_0, 1 - to_0]]), [index])
+    return model
+
+
+def value_of(entries: list[dict[str, Any]], name: str) -> float:
+    """Return the value of one entry of the calibration data."""
+    return float(next(entry["value"] for entry in entries if entry["name"] == name))
+
+
+def depolarizing_strength(gate_error: float, qubits: int) -> float:
+    """Return the depolarizing parameter whose average gate infidelity is `gate_error`."""
+    dimension: int = 2**qubits
+    return gate_error * dimension / (dimension - 1)
