@@ -7,7 +7,7 @@ from typing import Any
 
 from .limits import PayloadError
 from .reader import Reader
-from .registry import Kind
+from .registry import Kind, Opaque
 from .writer import Writer
 
 __all__ = ["KINDS"]
@@ -63,18 +63,32 @@ def _pub_result_to_wire(result: Any, _: Writer) -> dict[str, Any]:
     return {"data": result.data, "metadata": result.metadata}
 
 
+def _metadata(value: dict[str, Any]) -> dict[str, Any]:
+    metadata = value.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise PayloadError("metadata must be an object")
+    return metadata
+
+
+def _pub_result_parts(value: Any) -> tuple[Any, dict[str, Any]]:
+    from qiskit.primitives import DataBin
+
+    (data,) = _fields(value, "PubResult", "data")
+    if not isinstance(data, (DataBin, Opaque)):
+        raise PayloadError("a PubResult whose data is no DataBin")
+    return data, _metadata(value)
+
+
 def _pub_result_from_wire(value: Any, _: Reader) -> Any:
     from qiskit.primitives import PubResult
 
-    (data,) = _fields(value, "PubResult", "data")
-    return PubResult(data, value.get("metadata"))
+    return PubResult(*_pub_result_parts(value))
 
 
 def _sampler_pub_result_from_wire(value: Any, _: Reader) -> Any:
     from qiskit.primitives import SamplerPubResult
 
-    (data,) = _fields(value, "SamplerPubResult", "data")
-    return SamplerPubResult(data, value.get("metadata"))
+    return SamplerPubResult(*_pub_result_parts(value))
 
 
 def _primitive_result_to_wire(result: Any, _: Writer) -> dict[str, Any]:
@@ -82,10 +96,14 @@ def _primitive_result_to_wire(result: Any, _: Writer) -> dict[str, Any]:
 
 
 def _primitive_result_from_wire(value: Any, _: Reader) -> Any:
-    from qiskit.primitives import PrimitiveResult
+    from qiskit.primitives import PrimitiveResult, PubResult
 
     (results,) = _fields(value, "PrimitiveResult", "pub_results")
-    return PrimitiveResult(results, value.get("metadata"))
+    if not isinstance(results, list) or not all(
+        isinstance(result, (PubResult, Opaque)) for result in results
+    ):
+        raise PayloadError("a PrimitiveResult of something else than pub results")
+    return PrimitiveResult(results, _metadata(value))
 
 
 def _bindings_to_wire(bindings: Any, _: Writer) -> dict[str, Any]:
