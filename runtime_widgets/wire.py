@@ -380,11 +380,10 @@ def parse_time(value: object) -> datetime | None:
         text = f"{head}.{tail[:digits][:6].ljust(6, '0')}{tail[digits:]}"
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        zoned = time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time
+        return zoned.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         return None
-    return (
-        time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
-    )
 
 
 def _text(value: object) -> str | None:
@@ -402,7 +401,7 @@ def _number(value: object) -> float | None:
 
 
 def _integer(value: object) -> int | None:
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and len(value) < 12:
+    if isinstance(value, str) and value.strip().removeprefix("-").isdecimal() and len(value) < 12:
         return int(value)
     number = _number(value)
     return int(number) if number is not None else None
