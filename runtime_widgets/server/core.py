@@ -221,7 +221,8 @@ class Core:
             "program_id": submission.program_id,
             "backend": submission.backend,
             "status": "Queued",
-            "created": self.context.clock(),
+            # Whole microseconds, as they are shown: a filter by the shown time finds the job.
+            "created": round(self.context.clock(), 6),
             "revision": 1,
             "tags": checked_tags(submission.tags or []),
             "session_id": submission.session_id,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,18 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the ids of a process's children."""
+    found = []
+    for path in Path("/proc").iterdir():
+        if path.name.isdecimal():
+            with suppress(OSError):
+                parent = (path / "stat").read_text().rpartition(")")[2].split()[1]
+                if int(parent) == pid:
+                    found.append(int(path.name))
+    return found
+
+
 class Server:
     """One server process. Use it in a `with`."""
 
@@ -140,7 +153,7 @@ class Server:
         """End the server as a crash would."""
         self.stop(signal.SIGKILL)
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Server:  # noqa: PYI034
         return self.start()
 
     def __exit__(self, *_: object) -> None:

@@ -36,10 +36,12 @@ class Options:
 
 def read_options(params: Mapping[str, Any]) -> Options:
     """Read ``params.options``; what is unknown is left alone, what is wrong refused."""
-    raw = params.get("options") or {}
+    raw = params.get("options")
+    raw = {} if raw is None else raw
     if not isinstance(raw, Mapping):
         raise problems.bad_params("options is an object.")
-    simulator = raw.get("simulator") or {}
+    simulator = raw.get("simulator")
+    simulator = {} if simulator is None else simulator
     if not isinstance(simulator, Mapping):
         raise problems.bad_params("options.simulator is an object.")
     seed = simulator.get("seed_simulator")

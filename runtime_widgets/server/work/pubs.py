@@ -139,6 +139,8 @@ def _check(
     if not isinstance(circuit, QuantumCircuit):
         raise place.refuse("the first entry is a QuantumCircuit.")
     check_circuit(circuit, device, around)
+    if isinstance(values, dict):
+        _check_names(circuit, values, place)
     bindings = values.values() if isinstance(values, dict) else [values]
     for array in bindings:
         if array is None or (isinstance(array, list) and not array):
@@ -150,6 +152,15 @@ def _check(
             finite = False
         if not finite:
             raise place.refuse("parameter values are finite real numbers.")
+
+
+def _check_names(circuit: QuantumCircuit, values: dict[str, Any], place: _Place) -> None:
+    """Qiskit counts the parameters of a mapping; whether they are the circuit's is seen here."""
+    known = {parameter.name for parameter in circuit.parameters}
+    vectors = {name.partition("[")[0] for name in known}
+    unknown = set(values) - known - vectors
+    if unknown:
+        raise place.refuse(f"the circuit has no parameter '{min(unknown)[:60]}'.")
 
 
 def _coerced(kind: type[Any], parts: tuple[Any, ...], place: _Place) -> Any:
