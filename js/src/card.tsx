@@ -28,7 +28,7 @@ export function RowBadge({ row }: { row: Row }) {
       state={row.get("state")}
       status={row.get("status")}
       label={row.get("label")}
-      phase={row.get("phase")}
+      phase={row.get("final") ? null : row.get("phase")}
       inferred={row.get("phase_inferred")}
       code={row.get("error")?.code ?? null}
     />

@@ -5,6 +5,7 @@ import type { Ask, Host, Update } from "./host.js";
 import type { Changes, Reply, Request, Snapshot } from "./wire.gen.js";
 
 const SLOW_MS = 700;
+const RESYNC_MS = 10_000;
 const RESTARTED = "The kernel was restarted: it does not know this any more. Run the cell again.";
 
 interface Pending {
@@ -27,7 +28,7 @@ export class ModelHost implements Host {
   // A reply goes to every view of the model, in other pages too: theirs must not look like ours.
   #nextId = Math.floor(Math.random() * 2 ** 48);
   #seq = -1;
-  #resyncing = false;
+  #resyncedAt = 0;
   #control: Control | null = null;
 
   constructor(model: AfmModel, signal: AbortSignal, heard: () => number) {
@@ -150,7 +151,7 @@ export class ModelHost implements Host {
   };
 
   #replace(snapshot: Snapshot): void {
-    this.#resyncing = false;
+    this.#resyncedAt = 0;
     // A snapshot from before the last change would move the view backwards.
     if (snapshot.seq < this.#seq) return;
     this.#seq = snapshot.seq;
@@ -167,11 +168,11 @@ export class ModelHost implements Host {
   }
 
   #resync(): void {
-    if (this.#resyncing) return;
-    this.#resyncing = true;
-    this.#deliver({ kind: "resync", id: this.#nextId++ }).catch(() => {
-      this.#resyncing = false;
-    });
+    // One is on its way, unless it was lost or its answer was.
+    if (Date.now() - this.#resyncedAt < RESYNC_MS) return;
+    this.#resyncedAt = Date.now();
+    const message: Request = { kind: "resync", id: this.#nextId++ };
+    this.#model.send(message);
   }
 
   #tell(update: Update): void {

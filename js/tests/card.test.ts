@@ -99,7 +99,9 @@ describe("a job that has ended", () => {
     };
     const { host, el } = mounted(snapshot([job({ ...FAILED, error })]));
     expect(badge(el)).toBe("Failed· 1517");
-    expect(el.querySelector(".rw-bad")?.textContent).toContain("Gate <rzz> is missing. Code 1517.");
+    expect(el.querySelector(".rw-bad")?.textContent).toContain(
+      "Gate <rzz> is missing. · code 1517",
+    );
     expect(el.querySelector(".rw-bad")?.textContent).toContain("What to do: transpile first.");
 
     button(el, "Logs").click();

@@ -159,7 +159,7 @@ describe("a row", () => {
     const { el } = monitor([job({ ...FAILED, error })]);
     button(el, /^Why/).click();
     await settled();
-    expect(el.textContent).toContain("A gate is missing. Code 1517.");
+    expect(el.textContent).toContain("A gate is missing. · code 1517");
   });
 });
 

@@ -15,7 +15,7 @@ export function ErrorNote({ error, onLogs }: ErrorProps) {
     <div class="rw-note rw-bad">
       <div class="rw-text">
         <b>{message}</b>
-        {code !== null && <span> Code {code}.</span>}
+        {code !== null && ` · code ${code}`}
       </div>
       {solution && <div class="rw-text">What to do: {solution}</div>}
       {(trace || onLogs) && (

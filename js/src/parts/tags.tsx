@@ -78,20 +78,31 @@ function TagInput({ onAdd, onClose }: InputProps) {
   );
 }
 
+/** What was asked for, shown until the server's record says it too. */
+interface Held {
+  readonly tags: readonly string[];
+  readonly accepted: boolean;
+}
+
 export function Tags({ tags, editable, onChange }: TagsProps) {
   const [open, setOpen] = useState(false);
-  const [wanted, setWanted] = useState<readonly string[] | null>(null);
+  const [held, setHeld] = useState<Held | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
+  const shown = held?.tags ?? tags;
+  const pending = held !== null && !held.accepted;
   // The server's record has come: it is the truth.
-  useEffect(() => setWanted(null), [tags]);
+  useEffect(() => setHeld(null), [tags]);
 
   const send = async (next: readonly string[]) => {
-    setWanted(next);
+    setHeld({ tags: next, accepted: false });
     setSaid(null);
     const trouble = await onChange(next, (why) => setSaid(`${why}.`));
     setSaid(trouble);
-    if (trouble !== null) setWanted(null);
+    // Unless its record was quicker than its answer.
+    setHeld((now) =>
+      now?.tags === next && trouble === null ? { tags: next, accepted: true } : null,
+    );
   };
   const close = () => {
     setOpen(false);
@@ -99,20 +110,20 @@ export function Tags({ tags, editable, onChange }: TagsProps) {
     opener.current?.focus();
   };
   const add = (tag: string) => {
-    const trouble = tagTrouble(tag, tags);
+    const trouble = tagTrouble(tag, shown);
     if (trouble !== null) return setSaid(trouble);
     close();
-    void send([...tags, tag]);
+    void send([...shown, tag]);
   };
-  const ready = editable && wanted === null;
+  const ready = editable && !pending;
   return (
     <>
-      <ul class={`rw-tags ${wanted ? "rw-pending" : ""}`} aria-label="Tags" aria-busy={!!wanted}>
-        {(wanted ?? tags).map((tag) => (
+      <ul class={`rw-tags ${pending ? "rw-pending" : ""}`} aria-label="Tags" aria-busy={pending}>
+        {shown.map((tag) => (
           <Tag
             key={tag}
             tag={tag}
-            onRemove={ready ? () => void send(tags.filter((one) => one !== tag)) : null}
+            onRemove={ready ? () => void send(shown.filter((one) => one !== tag)) : null}
           />
         ))}
       </ul>

@@ -1,0 +1,67 @@
+/** The cells that take more than a field to write. */
+import { position } from "../facts.js";
+import { age, count, DASH, duration, roughly, safeLink, shortId } from "../format.js";
+import type { Row, Store } from "../store.js";
+import { elapsed } from "./columns.js";
+
+interface CellProps {
+  readonly row: Row;
+  readonly store: Store;
+}
+
+export function NameCell({ row }: { row: Row }) {
+  const id = row.get("id");
+  const name = row.get("name");
+  const link = safeLink(row.get("link"));
+  const text = name ?? <span class="rw-mono">{shortId(id)}</span>;
+  return (
+    <th scope="row" class="rw-c-name" title={name ? `${name}\n${id}` : id}>
+      {link ? (
+        <a class="rw-name-link" href={link} target="_blank" rel="noopener">
+          {text}
+        </a>
+      ) : (
+        text
+      )}
+      {name && <span class="rw-mono rw-dim rw-name-id"> {shortId(id)}</span>}
+    </th>
+  );
+}
+
+/** Ticks by itself while the job is not final. */
+export function ElapsedCell({ row, store }: CellProps) {
+  row.get("created");
+  row.get("ended");
+  const now = row.get("final") ? 0 : store.now;
+  const length = elapsed(row.raw, now);
+  return <td class="rw-c-elapsed rw-num">{length === null ? DASH : duration(length)}</td>;
+}
+
+function waitOf(row: Row, now: number): readonly [text: string, title: string] {
+  const [created, started] = [row.get("created"), row.get("started")];
+  if (created !== null && started !== null) return [duration(started - created), "Waited"];
+  if (row.get("final")) return [DASH, "It was not seen to start"];
+  const queue_length = row.get("queue_length");
+  const place = position({ queue_position: row.get("queue_position"), queue_length });
+  if (place !== null) return [place, "Place in the queue"];
+  const p50 = row.get("device_wait_p50_s");
+  const note = row.get("queue_note") ?? "The service gives no place in the queue";
+  if (p50 === null) return [DASH, note];
+  const read = row.get("device_as_of");
+  const jobs = row.get("device_queue");
+  const more = [
+    `Half of the jobs waited less than ${roughly(p50)} on this device`,
+    jobs === null ? null : `${count(jobs)} in its queue`,
+    read === null ? null : age(read, now),
+  ];
+  return [`p50 ${roughly(p50)}`, more.filter(Boolean).join(" · ")];
+}
+
+export function WaitCell({ row, store }: CellProps) {
+  const [text, title] = waitOf(row, store.today);
+  return (
+    <td class="rw-c-wait rw-dim" title={title}>
+      {text}
+    </td>
+  );
+}

@@ -1,0 +1,82 @@
+/** What can be done about a row, and what that needs more room for than a row has. */
+import type { Signal } from "@preact/signals";
+import type { RefObject } from "preact";
+import type { Actions } from "../actions.js";
+import { shortId } from "../format.js";
+import { CancelButton, CancelOutcome, CancelQuestion } from "../parts/cancel.js";
+import { ErrorNote, GoneNote } from "../parts/notes.js";
+import type { Row } from "../store.js";
+
+export type Open = Signal<"cancel" | "why" | null>;
+
+interface Opening {
+  readonly row: Row;
+  readonly actions: Actions;
+  readonly open: Open;
+  readonly opener: RefObject<HTMLButtonElement | null>;
+}
+
+/** What can be done about a job: cancel it, or ask why it failed. */
+export function ActionCell({ row, actions, open, opener }: Opening) {
+  const id = row.raw.id;
+  const label = row.get("name") ?? shortId(id);
+  const toggle = (what: "cancel" | "why") => () => {
+    open.value = open.value === what ? null : what;
+  };
+  const live = !row.get("final") && !row.get("gone");
+  const explains = row.get("error") !== null || row.get("gone");
+  return (
+    <td class="rw-c-action">
+      {live && actions.capabilities.cancel && (
+        <CancelButton
+          job={{ cancel_asked: row.get("cancel_asked") }}
+          progress={actions.cancelling(id).value}
+          asking={open.value === "cancel"}
+          onAsk={toggle("cancel")}
+          label={label}
+          buttonRef={opener}
+        />
+      )}
+      {!live && explains && (
+        <button
+          type="button"
+          class="rw-button"
+          aria-expanded={open.value === "why"}
+          aria-label={`Why ${label} ended so`}
+          onClick={toggle("why")}
+        >
+          Why?
+        </button>
+      )}
+    </td>
+  );
+}
+
+/** What belongs to the row and needs more room than it has. */
+export function Detail({ row, actions, open, opener }: Opening) {
+  const id = row.raw.id;
+  const progress = actions.cancelling(id).value;
+  const [error, final] = [row.get("error"), row.get("final")];
+  if (open.value === "cancel" && !final) {
+    const close = () => {
+      open.value = null;
+      opener.current?.focus();
+    };
+    return (
+      <CancelQuestion
+        job={{ state: row.get("state"), simulator: row.get("simulator") }}
+        onConfirm={() => {
+          close();
+          void actions.cancel(id);
+        }}
+        onKeep={close}
+      />
+    );
+  }
+  if (open.value === "why" && error) {
+    const onLogs = (onSlow: (why: string) => void) => actions.logs(id, onSlow);
+    return <ErrorNote error={error} onLogs={actions.capabilities.logs ? onLogs : null} />;
+  }
+  if (open.value === "why" && row.get("gone")) return <GoneNote />;
+  return <CancelOutcome progress={progress} final={final} />;
+}
