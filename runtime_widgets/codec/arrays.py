@@ -7,7 +7,7 @@ import math
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from .blobs import inflate, pack, read_base64
+from .blobs import MOST_PER_BYTE, pack, read_base64, unpack_into
 from .limits import PayloadError
 from .reader import Reader
 from .registry import Kind
@@ -97,15 +97,14 @@ def _read_npy(value: str, reader: Reader) -> Any:
             f"an ndarray of {count:,} elements; at most "
             f"{reader.limits.max_array_elements:,} are read"
         )
-    start, size = head.tell(), count * dtype.itemsize
-    if start + size > reader.bytes_left:
-        raise PayloadError(f"more than {reader.limits.max_bytes:,} bytes once decompressed")
-    raw = inflate(packed, "ndarray", reader, start + size)
-    if len(raw) < start + size:
-        raise PayloadError(f"an ndarray of shape {shape} with {len(raw) - start} bytes of data")
-    # A bytearray, because users own their results and may change them.
-    memory = bytearray(memoryview(raw)[start:])
-    return np.ndarray(shape, dtype, memory, order="F" if fortran else "C")
+    start = head.tell()
+    total = start + count * dtype.itemsize
+    reader.spend(total)
+    if total > len(packed) * MOST_PER_BYTE:
+        raise PayloadError(f"an ndarray of {total:,} bytes from {len(packed):,} compressed ones")
+    memory = np.empty(total, dtype=np.uint8)
+    unpack_into(packed, memory.data, "ndarray")
+    return np.ndarray(shape, dtype, memory.data, start, order="F" if fortran else "C")
 
 
 def _read_header(head: io.BytesIO) -> tuple[tuple[int, ...], bool, Any]:

@@ -5,6 +5,7 @@ goes. Run with ``pytest tests/benchmarks/bench_codec.py -s``.
 """
 
 import base64
+import gc
 import io
 import json
 import statistics
@@ -23,7 +24,7 @@ from runtime_widgets import codec
 upstream = pytest.importorskip("qiskit_ibm_runtime", reason="upstream's client is not installed")
 pytestmark = pytest.mark.benchmark
 
-ROUNDS = 10
+ROUNDS = 11
 
 
 def their_dumps(obj):
@@ -37,18 +38,20 @@ def their_loads(text):
 def medians_ms(*functions):
     """Time functions in turns, so that a busy machine slows all alike.
 
-    Each second round goes backwards: what one leaves to the garbage collector, the next
-    one pays for.
+    The garbage of one is collected before the next is timed, and none meanwhile, as
+    timeit does it: collections fall on whoever allocates next.
     """
     for function in functions:
         function()
     times = [[] for _ in functions]
-    turns = list(zip(functions, times, strict=True))
-    for number in range(ROUNDS):
-        for function, took in turns[:: -1 if number % 2 else 1]:
+    for _ in range(ROUNDS):
+        for function, took in zip(functions, times, strict=True):
+            gc.collect()
+            gc.disable()
             start = time.perf_counter()
             function()
             took.append((time.perf_counter() - start) * 1e3)
+            gc.enable()
     return [statistics.median(took) for took in times]
 
 
