@@ -13,7 +13,7 @@ from requests.auth import AuthBase
 from runtime_widgets.errors import IBMAuthError, IBMNetworkError
 from runtime_widgets.params import ClientParameters
 
-__all__ = ["BearerAuth", "IamAuth", "auth_for"]
+__all__ = ["BearerAuth", "IamAuth", "auth_for", "without_secrets"]
 
 _REFRESH_BEFORE_S = 300.0
 _FORM = {
@@ -108,7 +108,10 @@ class IamAuth(BearerAuth):
             )
         except requests.RequestException as exc:
             msg = f"The identity service gave no answer ({type(exc).__name__})."
-            raise IBMNetworkError(msg, request="POST /identity/token") from None
+            error = IBMNetworkError(msg, request="POST /identity/token")
+            error.sent = False  # what the token was wanted for has not been sent
+            without_secrets(exc)
+            raise error from None
         body = _json(answer)
         bearer = body.get("access_token")
         if answer.status_code != 200 or not isinstance(bearer, str):
@@ -130,6 +133,14 @@ def auth_for(params: ClientParameters, session: requests.Session) -> BearerAuth:
     if params.is_local:
         return BearerAuth(params.token, params.instance)
     return IamAuth(params, session)
+
+
+def without_secrets(exc: Exception) -> Exception:
+    """Take the request, which carries a token, out of an exception that is kept as cause."""
+    if isinstance(exc, requests.RequestException):
+        exc.request = None
+        exc.response = None
+    return exc
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

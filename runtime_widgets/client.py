@@ -18,16 +18,19 @@ from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+from typing_extensions import Self
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, ProxyError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from runtime_widgets._faults import error_of
-from runtime_widgets.auth import auth_for
+from runtime_widgets.auth import auth_for, without_secrets
 from runtime_widgets.errors import (
     IBMAnswerError,
     IBMNetworkError,
     IBMNotFoundError,
+    IBMServerError,
     RuntimeJobNotFound,
     SubmissionUnknownError,
 )
@@ -44,6 +47,8 @@ PAGE = 200
 
 _RETRY_AFTER_CAP_S = 30.0
 _RETRY_STATUSES = (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
+_PERHAPS_DONE = frozenset({502, 504, 520, 524})
+"""A gateway's words for "I have passed it on, and lost the answer"."""
 T = TypeVar("T")
 
 _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
@@ -117,7 +122,9 @@ class RuntimeClient:
         Raises
         ------
         SubmissionUnknownError
-            If the answer was lost: the job may exist.
+            If the answer was lost, or cannot be read: the job may exist.
+        IBMNetworkError
+            If it is certain that nothing was sent.
         """
         headers = {"Content-Type": "application/json"}
         repeatable = idempotency_key is not None and self.params.is_local
@@ -128,13 +135,18 @@ class RuntimeClient:
                 "POST", "/jobs", data=payload.encode(), headers=headers, retry=repeatable
             )
         except IBMNetworkError as exc:
-            msg = "The answer to the submission was lost: the job may exist."
-            solution = "Look for it in service.jobs(limit=5) before you submit again."
-            raise SubmissionUnknownError(msg, solution=solution, request="POST /jobs") from exc
+            if not exc.sent:
+                raise
+            raise _submission_unknown(exc.status_code) from exc
+        except IBMAnswerError as exc:
+            raise _submission_unknown(exc.status_code) from exc
+        except IBMServerError as exc:
+            if exc.status_code not in _PERHAPS_DONE:
+                raise
+            raise _submission_unknown(exc.status_code) from exc
         job_id = body.get("id") if isinstance(body, dict) else None
-        if not isinstance(job_id, str):
-            msg = "The service took the job but did not say its id."
-            raise IBMAnswerError(msg, request="POST /jobs")
+        if not isinstance(job_id, str) or not job_id:
+            raise _submission_unknown(200)
         return job_id
 
     def job_get(self, job_id: str) -> JobRecord:
@@ -312,17 +324,32 @@ class RuntimeClient:
         timeout = (self.params.connect_timeout_s, self.params.read_timeout_s)
         adapter = self._retrying if repeatable else self._once
         try:
-            return adapter.send(prepared, timeout=timeout, **settings)
+            answer = adapter.send(prepared, timeout=timeout, **settings)
+            # Read here, so that a body that stalls or breaks off is noticed here too.
+            _ = answer.content
         except requests.exceptions.SSLError as exc:
             msg = "The service's certificate could not be verified."
             solution = "Set verify to the path of your organisation's CA bundle."
-            raise IBMNetworkError(msg, solution=solution, request=request) from _without_token(exc)
-        except requests.Timeout as exc:
-            msg = f"No answer from the service within {self.params.read_timeout_s:g} s."
-            raise IBMNetworkError(msg, request=request) from _without_token(exc)
+            error = IBMNetworkError(msg, solution=solution, request=request)
+            error.sent = False
+            raise error from without_secrets(exc)
+        except (ChunkedEncodingError, ContentDecodingError) as exc:
+            msg = f"The answer broke off or is damaged ({_reason(exc)})."
+            raise IBMAnswerError(msg, request=request) from without_secrets(exc)
         except (requests.RequestException, HTTPError, OSError) as exc:
-            msg = f"The service could not be reached ({_reason(exc)})."
-            raise IBMNetworkError(msg, request=request) from _without_token(exc)
+            error = IBMNetworkError(self._no_answer(exc), request=request)
+            error.sent = not _is_unsent(exc)
+            raise error from without_secrets(exc)
+        return answer
+
+    def _no_answer(self, exc: Exception) -> str:
+        """Say in a sentence why there is no answer."""
+        reason = _reason(exc)
+        if isinstance(exc, requests.ConnectTimeout):
+            return f"The service could not be reached within {self.params.connect_timeout_s:g} s."
+        if isinstance(exc, requests.Timeout) or "Timeout" in reason:
+            return f"No answer from the service within {self.params.read_timeout_s:g} s."
+        return f"The service could not be reached ({reason})."
 
     def _settings(self) -> dict[str, Any]:
         """Proxies and certificates, as requests' users expect them."""
@@ -335,7 +362,7 @@ class RuntimeClient:
         answer = self._send(method, path, **kwargs)
         try:
             return answer.json()
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             kind = answer.headers.get("Content-Type", "no content type").partition(";")[0]
             msg = f"The answer is not JSON ({kind}, {len(answer.content)} bytes)."
             raise IBMAnswerError(
@@ -392,7 +419,20 @@ class Retries(Retry):
         kwargs.setdefault("allowed_methods", None)
         kwargs.setdefault("raise_on_status", False)
         kwargs.setdefault("redirect", 0)
+        # A certificate that is refused is refused the next time too.
+        kwargs.setdefault("other", 0)
         super().__init__(**kwargs)
+
+    def increment(self, *args: Any, **kwargs: Any) -> Self:
+        """Count one attempt; where it was the last, tell whether anything was ever sent."""
+        try:
+            return super().increment(*args, **kwargs)
+        except MaxRetryError as exc:
+            errors = [*(h.error for h in self.history), exc.reason]
+            exc.unsent = all(  # type: ignore[attr-defined]
+                isinstance(_under_proxy(e), ConnectTimeoutError) for e in errors
+            )
+            raise
 
     def get_backoff_time(self) -> float:
         """Seconds to wait: anything up to the exponential bound."""
@@ -409,7 +449,6 @@ _ONLY_UNSENT = Retries(
     backoff_factor=0.5,
     backoff_max=8.0,
     read=False,
-    other=0,
     status_forcelist=(),
     respect_retry_after_header=False,
 )
@@ -471,9 +510,20 @@ def _reason(exc: BaseException) -> str:
     return type(exc).__name__
 
 
-def _without_token(exc: Exception) -> Exception:
-    """Take the request, which carries the token, out of an exception that is kept as cause."""
-    if isinstance(exc, requests.RequestException):
-        exc.request = None
-        exc.response = None
-    return exc
+def _under_proxy(error: Exception | None) -> Exception | None:
+    return error.original_error if isinstance(error, ProxyError) else error
+
+
+def _is_unsent(exc: Exception) -> bool:
+    """Whether it is certain that no byte of a request has reached the service."""
+    cause = exc.args[0] if exc.args else None
+    return bool(getattr(cause, "unsent", False))
+
+
+def _submission_unknown(status: int | None) -> SubmissionUnknownError:
+    return SubmissionUnknownError(
+        "The answer to the submission was lost: the job may exist.",
+        status_code=status,
+        solution="Look for it in service.jobs(limit=5) before you submit again.",
+        request="POST /jobs",
+    )

@@ -162,7 +162,15 @@ class IBMAnswerError(IBMApiError):
 
 
 class IBMNetworkError(IBMApiError):
-    """No answer: the connection was refused, reset, or took too long."""
+    """No answer: the connection was refused, reset, or took too long.
+
+    Attributes
+    ----------
+    sent : bool
+        False where it is certain that nothing of the request has reached the service.
+    """
+
+    sent: bool = True
 
 
 class SubmissionUnknownError(IBMNetworkError):

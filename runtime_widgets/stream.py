@@ -8,12 +8,13 @@ twice. Neither runs a thread; ``close()`` may be called from any.
 from __future__ import annotations
 
 import json
+import logging
 import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -28,6 +29,9 @@ _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _LARGEST_MESSAGE = 256 * 2**20
 _FINISHED = 1000
+_quiet = logging.getLogger(f"{__name__}.socket")
+# At DEBUG websockets writes each header of the hand-shake, and so the token.
+_quiet.setLevel(logging.INFO)
 _REFUSED = {401: IBMAuthError, 403: IBMAuthError, 404: IBMNotFoundError, 410: IBMNotFoundError}
 
 
@@ -71,6 +75,7 @@ class _Socket:
                 open_timeout=params.connect_timeout_s + params.read_timeout_s,
                 close_timeout=2.0,
                 max_size=_LARGEST_MESSAGE,
+                logger=_quiet,
                 # The embedded runtime's token must never pass through a proxy.
                 proxy=None if params.is_local else True,
             )
@@ -108,7 +113,7 @@ class InterimStream(_Socket):
     """
 
     def __init__(self, client: RuntimeClient, job_id: str, *, start: int = 1) -> None:
-        super().__init__(client, f"/stream/jobs/{job_id}")
+        super().__init__(client, f"/stream/jobs/{quote(job_id, safe='')}")
         self._next = start
 
     def __iter__(self) -> Iterator[InterimRecord]:
@@ -180,7 +185,7 @@ class EventStream(_Socket):
                         yield from self._event(connection.recv())
             except IBMApiError as exc:
                 self._lost(exc)
-            except (ConnectionClosed, ValueError, OSError) as exc:
+            except (ConnectionClosed, ValueError, RecursionError, OSError) as exc:
                 msg = f"The stream of changes broke ({type(exc).__name__})."
                 self._lost(IBMNetworkError(msg, request=f"WS {self._path}"))
 
@@ -192,8 +197,17 @@ class EventStream(_Socket):
             self._on_health(error)
             self._pause()
 
-    def _greet(self, hello: dict[str, Any]) -> None:
-        """Read the first message: which server this is, and whether it kept all we missed."""
+    def _greet(self, hello: Any) -> None:
+        """Read the first message: which server this is, and whether it kept all we missed.
+
+        Raises
+        ------
+        ValueError
+            If it is no such message.
+        """
+        if not isinstance(hello, dict):
+            msg = "the stream of changes began with no greeting"
+            raise ValueError(msg)
         epoch = str(hello.get("epoch", ""))
         latest = hello.get("seq")
         if epoch != self._epoch or hello.get("gap"):
@@ -222,7 +236,7 @@ def _interim(text: str | bytes, expected: int) -> InterimRecord:
         text = text.decode("utf-8", errors="replace")
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         message = None
     if isinstance(message, dict) and isinstance(message.get("seq"), int) and "payload" in message:
         payload = message["payload"]

@@ -160,8 +160,9 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 body = b""
             elif not isinstance(body, bytes):
                 body = json.dumps(body).encode()
-            headers = {"Content-Type": "application/json", **answer.headers}
-            self.send_response(answer.status)
+            date = self.date_time_string()
+            headers = {"Content-Type": "application/json", "Date": date, **answer.headers}
+            self.send_response_only(answer.status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(answer.length or len(body)))

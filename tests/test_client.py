@@ -1,0 +1,432 @@
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+import urllib3.util.retry as retry_module
+from support.scripted import CRN, TOKEN, Answer, html, iam
+from support.secrets import everything_about
+
+from runtime_widgets import errors
+from runtime_widgets.client import API_VERSION, RuntimeClient
+from runtime_widgets.params import ClientParameters
+
+JOB = {"id": "j", "status": "Queued", "backend": "b", "program": {"id": "sampler"}}
+OK = Answer(200, JOB)
+GONE = Answer(fault="reset")
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """Collect the pauses between repeats instead of making them."""
+    made = []
+    clock = SimpleNamespace(sleep=made.append, time=retry_module.time.time)
+    monkeypatch.setattr(retry_module, "time", clock)
+    return made
+
+
+@pytest.fixture
+def open_client():
+    made = []
+
+    def open_(params):
+        made.append(RuntimeClient(params))
+        return made[-1]
+
+    yield open_
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(scripted, open_client, pauses):
+    return open_client(scripted.params())
+
+
+@pytest.fixture
+def local(scripted, open_client, pauses):
+    return open_client(scripted.params("local"))
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+# what is sent
+
+
+def test_a_request_says_who_for_whom_and_in_which_version(client, scripted):
+    scripted.answers(OK)
+    client.job_get("j")
+    headers = scripted.seen[-1].headers
+    assert headers["authorization"] == "Bearer bearer-of-a-test"
+    assert headers["service-crn"] == CRN
+    assert headers["ibm-api-version"] == API_VERSION
+    assert scripted.seen[-1].path == "/api/v1/jobs/j"
+    assert scripted.seen[-1].query == {"exclude_params": ["true"]}
+
+
+def test_an_id_cannot_leave_its_place_in_the_path(client, scripted):
+    scripted.answers(OK)
+    client.job_get("../../identity?x=1#y")
+    assert scripted.seen[-1].path == "/api/v1/jobs/..%2F..%2Fidentity%3Fx%3D1%23y"
+
+
+def test_the_list_is_asked_for_with_every_filter(client, scripted):
+    scripted.answers(Answer(200, {"jobs": [JOB], "count": 41}))
+    records, count = client.jobs_get(
+        limit=7, offset=14, pending=True, program="p", backend="b", session_id="s", tags=["x", "y"]
+    )
+    assert scripted.seen[-1].query == {
+        "limit": ["7"],
+        "offset": ["14"],
+        "pending": ["true"],
+        "program": ["p"],
+        "backend": ["b"],
+        "session_id": ["s"],
+        "tags": ["x", "y"],
+        "sort": ["DESC"],
+        "exclude_params": ["true"],
+    }
+    assert ([r.id for r in records], count) == (["j"], 41)
+
+
+def test_one_bad_row_does_not_hide_the_others(client, scripted):
+    scripted.answers(Answer(200, {"jobs": [{"id": 5}, JOB, None, "x"], "count": 4}))
+    assert [r.id for r in client.jobs_get()[0]] == ["j"]
+
+
+# each fault has a name and a sentence
+
+FAULTS = {
+    "bad request": (Answer(400, {"errors": [{"code": 1, "message": "m"}]}), errors.IBMApiError),
+    "forbidden": (Answer(403), errors.IBMAuthError),
+    "unknown": (Answer(404), errors.RuntimeJobNotFound),
+    "conflict": (Answer(409), errors.IBMConflictError),
+    "too many": (Answer(429), errors.IBMRateLimitError),
+    "server error": (Answer(500), errors.IBMServerError),
+    "gateway's page": (html(502), errors.IBMServerError),
+    "page with status 200": (html(200), errors.IBMAnswerError),
+    "redirect": (Answer(302, b"", {"Location": "http://127.0.0.1:1/"}), errors.IBMApiError),
+    "empty": (Answer(200), errors.IBMAnswerError),
+    "half of the JSON": (Answer(200, b'{"id": "j", "sta'), errors.IBMAnswerError),
+    "garbage": (Answer(200, b"\x00\xff\xfe garbage"), errors.IBMAnswerError),
+    "null": (Answer(200, b"null"), errors.IBMAnswerError),
+    "a list": (Answer(200, [1, 2]), errors.IBMAnswerError),
+    "no status": (Answer(200, {"id": "j"}), errors.IBMAnswerError),
+    "deep nesting": (Answer(200, b"[" * 200_000), errors.IBMAnswerError),
+    "broken off": (Answer(200, b'{"id": "j"', length=5000), errors.IBMAnswerError),
+    "damaged gzip": (
+        Answer(200, b"this is no gzip", {"Content-Encoding": "gzip"}),
+        errors.IBMAnswerError,
+    ),
+    "reset": (GONE, errors.IBMNetworkError),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_the_error_of_its_name_with_a_sentence_for_people(client, scripted, fault):
+    answer, kind = FAULTS[fault]
+    scripted.answers(answer)
+    with pytest.raises(errors.IBMApiError) as caught:
+        client.job_get("j")
+    assert type(caught.value) is kind
+    assert len(caught.value.message) > 10 or fault == "bad request"
+    assert caught.value.request == "GET /jobs/j"
+    assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_fault_shows_the_token_anywhere(client, scripted, fault, caplog):
+    caplog.set_level(logging.DEBUG)
+    scripted.answers(FAULTS[fault][0])
+    with pytest.raises(errors.IBMApiError) as caught:
+        client.job_get("j")
+    shown = everything_about(caught.value) + caplog.text + repr(client) + repr(vars(client))
+    assert TOKEN not in shown
+    assert "bearer-of-a-test" not in shown
+
+
+def test_a_body_that_stalls_ends_with_a_timeout(scripted, open_client, pauses):
+    client = open_client(scripted.params(read_timeout_s=0.3))
+    scripted.answers(Answer(200, b'{"id"', length=100, fault="stall-in-body"))
+    with pytest.raises(errors.IBMNetworkError, match=r"within 0.3 s"):
+        client.job_get("j")
+
+
+def test_a_server_that_says_nothing_ends_with_a_timeout(scripted, open_client, pauses):
+    client = open_client(scripted.params(read_timeout_s=0.2))
+    scripted.answers(Answer(fault="stall"))
+    with pytest.raises(errors.IBMNetworkError, match=r"within 0.2 s"):
+        client.job_get("j")
+    assert len(scripted.calls("GET")) == 5
+
+
+def test_every_wait_is_finite_by_default():
+    params = ClientParameters("local", TOKEN)
+    assert 0 < params.connect_timeout_s <= 30
+    assert 0 < params.read_timeout_s <= 120
+
+
+def test_nobody_listening_is_said_so(open_client, pauses):
+    url = f"http://127.0.0.1:{free_port()}"
+    client = open_client(ClientParameters("local", TOKEN, url, CRN))
+    with pytest.raises(errors.IBMNetworkError, match="ConnectionRefusedError") as caught:
+        client.jobs_get()
+    assert not caught.value.sent
+    assert TOKEN not in everything_about(caught.value)
+
+
+def test_an_unknown_host_is_said_so(open_client, pauses):
+    client = open_client(ClientParameters("local", TOKEN, "http://no.such.host.invalid", CRN))
+    with pytest.raises(errors.IBMNetworkError, match="gaierror"):
+        client.jobs_get()
+
+
+# repeats
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 521, 522, 524])
+def test_what_may_pass_is_tried_five_times_in_all(client, scripted, status):
+    scripted.answers(Answer(status))
+    with pytest.raises(errors.IBMApiError):
+        client.job_get("j")
+    assert len(scripted.calls("GET")) == 5
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 501])
+def test_what_will_not_pass_is_tried_once(client, scripted, status):
+    scripted.answers(Answer(status))
+    with pytest.raises(errors.IBMApiError):
+        client.job_get("j")
+    assert len(scripted.calls("GET")) == 1
+
+
+@pytest.mark.parametrize("trouble", [Answer(503), Answer(429), GONE])
+@pytest.mark.parametrize(
+    ("call", "method"),
+    [
+        (lambda c: c.job_get("j"), "GET"),
+        (lambda c: c.job_update_tags("j", ["t"]), "PUT"),
+        (lambda c: c.job_delete("j"), "DELETE"),
+    ],
+)
+def test_requests_that_do_no_harm_twice_recover_by_themselves(
+    client, scripted, trouble, call, method
+):
+    scripted.answers(trouble, trouble, OK)
+    call(client)
+    assert len(scripted.calls(method)) == 3
+
+
+def test_the_pauses_grow_and_are_jittered(client, scripted, pauses):
+    scripted.answers(Answer(503))
+    with pytest.raises(errors.IBMServerError):
+        client.job_get("j")
+    assert len(pauses) <= 4
+    assert all(0 <= pause <= 8 for pause in pauses)
+
+
+def test_retry_after_is_honoured(client, scripted, pauses):
+    scripted.answers(Answer(429, None, {"Retry-After": "7"}), OK)
+    assert client.job_get("j").id == "j"
+    assert pauses == [7]
+
+
+def test_nobody_is_made_to_wait_for_an_hour(client, scripted, pauses):
+    scripted.answers(Answer(503, None, {"Retry-After": "3600"}), OK)
+    client.job_get("j")
+    assert pauses == [30]
+
+
+def test_a_rate_limit_that_stays_tells_how_long_to_wait(client, scripted):
+    scripted.answers(Answer(429, None, {"Retry-After": "7"}))
+    with pytest.raises(errors.IBMRateLimitError) as caught:
+        client.job_get("j")
+    assert caught.value.retry_after_s == 7.0
+
+
+def test_a_cancel_is_not_repeated_after_an_answer_was_lost(client, scripted):
+    scripted.answers(GONE)
+    with pytest.raises(errors.IBMNetworkError):
+        client.job_cancel("j")
+    assert scripted.calls() == ["POST /api/v1/jobs/j/cancel"]
+
+
+def test_the_tracker_s_client_repeats_nothing(client, scripted):
+    scripted.answers(Answer(503))
+    with pytest.raises(errors.IBMServerError):
+        client.once().job_get("j")
+    assert len(scripted.calls("GET")) == 1
+
+
+# submissions
+
+LOST = {
+    "reset": GONE,
+    "broken off": Answer(200, b'{"id": "j', length=500),
+    "no JSON": Answer(200, b"ok"),
+    "no id": Answer(200, {"backend": "b"}),
+    "gateway": html(502),
+    "gateway's patience": Answer(504),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_a_submission_whose_answer_is_lost_is_sent_once_and_said_to_be_unknown(
+    client, scripted, how
+):
+    scripted.answers(LOST[how])
+    with pytest.raises(errors.SubmissionUnknownError, match=r"may exist.*service\.jobs"):
+        client.job_run("{}", idempotency_key="ours")
+    assert scripted.calls() == ["POST /api/v1/jobs"]
+    assert "idempotency-key" not in scripted.seen[-1].headers
+
+
+@pytest.mark.parametrize("status", [400, 409, 429, 500, 503])
+def test_a_submission_that_is_refused_is_sent_once_and_said_to_be_refused(client, scripted, status):
+    scripted.answers(Answer(status))
+    with pytest.raises(errors.IBMApiError) as caught:
+        client.job_run("{}")
+    assert not isinstance(caught.value, errors.SubmissionUnknownError)
+    assert scripted.calls() == ["POST /api/v1/jobs"]
+
+
+def test_a_submission_that_nobody_answers_is_unknown(scripted, open_client):
+    client = open_client(scripted.params(read_timeout_s=0.3))
+    scripted.answers(Answer(fault="stall"))
+    with pytest.raises(errors.SubmissionUnknownError):
+        client.job_run("{}")
+    assert scripted.calls() == ["POST /api/v1/jobs"]
+
+
+def test_with_an_idempotency_key_the_embedded_runtime_is_asked_again(local, scripted):
+    scripted.answers(GONE, Answer(503), Answer(200, {"id": "j"}))
+    assert local.job_run("{}", idempotency_key="ours") == "j"
+    assert [r.headers["idempotency-key"] for r in scripted.seen] == ["ours"] * 3
+
+
+def test_without_a_key_nothing_is_sent_twice_to_the_embedded_runtime_either(local, scripted):
+    scripted.answers(GONE)
+    with pytest.raises(errors.SubmissionUnknownError):
+        local.job_run("{}")
+    assert scripted.calls() == ["POST /api/v1/jobs"]
+
+
+@pytest.mark.parametrize("key", [None, "ours"])
+def test_a_submission_that_never_left_is_no_mystery(open_client, pauses, key):
+    url = f"http://127.0.0.1:{free_port()}"
+    client = open_client(ClientParameters("local", TOKEN, url, CRN))
+    with pytest.raises(errors.IBMNetworkError) as caught:
+        client.job_run("{}", idempotency_key=key)
+    assert not isinstance(caught.value, errors.SubmissionUnknownError)
+
+
+def test_a_submission_is_unknown_where_only_the_last_repeat_never_left(local, scripted, pauses):
+    def last_breath(_request):
+        threading.Thread(target=scripted.close).start()
+        scripted._over.wait(10)
+        return GONE
+
+    scripted.script = last_breath
+    with pytest.raises(errors.SubmissionUnknownError):
+        local.job_run("{}", idempotency_key="ours")
+
+
+def test_an_identity_service_that_is_down_leaves_no_doubt_about_a_submission(client, scripted):
+    scripted.script = lambda _request: GONE
+    with pytest.raises(errors.IBMNetworkError) as caught:
+        client.job_run("{}")
+    assert not isinstance(caught.value, errors.SubmissionUnknownError)
+    assert scripted.calls() == []
+    assert TOKEN not in everything_about(caught.value)
+
+
+# the token
+
+
+def test_a_401_is_answered_by_one_new_token(client, scripted):
+    def script(request):
+        if request.path == "/identity/token":
+            return iam(f"bearer-{scripted.exchanges()}")
+        return OK if request.headers["authorization"] == "Bearer bearer-2" else Answer(401)
+
+    scripted.script = script
+    assert client.job_get("j").id == "j"
+    assert scripted.exchanges() == 2
+    assert len(scripted.calls()) == 2
+
+
+def test_a_401_that_stays_is_asked_about_twice_and_no_more(client, scripted):
+    scripted.answers(Answer(401, {"errors": [{"code": 1200, "message": "Unauthorized"}]}))
+    with pytest.raises(errors.IBMAuthError, match="1200"):
+        client.job_get("j")
+    assert scripted.exchanges() == 2
+    assert len(scripted.calls()) == 2
+
+
+def test_the_embedded_runtime_s_401_is_final(local, scripted):
+    scripted.answers(Answer(401))
+    with pytest.raises(errors.IBMAuthError):
+        local.job_get("j")
+    assert len(scripted.seen) == 1
+
+
+def test_a_proxy_of_the_environment_never_sees_the_embedded_runtime_s_token(
+    scripted, open_client, monkeypatch
+):
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    scripted.answers(OK)
+    assert open_client(scripted.params("local")).job_get("j").id == "j"
+
+
+# small things that users meet
+
+
+def test_no_logs_are_an_empty_text_and_no_results_none(client, scripted):
+    scripted.answers(Answer(404))
+    assert client.job_logs("j") == ""
+    scripted.answers(Answer(204))
+    assert client.job_results("j") is None
+    scripted.answers(Answer(200, b""))
+    assert client.job_results("j") is None
+    scripted.answers(Answer(404))
+    assert client.backend_properties("b") is None
+
+
+def test_results_are_text_even_where_the_bytes_are_not(client, scripted):
+    scripted.answers(Answer(200, b"caf\xe9"))
+    assert client.job_results("j") == "caf\ufffd"
+
+
+def test_the_server_s_clock_is_read_from_its_answers(client, scripted):
+    scripted.answers(Answer(200, JOB, {"Date": "Mon, 23 Nov 2020 00:00:00 GMT"}))
+    assert abs(client.server_time() - time.time()) < 2
+    client.job_get("j")
+    assert client.server_time() < time.time() - 365 * 86400
+    for unreadable in ("nonsense", "", "Mon, 99 Foo 2026 99:99:99 GMT"):
+        scripted.answers(Answer(200, JOB, {"Date": unreadable}))
+        client.job_get("j")
+    scripted.answers(OK)
+    client.job_get("j")
+    assert abs(client.server_time() - time.time()) < 2
+
+
+def test_many_threads_share_a_client(client, scripted):
+    scripted.answers(OK)
+    seen = []
+    threads = [
+        threading.Thread(target=lambda: seen.append(client.job_get("j").id)) for _ in range(30)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert seen == ["j"] * 30
