@@ -5,9 +5,11 @@
  */
 export function keepBareKeys(root: HTMLElement, signal: AbortSignal): void {
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!event.composedPath().includes(root)) return;
+    const [target] = event.composedPath();
+    if (!(target instanceof Element) || !root.contains(target)) return;
     const theirs = event.ctrlKey || event.metaKey || event.altKey;
-    root.toggleAttribute("data-lm-suppress-shortcuts", !theirs);
+    // On the focused element itself: JupyterLab tries that before it looks further up.
+    target.toggleAttribute("data-lm-suppress-shortcuts", !theirs);
   };
   // On the window, before the host's listener on the document.
   window.addEventListener("keydown", onKeyDown, { capture: true, signal });
