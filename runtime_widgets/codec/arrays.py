@@ -57,8 +57,8 @@ def _npy_parts(array: np.ndarray[Any, Any]) -> tuple[bytes, memoryview]:
 def _level(data: memoryview) -> int:
     """Choose how hard zlib tries: 1, or 0 where a sample does not get smaller.
 
-    Level 1 is five times as fast as zlib's default on measured bits and a third longer
-    at most; outcomes of random circuits do not compress at any level.
+    On measured bits level 1 is five to ten times as fast as zlib's default and gives up
+    to 40 % more bytes; outcomes of random circuits do not compress at any level.
     """
     if len(data) < 16 * SAMPLE_BYTES:
         return 1
