@@ -1,6 +1,6 @@
 /** The cancel button, its question, and what became of it. */
 import type { RefObject } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Progress } from "../actions.js";
 import type { JobRow } from "../wire.gen.js";
 
@@ -54,7 +54,7 @@ function consequence({ state, simulator }: QuestionProps["job"]): string {
 /** Asked in its place, never in a dialog; Escape keeps the job. */
 export function CancelQuestion({ job, onConfirm, onKeep }: QuestionProps) {
   const keep = useRef<HTMLButtonElement>(null);
-  const id = useId();
+  const effect = consequence(job);
   useEffect(() => keep.current?.focus(), []);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
@@ -63,9 +63,14 @@ export function CancelQuestion({ job, onConfirm, onKeep }: QuestionProps) {
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
-    <div class="rw-note rw-ask" role="group" aria-labelledby={id} onKeyDown={onKeyDown}>
-      <span id={id}>
-        <b>Cancel this job?</b> {consequence(job)}
+    <div
+      class="rw-note rw-ask"
+      role="group"
+      aria-label={`Cancel this job? ${effect}`}
+      onKeyDown={onKeyDown}
+    >
+      <span>
+        <b>Cancel this job?</b> {effect}
       </span>
       <span class="rw-actions">
         <button type="button" class="rw-button rw-danger" onClick={onConfirm}>
