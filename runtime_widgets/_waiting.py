@@ -15,11 +15,11 @@ from runtime_widgets.job_state import JobState
 from runtime_widgets.states import UNKNOWN, state_of
 from runtime_widgets.tracker import Tracker
 
-__all__ = ["wait_until_final"]
+__all__ = ["SLICE_S", "Watch", "wait_until_final"]
 
 _log = logging.getLogger(__name__)
 
-_SLICE_S = 0.5
+SLICE_S = 0.5
 _UNKNOWN_PATIENCE_S = 60.0
 _AUTH_PATIENCE_S = 5.0
 
@@ -46,13 +46,14 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
     RuntimeJobNotFound
         If the server does not know the job.
     RuntimeInvalidStateError
-        If the job has been in a state that nobody knows for a minute.
+        If the job has been in a state that nobody knows for a minute, or the service was
+        closed.
     IBMAuthError
         If the server refuses the token.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     with tracker.follow(job_id) as state:
-        watch = _Watch(tracker, state)
+        watch = Watch(tracker, state)
         # In slices: so that Ctrl-C is heard, and what cannot end well is noticed.
         while not state.wait(_slice(deadline)):
             if deadline is not None and time.monotonic() >= deadline:
@@ -66,7 +67,7 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
         return state
 
 
-class _Watch:
+class Watch:
     """Notices what makes further waiting pointless."""
 
     def __init__(self, tracker: Tracker, state: JobState) -> None:
@@ -77,6 +78,10 @@ class _Watch:
         self._warned = False
 
     def check(self) -> None:
+        """Raise if what is waited for can never come; see :func:`wait_until_final`."""
+        if self._tracker.closed:
+            msg = f"The service was closed: job {self._state.job_id} is not watched any more."
+            raise RuntimeInvalidStateError(msg)
         now = time.monotonic()
         self._check_word(now)
         self._check_token(now)
@@ -116,5 +121,5 @@ class _Watch:
 
 def _slice(deadline: float | None) -> float:
     if deadline is None:
-        return _SLICE_S
-    return max(min(_SLICE_S, deadline - time.monotonic()), 0.0)
+        return SLICE_S
+    return max(min(SLICE_S, deadline - time.monotonic()), 0.0)

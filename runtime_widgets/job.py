@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from traitlets import All
 from runtime_widgets import _hooks
 from runtime_widgets._interim import InterimReader
 from runtime_widgets._outcome import raise_unless_done, result_timeout
-from runtime_widgets._waiting import wait_until_final
+from runtime_widgets._waiting import SLICE_S, Watch, wait_until_final
 from runtime_widgets.base_job import BaseRuntimeJob
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.codec import ResultDecoder, decode
@@ -25,7 +26,7 @@ from runtime_widgets.errors import (
     RuntimeInvalidStateError,
     RuntimeJobTimeoutError,
 )
-from runtime_widgets.job_state import JobState
+from runtime_widgets.job_state import JobState, status_of
 from runtime_widgets.params import ClientParameters
 from runtime_widgets.queue_info import QueueInfo
 from runtime_widgets.tracker import Following, Tracker, tracker_of
@@ -227,12 +228,18 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         ended = asyncio.Event()
 
         def wake() -> None:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(ended.set)
 
         with self._tracker.follow(self._job_id) as state:
             state.on_final(wake)
-            await ended.wait()
+            watch = Watch(self._tracker, state)
+            # In slices, as a wait that blocks: what can never end well is noticed.
+            while not ended.is_set():
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(ended.wait(), SLICE_S)
+                if not state.is_final:
+                    watch.check()
         return await loop.run_in_executor(None, self.result)
 
     # what the server is asked for
@@ -251,10 +258,11 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         IBMRuntimeError
             If the server could not be asked.
         """
-        if not self._state.is_final or self._state.record is None:
-            self._refresh()
-        status: JobStatus | str = self._state.status
-        return status
+        known = self._state.record
+        ended = self._state.is_final and not self._state.gone
+        if known is None or not (ended or known.state.final):
+            known = self._refresh()
+        return status_of(known)
 
     def wait_for_final_state(self, timeout: float | None = None) -> None:
         """Block until the job has ended.
@@ -470,7 +478,8 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
     def inputs(self) -> dict[str, Any]:
         """The job's inputs, decoded. Asks the server each time: they can be large."""
         params = self._api_client.job_json(self._job_id).get("params")
-        decoded = decode(params) if isinstance(params, Mapping) else {}
+        # One option of a type that we do not know must not hide all the others.
+        decoded = decode(params, keep_unknown=True) if isinstance(params, Mapping) else {}
         return dict(decoded)
 
     @property
@@ -582,7 +591,9 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         """Ask the server, and have the tracker take in what it says."""
         record = self._api_client.job_get(self._job_id)
         self._tracker.offer(record)
-        return record
+        # What was read may be older than an event that overtook it.
+        newest = self._state.record
+        return record if newest is None or self._state.accepts(record) else newest
 
     def _known(self) -> JobRecord:
         record = self._state.record

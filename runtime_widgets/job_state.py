@@ -19,7 +19,7 @@ from traitlets.utils.bunch import Bunch
 from runtime_widgets.states import UNKNOWN, may_follow
 from runtime_widgets.wire import JobError, JobRecord, phase_of
 
-__all__ = ["JobState"]
+__all__ = ["JobState", "status_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class JobState(HasTraits):
         self.checked_at: datetime | None = None
         """When the server last confirmed the record (UTC). Not observable."""
         self._final = threading.Event()
+        self._read = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], Any]] = []
 
@@ -86,6 +87,10 @@ class JobState(HasTraits):
     def is_final(self) -> bool:
         """Whether the server said that the job has ended, or does not know it any more."""
         return self._final.is_set()
+
+    def wait_read(self, timeout: float) -> bool:
+        """Block until something is known, for `timeout` seconds at most; say whether it is."""
+        return self._read.wait(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until the job is final, for `timeout` seconds at most; say whether it is."""
@@ -165,7 +170,7 @@ class JobState(HasTraits):
         changed = {
             "record": record,
             "word": record.status,
-            "status": record.status if record.state is UNKNOWN else record.state.job_status(),
+            "status": status_of(record),
             "phase": phase.word if phase else None,
             "phase_inferred": bool(phase and phase.inferred),
             "queue_position": record.position if record.state.key == "queued" else None,
@@ -178,6 +183,8 @@ class JobState(HasTraits):
             "interim_seen": max(record.interim_count, self.interim_seen),
             "gone": False,
             "cancel_asked": None if final else self.cancel_asked,
+            # The server has just said so.
+            "stale_since": None,
         }
         self._write(changed, now=now, final=final)
 
@@ -192,6 +199,7 @@ class JobState(HasTraits):
         with self.hold_trait_notifications():
             for name, value in changed.items():
                 self.set_trait(name, value)
+            self._read.set()
             if final:
                 # Before the handlers run: a slow one must not keep a waiter waiting.
                 with self._lock:
@@ -204,6 +212,11 @@ class JobState(HasTraits):
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             _run_safely(callback)
+
+
+def status_of(record: JobRecord) -> Any:
+    """Return qiskit's member for what a record says; the word itself if nobody knows it."""
+    return record.status if record.state is UNKNOWN else record.state.job_status()
 
 
 @dataclass(frozen=True)

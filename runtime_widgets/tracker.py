@@ -42,6 +42,9 @@ _SAFETY_LOOK_S = 30.0
 _IDLE_S = 30.0
 _DEVICES_AGE_S = 60.0
 _BILL_S = 600.0
+_SILENT_ENOUGH = 3
+"""After so many queued jobs of which a service tells no position, it is not asked for others."""
+_NEVER = 2**31
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ class Tracker:
         self._failures = 0
         self._requests = 0
         self._heard: datetime | None = None
+        self._queue_silent = 0
         self._closed = False
         self.last_error: IBMApiError | None = None
         """What the last look met; None while all is well."""
@@ -137,6 +141,11 @@ class Tracker:
         return f"<Tracker of {len(self._followed)} jobs, {self.client!r}>"
 
     # for everybody, from any thread
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called: nothing is kept up to date any more."""
+        return self._closed
 
     @property
     def health(self) -> TrackerHealth:
@@ -188,7 +197,7 @@ class Tracker:
 
     def offer(self, record: JobRecord) -> None:
         """Take in what a user's own call has read; returns once it is applied."""
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() is self._thread or self._closed:
             self._apply(record)
             return
         applied = threading.Event()
@@ -294,7 +303,7 @@ class Tracker:
 
     def _hurry(self) -> None:
         # While the server is in trouble, a new follower must not undo the back-off.
-        if not self._failures:
+        if not self._failures or self._due == float("inf"):
             self._due = time.monotonic()
 
     def _listen(self) -> None:
@@ -340,6 +349,10 @@ class Tracker:
         open_jobs = self._open()
         self._due = float("inf")
         if not open_jobs:
+            # Nothing is asked for, so nothing is in trouble any more.
+            self._failures = 0
+            self.last_error = None
+            self._say(replace(self._health, stale_since=None, trouble=None, next_look=None))
             return
         self._requests = 0
         try:
@@ -387,16 +400,22 @@ class Tracker:
         complete = state.final and record.usage.complete
         if record.revision is not None or complete:
             return record
-        if state.key == "queued" and followed.asked_metrics:
+        if state.key == "queued":
+            if self._queue_silent >= _SILENT_ENOUGH:
+                return record
             old = followed.state.record
-            if old is None or old.position is None:
+            if followed.asked_metrics and (old is None or old.position is None):
                 return record
         followed.asked_metrics = True
         try:
             self._requests += 1
-            return record.with_metrics(self.client.job_metrics(record.id))
+            merged = record.with_metrics(self.client.job_metrics(record.id))
         except (RuntimeJobNotFound, IBMAnswerError):
             return record
+        if state.key == "queued":
+            told = merged.position is not None or merged.estimated_start is not None
+            self._queue_silent = -_NEVER if told else self._queue_silent + 1
+        return merged
 
     def _read_devices(self, open_jobs: list[_Followed]) -> None:
         """Read the devices' queues where a view needs them, once a minute at most."""

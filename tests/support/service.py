@@ -1,0 +1,101 @@
+"""A Runtime service of which a test writes every record, and counts every request.
+
+It pushes nothing, as IBM's does not. What a test wants to see of the true thing is seen with
+the embedded runtime; this one is for what that never does: stale pages, unknown words, faults.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.scripted import Answer, Request, Scripted, iam
+
+FINAL = {"Completed", "Failed", "Cancelled"}
+API = "/api/v1"
+
+
+class FakeService:
+    """Jobs in a dict, answered by a :class:`Scripted` server."""
+
+    def __init__(self, scripted: Scripted) -> None:
+        self.http = scripted
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.metrics: dict[str, dict[str, Any]] = {}
+        self.results: dict[str, str] = {}
+        self.trouble: Answer | None = None
+        self.devices: Any = [{"name": "ibm_x", "status": {"name": "online"}, "queue_length": 9}]
+        scripted.script = self._answer
+
+    def add(self, job_id: str, status: str = "Queued", **more: Any) -> dict[str, Any]:
+        self.jobs[job_id] = {
+            "id": job_id,
+            "backend": "ibm_x",
+            "program": {"id": "sampler"},
+            "created": "2026-11-23T00:00:00Z",
+            "state": {"status": status},
+            "tags": [],
+            "usage": {"qpu_charge_time_seconds": 1, "status": "complete"},
+            **more,
+        }
+        return self.jobs[job_id]
+
+    def say(self, job_id: str, status: str, **state: Any) -> None:
+        """Change a job's status."""
+        self.jobs[job_id] = {**self.jobs[job_id], "state": {"status": status, **state}}
+
+    def forget_requests(self) -> None:
+        self.http.seen.clear()
+
+    def asked(self) -> list[str]:
+        """Return what was asked for, without the base; pages with their offset."""
+        found = []
+        for request in list(self.http.seen):
+            if request.path.startswith(API):
+                offset = f"@{request.query['offset'][0]}" if "offset" in request.query else ""
+                found.append(f"{request.method} {request.path.removeprefix(API)}{offset}")
+        return found
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path == "/identity/token":
+            return iam()
+        if self.trouble is not None:
+            return self.trouble
+        parts = request.path.removeprefix(API).strip("/").split("/")
+        if parts == ["jobs"]:
+            return self._page(request)
+        if parts == ["backends"]:
+            return Answer(200, {"devices": self.devices})
+        if parts[0] == "jobs" and parts[1] in self.jobs:
+            return self._job(request, parts[1], parts[2:])
+        return Answer(404, {"errors": [{"code": 1291, "message": "Job not found."}]})
+
+    def _page(self, request: Request) -> Answer:
+        pending = request.query.get("pending") == ["true"]
+        rows = [
+            j
+            for j in reversed(self.jobs.values())
+            if not pending or j["state"]["status"] not in FINAL
+        ]
+        offset, limit = int(request.query["offset"][0]), int(request.query["limit"][0])
+        page = rows[offset : offset + limit]
+        return Answer(200, {"jobs": page, "count": len(rows), "limit": limit, "offset": offset})
+
+    def _job(self, request: Request, job_id: str, rest: list[str]) -> Answer:
+        job = self.jobs[job_id]
+        if rest == ["metrics"]:
+            return Answer(200, self.metrics.get(job_id, {"timestamps": {}, "usage": {}}))
+        if rest == ["results"]:
+            text = self.results.pop(job_id, None) if job.get("private") else self.results[job_id]
+            headers = {"Content-Type": "text/plain"}
+            return Answer(204) if text is None else Answer(200, text.encode(), headers)
+        if rest == ["logs"]:
+            return Answer(200, b"logged", {"Content-Type": "text/plain"})
+        if rest == ["cancel"]:
+            if job["state"]["status"] in FINAL:
+                message = "The job cannot be cancelled any more."
+                return Answer(409, {"errors": [{"code": 1228, "message": message}]})
+            return Answer(204)
+        if request.method == "DELETE":
+            del self.jobs[job_id]
+            return Answer(204)
+        return Answer(200, job)

@@ -1,0 +1,579 @@
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from datetime import datetime, timezone
+
+import pytest
+from qiskit.providers import JobStatus
+from support.embedded import own_programs
+from support.scripted import Answer, html
+from support.service import FakeService
+from support.waiting import our_threads, until
+
+from runtime_widgets import errors
+from runtime_widgets import tracker as tracker_module
+from runtime_widgets._pace import back_off_s, interval_s
+from runtime_widgets.client import RuntimeClient
+from runtime_widgets.service import QiskitRuntimeService
+from runtime_widgets.tracker import Tracker, tracker_of
+from runtime_widgets.wire import JobRecord
+
+NEVER_S = 1000.0
+
+
+@pytest.fixture
+def fake(scripted):
+    return FakeService(scripted)
+
+
+@pytest.fixture
+def calm(monkeypatch):
+    """Look only when a test says so."""
+    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: NEVER_S)
+
+
+@pytest.fixture
+def make(scripted):
+    made = []
+
+    def make_(channel="ibm_quantum_platform"):
+        client = RuntimeClient(scripted.params(channel, read_timeout_s=5.0))
+        made.append((client, Tracker(client)))
+        return made[-1][1]
+
+    yield make_
+    for client, tracker in made:
+        tracker.close()
+        client.close()
+
+
+@pytest.fixture
+def tracker(fake, calm, make):
+    return make()
+
+
+def settle(tracker):
+    """Wait until the tracker has done all that it was told so far."""
+    done = threading.Event()
+    tracker._do(done.set)
+    assert done.wait(20)
+
+
+def look(tracker):
+    tracker.look_now()
+    settle(tracker)
+
+
+def follow_all(tracker, ids):
+    """Follow jobs so that the first look finds them all."""
+    held = threading.Event()
+    tracker._do(lambda: held.wait(20))
+    following = [tracker.follow(job_id) for job_id in ids]
+    held.set()
+    settle(tracker)
+    return following
+
+
+# what it costs
+
+
+def test_nobody_follows_so_nothing_is_asked(tracker, fake):
+    fake.add("j")
+    tracker.state("j")
+    tracker.offer(JobRecord("j", "Queued"))
+    tracker.look_now()
+    settle(tracker)
+    assert fake.asked() == []
+
+
+def test_one_list_covers_many_jobs(tracker, fake):
+    for number in range(300):
+        fake.add(f"j{number}")
+    follow_all(tracker, fake.jobs)
+    assert all(tracker.state(j).word == "Queued" for j in fake.jobs)
+    for _ in range(3):
+        fake.forget_requests()
+        look(tracker)
+        assert fake.asked() == ["GET /jobs@0", "GET /jobs@200"]
+    assert tracker.health.requests_per_look == 2
+
+
+def test_positions_that_a_service_does_not_tell_are_not_asked_for_again_and_again(tracker, fake):
+    for number in range(300):
+        fake.add(f"j{number}")
+    follow_all(tracker, fake.jobs)
+    assert sum("metrics" in call for call in fake.asked()) == 3
+
+
+def test_a_position_that_only_the_metrics_tell_is_shown(tracker, fake):
+    fake.add("j")
+    fake.metrics["j"] = {"position_in_queue": 4, "estimated_start_time": "2026-11-23T01:00:00Z"}
+    follow_all(tracker, ["j"])
+    assert tracker.state("j").queue_position == 4
+    fake.metrics["j"] = {"position_in_queue": 3}
+    look(tracker)
+    assert tracker.state("j").queue_position == 3
+
+
+def test_each_job_that_left_the_list_costs_one_request_once(tracker, fake):
+    for number in range(20):
+        fake.add(f"j{number}")
+    follow_all(tracker, fake.jobs)
+    for gone in ("j3", "j7"):
+        fake.say(gone, "Completed")
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == ["GET /jobs@0", "GET /jobs/j3", "GET /jobs/j7"]
+    assert tracker.state("j3").status is JobStatus.DONE
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == ["GET /jobs@0"]
+
+
+def test_a_page_is_not_read_once_all_that_is_followed_was_found(tracker, fake):
+    for number in range(500):
+        fake.add(f"j{number}")
+    follow_all(tracker, ["j499", "j498", "j497"])
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == ["GET /jobs@0"]
+
+
+def test_one_or_two_jobs_are_asked_for_by_name(tracker, fake):
+    for number in range(50):
+        fake.add(f"other{number}")
+    fake.add("mine")
+    follow_all(tracker, ["mine"])
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == ["GET /jobs/mine"]
+
+
+def test_a_job_that_has_ended_and_is_paid_for_is_never_asked_for_again(tracker, fake):
+    fake.add("j", "Completed")
+    follow_all(tracker, ["j"])
+    fake.forget_requests()
+    look(tracker)
+    look(tracker)
+    assert fake.asked() == []
+
+
+def test_a_job_that_has_ended_is_followed_until_its_bill_is_closed(tracker, fake):
+    fake.add("j", "Completed", usage={"qpu_charge_time_seconds": 1, "status": "pending"})
+    follow_all(tracker, ["j"])
+    assert tracker.state("j").is_final
+    fake.metrics["j"] = {"usage": {"qpu_charge_time_seconds": 3, "status": "complete"}}
+    look(tracker)
+    assert tracker.state("j").usage_seconds == 3.0
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == []
+
+
+def test_jobs_of_others_change_nothing(tracker, fake):
+    for number in range(3):
+        fake.add(f"mine{number}")
+    follow_all(tracker, list(fake.jobs))
+    changes = []
+    for state in map(tracker.state, list(fake.jobs)):
+        state.observe(changes.append)
+    for number in range(100):
+        fake.add(f"theirs{number}")
+    look(tracker)
+    assert changes == []
+    assert all(not job_id.startswith("theirs") for job_id in tracker._states)
+
+
+def test_two_who_follow_the_same_job_cost_as_much_as_one(tracker, fake):
+    fake.add("j")
+    first, second = follow_all(tracker, ["j", "j"])
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == ["GET /jobs/j"]
+    first.close()
+    first.close()
+    look(tracker)
+    second.close()
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == []
+
+
+def test_the_queue_of_the_device_is_read_where_there_is_no_position_and_not_each_time(
+    tracker, fake
+):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    for _ in range(5):
+        look(tracker)
+    assert fake.asked().count("GET /backends") == 1
+    assert tracker.device("ibm_x").queue_length == 9
+
+
+def test_old_queues_are_looked_at_less_often_than_what_runs():
+    young = [interval_s(0, running=False) for _ in range(50)]
+    running = [interval_s(300, running=True) for _ in range(50)]
+    old = [interval_s(3600, running=False) for _ in range(50)]
+    assert max(young + running) <= 1.1
+    assert min(old) >= 27
+    assert len(set(young)) > 1
+
+
+# what goes wrong
+
+
+def test_a_server_in_trouble_is_said_so_and_asked_less_and_less(tracker, fake, monkeypatch):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    healths, waits = [], []
+    tracker.on_health(healths.append)
+    monkeypatch.setattr(tracker_module, "back_off_s", lambda n: waits.append(n) or NEVER_S)
+    fake.trouble = html(502)
+    state = tracker.state("j")
+    look(tracker)
+    assert state.stale_since is not None
+    assert state.word == "Queued"
+    assert "502" in tracker.health.trouble
+    assert isinstance(tracker.last_error, errors.IBMServerError)
+    for _ in range(3):
+        tracker._do(lambda: setattr(tracker, "_due", 0.0))
+        settle(tracker)
+    assert waits == [1, 2, 3, 4]
+    assert tracker.health.next_look > datetime.now(timezone.utc)
+    assert len({h.stale_since for h in healths}) == 1
+
+
+def test_pauses_in_trouble_double_up_to_a_minute():
+    for failures in range(1, 30):
+        longest = min(2.0**failures, 60.0)
+        assert longest / 2 <= back_off_s(failures) <= longest
+
+
+def test_it_recovers_by_itself(tracker, fake, monkeypatch):
+    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.01)
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    fake.trouble = Answer(fault="reset")
+    look(tracker)
+    assert tracker.health.stale_since is not None
+    fake.say("j", "Completed")
+    fake.trouble = None
+    until(lambda: tracker.state("j").is_final, "the end of the job")
+    until(lambda: tracker.health.trouble is None, "the end of the trouble")
+    assert tracker.state("j").stale_since is None
+    assert tracker.last_error is None
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [Answer(500), Answer(401), Answer(200, b"<html>"), Answer(200, [1]), Answer(fault="reset")],
+)
+def test_no_kind_of_trouble_ends_the_thread(tracker, fake, monkeypatch, trouble):
+    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.01)
+    fake.add("j")
+    following = follow_all(tracker, ["j"])
+    fake.trouble = trouble
+    look(tracker)
+    until(lambda: tracker.health.trouble is not None, "the trouble")
+    fake.trouble = None
+    fake.say("j", "Failed", reason="r")
+    until(lambda: tracker.state("j").is_final, "the end of the job")
+    assert following[0].state is tracker.state("j")
+
+
+def test_retry_after_is_a_floor_for_the_next_look(tracker, fake):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    fake.trouble = Answer(429, None, {"Retry-After": "500"})
+    look(tracker)
+    wait = tracker.health.next_look - datetime.now(timezone.utc)
+    assert wait.total_seconds() > 400
+
+
+def test_somebody_new_who_follows_does_not_undo_the_back_off(tracker, fake, monkeypatch):
+    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: NEVER_S)
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    fake.trouble = Answer(503)
+    look(tracker)
+    fake.forget_requests()
+    follow_all(tracker, ["a", "b", "c"])
+    assert fake.asked() == []
+
+
+def test_trouble_that_nobody_waits_for_is_over_for_the_next_who_follows(tracker, fake, monkeypatch):
+    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.01)
+    fake.add("j")
+    (following,) = follow_all(tracker, ["j"])
+    fake.trouble = Answer(503)
+    look(tracker)
+    following.close()
+    until(lambda: tracker.health.trouble is None, "the end of the looks")
+    fake.trouble = None
+    fake.add("k")
+    follow_all(tracker, ["k"])
+    assert tracker.state("k").word == "Queued"
+
+
+def test_a_job_that_the_server_does_not_know_is_gone_and_the_others_go_on(tracker, fake):
+    for job_id in ("a", "b", "c", "d"):
+        fake.add(job_id)
+    follow_all(tracker, ["a", "b", "c", "d", "never-was"])
+    assert tracker.state("never-was").gone
+    assert tracker.state("never-was").is_final
+    assert tracker.state("a").word == "Queued"
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == ["GET /jobs@0"]
+
+
+def test_one_record_that_cannot_be_read_does_not_hide_the_others(tracker, fake):
+    fake.add("bad")
+    fake.add("good")
+    follow_all(tracker, ["bad", "good"])
+    fake.jobs["bad"] = {"id": "bad"}
+    fake.say("good", "Completed")
+    look(tracker)
+    assert tracker.state("good").is_final
+    assert "status" in tracker.health.trouble
+
+
+def test_a_list_of_devices_that_cannot_be_read_does_not_hide_the_jobs(tracker, fake):
+    fake.devices = "none"
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    assert tracker.state("j").word == "Queued"
+
+
+def test_an_unknown_word_neither_hangs_nor_crashes(tracker, fake):
+    for job_id in ("a", "b", "c"):
+        fake.add(job_id, "Hibernating")
+    follow_all(tracker, fake.jobs)
+    assert tracker.state("a").status == "Hibernating"
+    fake.say("a", "Completed")
+    look(tracker)
+    assert tracker.state("a").status is JobStatus.DONE
+
+
+# threads and handlers
+
+
+def test_handlers_run_on_the_tracker_s_thread(tracker, fake):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    names = []
+    tracker.state("j").observe(lambda _: names.append(threading.current_thread().name), "status")
+    fake.say("j", "Running")
+    look(tracker)
+    tracker.offer(JobRecord("j", "Completed"))
+    assert names == ["runtime-widgets-tracker"] * 2
+
+
+def test_a_handler_that_raises_stops_nothing(tracker, fake, caplog):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+
+    def bad(_change):
+        raise RuntimeError("mine")
+
+    tracker.state("j").observe(bad)
+    undo = tracker.on_health(bad)
+    fake.trouble = Answer(503)
+    look(tracker)
+    fake.trouble = None
+    fake.say("j", "Completed")
+    tracker._do(lambda: setattr(tracker, "_due", 0.0))
+    settle(tracker)
+    assert tracker.state("j").is_final
+    assert "mine" in caplog.text
+    undo()
+    undo()
+
+
+def test_an_error_of_its_own_does_not_end_the_thread(tracker, fake, caplog):
+    def bug():
+        raise ZeroDivisionError("a bug")
+
+    with caplog.at_level(logging.ERROR):
+        tracker._do(bug)
+        settle(tracker)
+    assert "a bug" in caplog.text
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    look(tracker)
+    assert tracker.state("j").word == "Queued"
+
+
+def test_a_handler_may_call_back_into_the_tracker(tracker, fake):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    seen = []
+
+    def handler(_change):
+        with tracker.follow("j"):
+            tracker.offer(JobRecord("k", "Queued"))
+            seen.append(tracker.state("k"))
+
+    tracker.state("j").observe(handler, "status")
+    fake.say("j", "Running")
+    look(tracker)
+    assert len(seen) == 1
+
+
+def test_a_hanging_handler_does_not_hang_who_offers_a_record(tracker, fake):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    release = threading.Event()
+    tracker.state("j").observe(lambda _: release.wait(20), "status")
+    offers = threading.Thread(target=lambda: tracker.offer(JobRecord("j", "Running")))
+    offers.start()
+    try:
+        offers.join(15)
+        assert not offers.is_alive()
+    finally:
+        release.set()
+
+
+def test_the_thread_ends_when_nobody_has_followed_for_a_while(tracker, fake, monkeypatch):
+    monkeypatch.setattr(tracker_module, "_IDLE_S", 0.05)
+    fake.add("j")
+    (following,) = follow_all(tracker, ["j"])
+    thread = tracker._thread
+    following.close()
+    settle(tracker)
+    until(lambda: not thread.is_alive(), "the end of the thread")
+    fake.say("j", "Running")
+    follow_all(tracker, ["j"])
+    look(tracker)
+    assert tracker.state("j").status is JobStatus.RUNNING
+
+
+def test_closing_ends_the_thread_and_following_after_that_starts_none(tracker, fake):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    thread = tracker._thread
+    tracker.close()
+    assert not thread.is_alive()
+    tracker.follow("j").close()
+    tracker.look_now()
+    tracker.close()
+    assert tracker._thread is thread
+
+
+def test_what_is_read_after_closing_is_taken_in_all_the_same(tracker):
+    state = tracker.state("j")
+    tracker.close()
+    tracker.offer(JobRecord("j", "Running"))
+    assert state.status is JobStatus.RUNNING
+
+
+def test_a_client_has_one_tracker_and_keeps_no_state_that_nobody_holds(scripted):
+    client = RuntimeClient(scripted.params())
+    assert tracker_of(client) is tracker_of(client)
+    tracker = tracker_of(client)
+    assert tracker.state("j") is not None
+    assert len(tracker._states) == 0
+    tracker.close()
+    client.close()
+
+
+# pushes, by the true server
+
+
+@pytest.fixture
+def requests_made(monkeypatch):
+    """Collect method and path of each request that any client makes."""
+    made = []
+    send = RuntimeClient._transmit
+
+    def transmit(self, prepared, request, **kwargs):
+        made.append(request)
+        return send(self, prepared, request, **kwargs)
+
+    monkeypatch.setattr(RuntimeClient, "_transmit", transmit)
+    return made
+
+
+def test_pushed_changes_reach_the_state_without_being_asked_for(service, requests_made, flag):
+    jobs = [
+        service.run("hold", {"until": str(flag)}, backend=name)
+        for name in ("local_exact", "local_noisy", "local_exact", "local_exact")
+    ]
+    following = [job.tracker.follow(job.job_id()) for job in jobs]
+    until(lambda: jobs[0].state.status is JobStatus.RUNNING, "Running")
+    until(lambda: jobs[0].tracker.health.push, "the stream")
+    settle(service._tracker)
+    requests_made.clear()
+    seen = []
+    for job in jobs:
+        job.state.observe(lambda change: seen.append(change.owner.job_id), "status")
+    flag.touch()
+    for job in jobs:
+        assert job.state.wait(40)
+        assert job.state.status is JobStatus.DONE
+    for one in following:
+        one.close()
+    assert {job.job_id() for job in jobs} <= set(seen)
+    assert requests_made == []
+
+
+def test_the_tags_that_another_client_sets_are_pushed(service, runtime, flag):
+    job = service.run("hold", {"until": str(flag)}, backend="local_exact")
+    with job.tracker.follow(job.job_id()) as state:
+        until(lambda: job.tracker.health.push, "the stream")
+        other = RuntimeClient(runtime.params())
+        other.job_update_tags(job.job_id(), ["from", "elsewhere"])
+        until(lambda: state.tags == ("from", "elsewhere"), "the tags")
+        other.job_cancel(job.job_id())
+        until(lambda: state.status is JobStatus.CANCELLED, "the cancel")
+        other.job_delete(job.job_id())
+        until(lambda: state.gone, "the deletion")
+        other.close()
+
+
+def test_no_thread_is_left_after_a_service_is_closed(runtime):
+    before = our_threads()
+    for _ in range(3):
+        service = QiskitRuntimeService(params=runtime.params())
+        job = service.run("echo", {"say": 1}, backend="local_exact")
+        job.wait_for_final_state(40)
+        service.close()
+    until(lambda: our_threads() <= before, "the end of all threads")
+
+
+def test_a_server_that_comes_back_is_found_and_its_jobs_end(tmp_path):
+    """The server is killed while one job runs and others wait; the client waits through it."""
+    flag = tmp_path / "go"
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    first = own_programs("--port", str(port), data=tmp_path / "data").start()
+    service = QiskitRuntimeService(params=first.params())
+    second = None
+    try:
+        job = service.run("hold", {"until": str(flag)}, backend="local_exact")
+        rest = [service.run("echo", {"say": n}, backend="local_exact") for n in range(3)]
+        healths = []
+        job.tracker.on_health(healths.append)
+        following = [j.tracker.follow(j.job_id()) for j in (job, *rest)]
+        until(lambda: job.state.status is JobStatus.RUNNING, "Running")
+        first.kill()
+        until(lambda: job.state.stale_since is not None, "staleness")
+        assert job.state.status is JobStatus.RUNNING
+        assert any(h.trouble for h in healths)
+        flag.touch()
+        second = own_programs("--port", str(port), data=tmp_path / "data").start()
+        assert job.result(timeout=60) == "held"
+        assert [j.result(timeout=60) for j in rest] == [0, 1, 2]
+        until(lambda: job.tracker.health.trouble is None, "the end of the trouble")
+        until(lambda: all(j.state.stale_since is None for j in (job, *rest)), "freshness")
+        assert job.state.record.attempts == 2
+        for one in following:
+            one.close()
+    finally:
+        service.close()
+        first.stop()
+        if second is not None:
+            second.stop()
