@@ -12,8 +12,14 @@ export function position(job: Pick<JobRow, "queue_position" | "queue_length">): 
   return `${ordinal(job.queue_position)}${of}`;
 }
 
+/** A time that still grows: in whole seconds, so that it ticks steadily. */
 function since(from: number | null, to: number | null): string {
   return from === null || to === null ? DASH : duration(to - from);
+}
+
+/** A time that is over. */
+function between(from: number | null, to: number | null): string {
+  return from === null || to === null ? DASH : seconds(Math.max(0, to - from));
 }
 
 /** Said of a time that has not come. */
@@ -73,7 +79,7 @@ function fourth(job: JobRow, now: number): Fact {
   if (job.estimated_end !== null) {
     return { name: "Ends", value: approximate(job.estimated_end, now), ...GUESS };
   }
-  return { name: "Waited", value: since(job.created, job.started) };
+  return { name: "Waited", value: between(job.created, job.started) };
 }
 
 function unfinished(job: JobRow, now: number): readonly Fact[] {
@@ -91,21 +97,20 @@ function unfinished(job: JobRow, now: number): readonly Fact[] {
 function finished(job: JobRow, now: number): readonly Fact[] {
   const ended: Fact = { name: "Ended", value: <Moment at={job.ended} now={now} precise /> };
   if (job.started === null && job.state === "cancelled") {
-    return [ended, { name: "Waited", value: since(job.created, job.ended) }, usage(job)];
+    return [ended, { name: "Waited", value: between(job.created, job.ended) }, usage(job)];
   }
   const whole = job.started === null && took(job) !== DASH;
   return [
     ended,
     { name: "Took", value: took(job), ...(whole && { note: "with its wait" }) },
     usage(job),
-    { name: "Waited", value: since(job.created, job.started) },
+    { name: "Waited", value: between(job.created, job.started) },
   ];
 }
 
 /** How long it ran, to the tenth of a second; from its creation where its start is unknown. */
 export function took(job: JobRow): string {
-  const from = job.started ?? job.created;
-  return from === null || job.ended === null ? DASH : seconds(Math.max(0, job.ended - from));
+  return between(job.started ?? job.created, job.ended);
 }
 
 export function factsOf(job: JobRow, now: number): readonly Fact[] {
@@ -117,9 +122,9 @@ export function factsOf(job: JobRow, now: number): readonly Fact[] {
 
 /** All the time since its creation, where that is not one of the facts. */
 export function inAll(job: JobRow, now: number): string | null {
-  const end = job.final ? job.ended : now;
-  if (job.created === null || job.started === null || end === null) return null;
-  return `${duration(end - job.created)} ${job.final ? "in all" : "so far"}`;
+  if (job.created === null || job.started === null) return null;
+  if (!job.final) return `${since(job.created, now)} so far`;
+  return job.ended === null ? null : `${between(job.created, job.ended)} in all`;
 }
 
 /** The one figure of the one-line form. */

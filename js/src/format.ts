@@ -7,7 +7,7 @@ const DAY = 86_400;
 
 const oneDigit = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const hourMinute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const hourMinute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const withSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const dayMonth = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });

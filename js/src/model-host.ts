@@ -171,8 +171,8 @@ export class ModelHost implements Host {
     // One is on its way, unless it was lost or its answer was.
     if (Date.now() - this.#resyncedAt < RESYNC_MS) return;
     this.#resyncedAt = Date.now();
-    const message: Request = { kind: "resync", id: this.#nextId++ };
-    this.#model.send(message);
+    // Over the control comm where there is one: the kernel may be busy for long.
+    void this.#deliver({ kind: "resync", id: this.#nextId++ });
   }
 
   #tell(update: Update): void {

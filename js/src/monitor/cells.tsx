@@ -1,6 +1,6 @@
 /** The cells that take more than a field to write. */
 import { position } from "../facts.js";
-import { age, count, DASH, duration, roughly, safeLink, shortId } from "../format.js";
+import { age, count, DASH, duration, roughly, safeLink, seconds, shortId } from "../format.js";
 import type { Row, Store } from "../store.js";
 import { elapsed } from "./columns.js";
 
@@ -32,14 +32,16 @@ export function NameCell({ row }: { row: Row }) {
 export function ElapsedCell({ row, store }: CellProps) {
   row.get("created");
   row.get("ended");
-  const now = row.get("final") ? 0 : store.now;
-  const length = elapsed(row.raw, now);
-  return <td class="rw-c-elapsed rw-num">{length === null ? DASH : duration(length)}</td>;
+  const final = row.get("final");
+  const length = elapsed(row.raw, final ? 0 : store.now);
+  const text = length === null || final ? seconds(length) : duration(length);
+  return <td class="rw-c-elapsed rw-num">{text}</td>;
 }
 
 function waitOf(row: Row, now: number): readonly [text: string, title: string] {
   const [created, started] = [row.get("created"), row.get("started")];
-  if (created !== null && started !== null) return [duration(started - created), "Waited"];
+  if (created !== null && started !== null)
+    return [seconds(Math.max(0, started - created)), "Waited"];
   if (row.get("final")) return [DASH, "It was not seen to start"];
   const queue_length = row.get("queue_length");
   const place = position({ queue_position: row.get("queue_position"), queue_length });
