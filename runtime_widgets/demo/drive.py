@@ -96,7 +96,9 @@ class NotebookPage:
 
     def open(self, *, timeout_s: float = 90.0) -> NotebookPage:
         """Open the notebook and wait for its kernel."""
-        self.page.goto(self._lab.address(f"lab/tree/{self._path}"))
+        # A workspace of its own: another notebook's tab must not cover this one.
+        workspace = self._path.rpartition(".")[0].replace("/", "-")
+        self.page.goto(self._lab.address(f"lab/workspaces/{workspace}/tree/{self._path}"))
         self.wait_ready(timeout_s=timeout_s)
         return self
 

@@ -19,6 +19,7 @@ from runtime_widgets.local import LocalAddress
 __all__ = ["check", "show"]
 
 _MOUNTED_TIMEOUT_S = 60.0
+_OPEN = ", ".join(f".rw-root .rw-badge.rw-is-{key}" for key in ("queued", "running", "unknown"))
 
 
 def show(notebook: Path) -> int:
@@ -98,7 +99,7 @@ def _widget_problems(page: Any, cells: list[dict[str, Any]]) -> list[str]:
     from playwright.sync_api import Error
 
     expected = sum(cell["widgets"] for cell in cells)
-    mounted = "() => document.querySelectorAll('.jp-OutputArea .rw-view').length"
+    mounted = "() => document.querySelectorAll('.jp-OutputArea .rw-root').length"
     with suppress(Error):
         page.wait_for_function(
             f"(n) => ({mounted})() >= n", arg=expected, timeout=_MOUNTED_TIMEOUT_S * 1000
@@ -107,13 +108,10 @@ def _widget_problems(page: Any, cells: list[dict[str, Any]]) -> list[str]:
     problems = [] if found >= expected else [f"{found} of {expected} views were mounted"]
     with suppress(Error):
         page.wait_for_function(
-            "() => !document.querySelector('.rw-view .rw-badge[data-state=queued], "
-            ".rw-view .rw-badge[data-state=running]')",
-            timeout=_MOUNTED_TIMEOUT_S * 1000,
+            f"() => !document.querySelector('{_OPEN}')", timeout=_MOUNTED_TIMEOUT_S * 1000
         )
     open_badges = page.evaluate(
-        "() => [...document.querySelectorAll('.rw-view .rw-badge')].map((b) => b.dataset.state)"
-        ".filter((s) => s === 'queued' || s === 'running' || s === 'unknown')"
+        f"() => [...document.querySelectorAll('{_OPEN}')].map((badge) => badge.textContent)"
     )
     if open_badges:
         problems.append(f"badges that never came to an end: {open_badges}")

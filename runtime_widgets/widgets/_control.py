@@ -26,10 +26,9 @@ _views: WeakValueDictionary[str, JobsView] = WeakValueDictionary()
 _managers: list[Any] = []
 
 
-def register(view: JobsView) -> None:
-    """Make a view reachable, by its model's id; the target is registered with the first."""
-    if view.model_id:
-        _views[view.model_id] = view
+def register(name: str, view: JobsView) -> None:
+    """Make a view reachable by a name; the target is registered with the first."""
+    _views[name] = view
     manager = comm.get_comm_manager()
     if not any(manager is known for known in _managers):
         manager.register_target(TARGET, _opened)
@@ -46,5 +45,8 @@ def _asked(channel: Any, message: Any) -> None:
     if view is None:
         content: dict[str, Any] = {"kind": "", "id": data.get("id")}
         channel.send(answer(content, lambda _job_id: None))
+        return
+    if data.get("kind") == "resync":
+        view.resync()
         return
     workers.submit(lambda: channel.send(answer(data, view.job)))

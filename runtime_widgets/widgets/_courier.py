@@ -6,12 +6,14 @@ here and not from the kernel's main thread, so a view is live while a cell is ru
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import logging
 import threading
 import time
 from typing import Protocol
 
-__all__ = ["Parcel", "post"]
+__all__ = ["Parcel", "post", "post_later"]
 
 _log = logging.getLogger(__name__)
 
@@ -28,24 +30,46 @@ class Parcel(Protocol):
 class _Courier:
     def __init__(self) -> None:
         self._waiting: dict[int, Parcel] = {}
+        self._later: list[tuple[float, int, Parcel]] = []
+        self._number = itertools.count()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def post(self, parcel: Parcel) -> None:
         with self._wake:
             self._waiting[id(parcel)] = parcel
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="runtime-widgets-courier", daemon=True
-                )
-                self._thread.start()
-            self._wake.notify()
+            self._start()
+
+    def post_later(self, parcel: Parcel, delay_s: float) -> None:
+        with self._wake:
+            entry = (time.monotonic() + delay_s, next(self._number), parcel)
+            heapq.heappush(self._later, entry)
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._run, name="runtime-widgets-courier", daemon=True
+            )
+            self._thread.start()
+        self._wake.notify()
+
+    def _due(self) -> None:
+        """Move what has waited long enough to what is to be delivered."""
+        while self._later and self._later[0][0] <= time.monotonic():
+            _, _, parcel = heapq.heappop(self._later)
+            self._waiting[id(parcel)] = parcel
+
+    def _sleep_s(self) -> float | None:
+        return max(self._later[0][0] - time.monotonic(), 0.0) if self._later else None
 
     def _run(self) -> None:
         while True:
             with self._wake:
+                self._due()
                 while not self._waiting:
-                    self._wake.wait()
+                    self._wake.wait(self._sleep_s())
+                    self._due()
                 waiting, self._waiting = list(self._waiting.values()), {}
             for parcel in waiting:
                 try:
@@ -62,3 +86,8 @@ _courier = _Courier()
 def post(parcel: Parcel) -> None:
     """Have `parcel.deliver()` called soon, on the courier's thread."""
     _courier.post(parcel)
+
+
+def post_later(parcel: Parcel, delay_s: float) -> None:
+    """Have `parcel.deliver()` called once, in `delay_s` seconds, on the courier's thread."""
+    _courier.post_later(parcel, delay_s)

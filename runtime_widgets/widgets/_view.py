@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -18,12 +20,22 @@ from runtime_widgets.messages import Changes, Health, Snapshot
 from runtime_widgets.tracker import Following, Tracker, TrackerHealth
 from runtime_widgets.widgets import _control
 from runtime_widgets.widgets._assets import STUB, asset, views_js
-from runtime_widgets.widgets._courier import post
+from runtime_widgets.widgets._courier import post, post_later
 from runtime_widgets.widgets._requests import answer, workers
 from runtime_widgets.widgets._rows import Row, changed_fields, row_of
 from runtime_widgets.widgets._static_html import as_html, as_text
 
 __all__ = ["JobsView"]
+
+SETTLE_S = (1.0, 4.0)
+"""When a new view sends its snapshot again, in seconds, if something has changed.
+
+A message that comes before the page has loaded the view is heard by nobody; the state of
+its model is kept. Without this a job that ends in that moment would look queued for ever.
+"""
+
+FIRST_READ_S = 1.0
+"""Longest that showing a view waits for jobs that nothing is known of yet."""
 
 
 def _to_json(_value: Any, view: JobsView) -> dict[str, Any]:
@@ -41,6 +53,7 @@ class JobsView(anywidget.AnyWidget):
     _esm = STUB
     _view = Unicode("", help="Which view the page is to mount.").tag(sync=True)
     _label = Unicode("", help="The view's accessible name.").tag(sync=True)
+    _view_id = Unicode("", help="How a page names this view to the kernel.").tag(sync=True)
     _asset = Dict(help="Where the page finds the views' code: sha and model_id.").tag(sync=True)
     _snapshot = AnyTrait(help="The rows; made when it is asked for.").tag(
         sync=True, to_json=_to_json
@@ -57,13 +70,17 @@ class JobsView(anywidget.AnyWidget):
         self._trackers: dict[Tracker, Any] = {}
         self._sent_health: Health | None = None
         self._live = False
+        self._snapshot_seq = 0
         for job in jobs:
             self._take(job)
         code = asset()
-        super().__init__(_asset={"sha": code.sha, "model_id": code.model_id}, **kwargs)
+        where = {"sha": code.sha, "model_id": code.model_id}
+        super().__init__(_asset=where, _view_id=uuid.uuid4().hex, **kwargs)
         self._live = True
         self.on_msg(self._asked)
-        _control.register(self)
+        _control.register(self._view_id, self)
+        for delay_s in SETTLE_S:
+            post_later(_Again(self), delay_s)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._jobs)} jobs>"
@@ -88,6 +105,7 @@ class JobsView(anywidget.AnyWidget):
                 if job_id not in self._rows:
                     self._rows[job_id] = row_of(job)
             rows = [self._rows[job_id] for job_id in self._jobs]
+            self._snapshot_seq = self._seq
             snapshot = Snapshot("snapshot", self._seq, [], self._health())
             return {**asdict(snapshot), "jobs": rows}
 
@@ -107,6 +125,23 @@ class JobsView(anywidget.AnyWidget):
             changes = Changes("changes", self._seq, jobs, gone, health)
             # Under the lock, so that messages leave in the order of their numbers.
             self.send(asdict(changes))
+
+    def resync(self) -> None:
+        """Send everything to a page that has missed something. From any thread."""
+        with self._lock:
+            self.send(self.snapshot())
+
+    def send_again(self) -> None:
+        """Bring the model in the page up to date, in case nobody heard the first messages."""
+        with self._lock:
+            if self._live and self._snapshot_seq != self._seq:
+                self.send_state("_snapshot")
+
+    def _wait_read(self) -> None:
+        """Give the tracker a moment, so that a saved notebook says more than an id."""
+        deadline = time.monotonic() + FIRST_READ_S
+        for job in list(self._jobs.values()):
+            job.state.wait_read(max(deadline - time.monotonic(), 0.0))
 
     def _take(self, job: RuntimeJob) -> None:
         """Begin to show a job."""
@@ -183,7 +218,7 @@ class JobsView(anywidget.AnyWidget):
             return
         kind = content.get("kind")
         if kind == "resync":
-            self.send(self.snapshot())
+            self.resync()
         elif kind == "asset":
             sha, gz = views_js()
             self.send({"kind": "asset", "id": content.get("id"), "sha": sha}, buffers=[gz])
@@ -196,12 +231,23 @@ class JobsView(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
+        self._wait_read()
         with self._lock:
             rows = [row_of(job) for job in self._jobs.values()]
         now = datetime.now(timezone.utc)
         data["text/plain"] = as_text(rows, now)
         data["text/html"] = as_html(rows, now)
         return data, metadata
+
+
+class _Again:
+    """Has a view send its snapshot again."""
+
+    def __init__(self, view: JobsView) -> None:
+        self._view = view
+
+    def deliver(self) -> None:
+        self._view.send_again()
 
 
 def _news(old: Health | None, new: Health) -> bool:
