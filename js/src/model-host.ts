@@ -2,11 +2,11 @@
 import type { AfmModel } from "./afm.js";
 import { type Control, controlOf } from "./control.js";
 import type { Ask, Host, Update } from "./host.js";
-import type { Changes, Reply, Request, Snapshot } from "./wire.gen.js";
+import type { Changes, Health, Reply, Request, Snapshot } from "./wire.gen.js";
 
 const SLOW_MS = 700;
 const RESYNC_MS = 10_000;
-const RESTARTED = "The kernel was restarted: it does not know this any more. Run the cell again.";
+const RESTARTED = "The kernel was restarted, so this view is cut off: run its cell again.";
 
 interface Pending {
   readonly message: Request;
@@ -29,6 +29,8 @@ export class ModelHost implements Host {
   #nextId = Math.floor(Math.random() * 2 ** 48);
   #seq = -1;
   #resyncedAt = 0;
+  #cutOff = false;
+  #health: Health | null = null;
   #control: Control | null = null;
 
   constructor(model: AfmModel, signal: AbortSignal, heard: () => number) {
@@ -63,6 +65,7 @@ export class ModelHost implements Host {
   }
 
   request(ask: Ask, onSlow?: (why: string) => void): Promise<Reply> {
+    if (this.#cutOff) return Promise.reject(new Error(RESTARTED));
     const id = this.#nextId++;
     const message = { ...ask, id } as Request;
     return new Promise((resolve, reject) => {
@@ -115,8 +118,16 @@ export class ModelHost implements Host {
   }
 
   #statusChanged = (_: unknown, status: string) => {
-    if (!/restarting|dead/.test(status)) return;
+    if (this.#cutOff || !/restarting|dead/.test(status)) return;
+    this.#cutOff = true;
     for (const id of [...this.#pending.keys()]) this.#fail(id, new Error(RESTARTED));
+    const { health } = this.snapshot() ?? {};
+    const last = this.#health ?? health;
+    if (!last) return;
+    // What is shown will not change any more: said where other silence is said.
+    const now = Math.max(last.server_now, Date.now() / 1000);
+    const cut = { ...last, server_now: now, stale_since: now, trouble: RESTARTED, next_look: null };
+    this.#tell({ kind: "changes", seq: this.#seq, jobs: [], gone: [], health: cut });
   };
 
   #settle = (reply: Reply) => {
@@ -176,6 +187,7 @@ export class ModelHost implements Host {
   }
 
   #tell(update: Update): void {
+    this.#health = update.health;
     for (const listener of this.#listeners) listener(update);
   }
 }

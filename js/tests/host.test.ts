@@ -137,15 +137,18 @@ describe("a request", () => {
     await expect(reply).resolves.toBeTruthy();
   });
 
-  it("fails in words when the kernel is restarted, and opens a new comm after that", async () => {
+  it("fails in words when the kernel is restarted, and the view says that it is cut off", async () => {
     const kernel = new FakeKernel(() => Promise.resolve());
-    const { host } = made(kernel);
+    const { host, updates } = made(kernel);
     const reply = host.request(CANCEL);
     const failed = expect(reply).rejects.toThrow("The kernel was restarted");
     await flush();
     kernel.become("restarting");
     await failed;
-    void host.request(CANCEL);
+    expect(updates.at(-1)?.health.trouble).toContain("The kernel was restarted");
+    await expect(host.request(CANCEL)).rejects.toThrow("run its cell again");
+    // A view of the new kernel has a comm of its own.
+    void made(kernel).host.request(CANCEL);
     await flush();
     expect(kernel.comms).toHaveLength(2);
   });
