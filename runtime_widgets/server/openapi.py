@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 __all__ = ["describe"]
 
+ERROR = {"$ref": "#/components/schemas/ErrorShape"}
 _STREAMS = """
 Runs sampler and estimator jobs on simulators of this machine.
 
@@ -32,6 +33,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for operations in schema["paths"].values():
             for operation in operations.values():
                 operation["responses"].pop("422", None)
+                for status, answer in operation["responses"].items():
+                    if status >= "400":
+                        # In JSON also where the route's own answer is text.
+                        answer["content"] = {"application/json": {"schema": ERROR}}
         components = schema["components"]
         for name in ("HTTPValidationError", "ValidationError"):
             components["schemas"].pop(name, None)

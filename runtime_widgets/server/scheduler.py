@@ -64,12 +64,10 @@ class Scheduler:
             for row in self._store.active_jobs():
                 if row["outcome"] is not None:
                     self._store.change_job(row["id"], **self._final_values(row["outcome"]))
-                elif row["status"] == "Running" and row["attempts"] >= self._limits.max_attempts:
-                    self._give_up(row)
-                else:
-                    if row["status"] == "Running":
-                        self._put_back(row["id"], row["attempts"])
+                elif row["status"] == "Queued":
                     self._wait(row)
+                else:
+                    self._take_up(row)
             for device in self.devices:
                 self._start_next(device)
 
@@ -297,6 +295,16 @@ class Scheduler:
         }
         self._store.add_log(turn.job_id, f"{outcome['reason']}\n")
         self._finish(turn, outcome)
+
+    def _take_up(self, row: Row) -> None:
+        """Queue a job again that was running when its server died, or give it up."""
+        # Killed before the program began: that attempt says nothing about the job.
+        attempts = row["attempts"] - (row["executing"] is None)
+        if attempts >= self._limits.max_attempts:
+            self._give_up(row)
+            return
+        self._put_back(row["id"], attempts)
+        self._wait(row)
 
     def _give_up(self, row: Row) -> None:
         outcome = {

@@ -149,6 +149,13 @@ class Server:
         self.process.stdout.close()
         return code
 
+    def ends(self) -> int:
+        """Wait for the server to end by itself, and return its exit code."""
+        self.session.close()
+        code = self.process.wait(timeout=30)
+        self.process.stdout.close()
+        return code
+
     def kill(self) -> None:
         """End the server as a crash would."""
         self.stop(signal.SIGKILL)

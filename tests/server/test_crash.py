@@ -1,0 +1,107 @@
+"""kill -9 at any moment: no job is lost, and none is run to completion twice."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from server.support import bell, circuit_json, until
+
+
+def ends_of(file):
+    """Return the names that ran to their end, in order."""
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [line.split()[1] for line in lines if line.startswith("end")]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_twenty_jobs_survive_kills_at_random_moments(start, tmp_path, seed):
+    dice = random.Random(seed)
+    file = tmp_path / "file"
+    server = start()
+    with server:
+        names = [f"job{number:02}" for number in range(20)]
+        ids = [
+            server.submit("mark", {"file": str(file), "name": name, "seconds": 0.05})
+            for name in names
+        ]
+        time.sleep(dice.uniform(0, 0.3))
+        server.kill()
+    kept: dict[str, tuple[str, int]] = {}  # id -> result, how often the program had ended
+    for _ in range(4):
+        with start(data=server.data) as again:
+            for job_id, (text, _) in kept.items():
+                assert again.get(f"/jobs/{job_id}/results").text == text
+            time.sleep(dice.uniform(0, 0.5))
+            for name, job_id in zip(names, ids, strict=True):
+                answer = again.get(f"/jobs/{job_id}/results")
+                if answer.status_code == 200 and job_id not in kept:
+                    kept[job_id] = (answer.text, ends_of(file).count(name))
+            again.kill()
+    with start(data=server.data) as last:
+        jobs = [last.wait(job_id) for job_id in ids]
+        assert last.get("/jobs").json()["count"] == 20
+    assert [job["state"]["status"] for job in jobs] == ["Completed"] * 20, jobs
+    times = [job["ended"] for job in jobs]
+    assert times == sorted(times), "the queue kept its order"
+    assert set(ends_of(file)) == set(names)
+    for name, job_id in zip(names, ids, strict=True):
+        if job_id in kept:
+            assert ends_of(file).count(name) == kept[job_id][1], "what was done ran again"
+
+
+def test_a_finished_result_is_there_after_a_kill(start):
+    first = start(post_processing_seconds=0.3)
+    with first:
+        job_id = first.sample([circuit_json(bell()), None, 100])
+        first.result(job_id)
+        text = first.get(f"/jobs/{job_id}/results").text
+        first.kill()
+    with start(data=first.data) as second:
+        assert second.get(f"/jobs/{job_id}/results").text == text
+        assert second.job(job_id)["attempts"] == 1
+
+
+def test_a_job_whose_result_was_stored_is_not_run_again(start, tmp_path):
+    """The kill falls between the stored outcome and the final state."""
+    file = tmp_path / "file"
+    first = start(post_processing_seconds=600.0)
+    with first:
+        job_id = first.submit("mark", {"file": str(file), "name": "once"})
+        while ends_of(file) != ["once"] or first.job(job_id)["revision"] < 4:
+            time.sleep(0.01)
+        assert first.status(job_id) == "Running"
+        first.kill()
+    with start(data=first.data) as second:
+        job = second.wait(job_id)
+        assert job["state"]["status"] == "Completed"
+        assert job["attempts"] == 1
+        assert second.get(f"/jobs/{job_id}/results").json() == "once"
+    assert ends_of(file) == ["once"]
+
+
+def test_the_running_job_runs_again_before_the_queued_ones_and_is_given_up_after_three(start):
+    server = start()
+    with server:
+        job_id = server.submit("count", {"upto": 1000, "pause": 0.05})
+        behind = server.submit("sleep", {})
+        until(lambda: server.job(job_id)["interim_count"])
+        server.kill()
+    last_seq = 0
+    for attempt in (2, 3):
+        with start(data=server.data) as again:
+            assert again.status(behind) == "Queued"
+            assert again.wait(job_id, "Running")["attempts"] == attempt
+            query = {"from": last_seq}
+            while not (lines := again.get(f"/jobs/{job_id}/interim_results", **query).json()):
+                time.sleep(0.02)
+            assert {line["attempt"] for line in lines} == {attempt}
+            assert lines[0]["seq"] > last_seq
+            last_seq = lines[-1]["seq"]
+            again.kill()
+    with start(data=server.data) as last:
+        state = last.wait(job_id)["state"]
+        assert state["status"] == "Failed"
+        assert "Given up after 3 attempts" in state["reason"]
+        assert last.wait(behind)["state"]["status"] == "Completed"
