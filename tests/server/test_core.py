@@ -1,0 +1,379 @@
+"""The core without HTTP, without processes, and with a clock that only the test moves."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runtime_widgets.server.context import Context
+from runtime_widgets.server.core import Core
+from runtime_widgets.server.devices import DeviceSpec
+from runtime_widgets.server.pool import Checked
+from runtime_widgets.server.problems import Problem
+from runtime_widgets.server.settings import DEFAULT_INSTANCE, Limits, Settings
+from runtime_widgets.server.store import JobFilter, Store
+
+START_S = 1_800_000_000.0
+
+
+class Pool:
+    """Starts nothing; the test says how an attempt goes."""
+
+    def __init__(self):
+        self.started = []
+        self.stopped = []
+        self.listener = None
+
+    def start(self, order, listener):
+        self.started.append(order)
+        self.listener = listener
+
+    def stop(self, job_id):
+        self.stopped.append(job_id)
+
+    def check(self, body):
+        envelope = json.loads(body)
+        params = json.dumps(envelope.pop("params", {}))
+        return Checked(envelope, params, {"work": envelope.pop("work", 1.0)})
+
+    def close(self):
+        pass
+
+
+class Announced(list):
+    def publish(self, job_ids):
+        self.extend(job_ids)
+
+
+class World:
+    """A core and all that it touches."""
+
+    def __init__(self, folder, **options):
+        self.folder = folder
+        self.now = START_S
+        self.options = {"post_processing_seconds": 0.0, **options}
+        self.open()
+
+    def open(self):
+        settings = Settings(
+            data=self.folder,
+            token="t",
+            instance=DEFAULT_INSTANCE,
+            database_url=f"sqlite:///{self.folder}/db",
+            devices=(DeviceSpec("one", 5, "exact"), DeviceSpec("two", 5, "exact")),
+            limits=Limits(max_execution_seconds=100.0),
+            **self.options,
+        )
+        self.pool, self.announced = Pool(), Announced()
+        self.store = Store(settings.database_url)
+        context = Context(settings, self.store, self.announced, lambda: self.now)
+        self.core = Core(context, self.pool)
+        self.core.start()
+
+    def crash(self):
+        """Lose everything but the database."""
+        self.store.close()
+        self.open()
+
+    def submit(self, device="one", **more):
+        body = {"program_id": "sampler", "backend": device, **more}
+        return self.core.submit(json.dumps(body).encode())["id"]
+
+    def status(self, job_id):
+        return self.core.job(job_id)["status"]
+
+    def report(self, kind, job_id, *details):
+        attempt = self.core.job(job_id)["attempts"]
+        getattr(self.core.scheduler, kind)(job_id, attempt, *details)
+
+    def run(self, job_id, seconds):
+        self.report("executing", job_id)
+        self.now += seconds
+        self.report("done", job_id, '"result"', seconds)
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_jobs_of_a_device_run_one_after_the_other_in_order(world):
+    ids = [world.submit() for _ in range(3)]
+    assert [order.job_id for order in world.pool.started] == ids[:1]
+    for job_id in ids:
+        assert world.status(job_id) == "Running"
+        world.run(job_id, 1.0)
+        assert world.status(job_id) == "Completed"
+    assert [order.job_id for order in world.pool.started] == ids
+
+
+def test_devices_do_not_wait_for_each_other(world):
+    ids = [world.submit("one"), world.submit("two")]
+    assert {world.status(job_id) for job_id in ids} == {"Running"}
+
+
+def test_usage_is_nothing_while_preparing_then_grows_then_is_what_was_measured(world):
+    job_id = world.submit()
+
+    def usage():
+        return world.core.record(job_id)["usage"]
+
+    world.now += 5
+    assert usage() == {"qpu_charge_time_seconds": 0.0, "status": "pending"}
+    world.report("executing", job_id)
+    world.now += 2
+    assert usage() == {"qpu_charge_time_seconds": 2.0, "status": "pending"}
+    world.report("done", job_id, "1", 1.75)
+    assert usage() == {"qpu_charge_time_seconds": 1.75, "status": "complete"}
+
+
+def test_nothing_is_foreseen_before_something_was_measured(world):
+    first, second = world.submit(), world.submit()
+    record = world.core.record(second)
+    assert record["position_in_queue"] == 1
+    assert record["estimated_running_time_seconds"] is None
+    assert "estimated_start_time" not in record
+    world.run(first, 10.0)
+    world.run(second, 10.0)
+    running, queued, last = (world.submit() for _ in range(3))
+    world.now += 4
+    records = world.core.records_of([running, queued, last])
+    assert records[running]["estimated_completion_time"].endswith(_clock(world, 6))
+    assert records[queued]["estimated_start_time"].endswith(_clock(world, 6))
+    assert records[last]["estimated_start_time"].endswith(_clock(world, 16))
+    assert records[last]["estimated_completion_time"].endswith(_clock(world, 26))
+    assert records[last]["estimated_running_time_seconds"] == pytest.approx(10.0)
+
+
+def _clock(world, seconds):
+    from runtime_widgets.server.records import iso
+
+    return iso(world.now + seconds)[11:]
+
+
+def test_a_job_that_is_late_is_expected_now_not_in_the_past(world):
+    world.run(world.submit(), 1.0)
+    running, queued = world.submit(), world.submit()
+    world.now += 50
+    assert world.core.record(queued)["estimated_start_time"].endswith(_clock(world, 0))
+    assert world.core.record(running)["estimated_completion_time"].endswith(_clock(world, 0))
+
+
+def test_the_shortest_time_running_is_kept_and_not_charged(tmp_path):
+    world = World(tmp_path, post_processing_seconds=0.3)
+    job_id, behind = world.submit(), world.submit()
+    world.run(job_id, 0.1)
+    assert (world.status(job_id), world.status(behind)) == ("Running", "Queued")
+    world.core.tick()
+    assert world.status(job_id) == "Running"
+    world.now += 0.2
+    world.core.tick()
+    assert (world.status(job_id), world.status(behind)) == ("Completed", "Running")
+    assert world.core.record(job_id)["usage"]["qpu_charge_time_seconds"] == 0.1
+    world.store.close()
+
+
+def test_a_result_is_safe_the_moment_it_is_reported(tmp_path):
+    world = World(tmp_path, post_processing_seconds=0.3)
+    job_id = world.submit()
+    world.run(job_id, 0.1)
+    world.crash()
+    assert world.status(job_id) == "Completed"
+    assert world.core.results(job_id) == '"result"'
+    assert world.pool.started == []
+    world.store.close()
+
+
+def test_a_crash_puts_the_running_job_first(world):
+    ids = [world.submit() for _ in range(3)]
+    world.report("executing", ids[0])
+    world.crash()
+    assert [order.job_id for order in world.pool.started] == ids[:1]
+    assert world.pool.started[0].attempt == 2
+    assert world.core.record(ids[1])["position_in_queue"] == 1
+
+
+def test_three_crashes_while_it_executes_are_enough(world):
+    job_id = world.submit()
+    for attempt in (1, 2, 3):
+        assert world.core.job(job_id)["attempts"] == attempt
+        world.report("executing", job_id)
+        world.crash()
+    job = world.core.job(job_id)
+    assert job["status"] == "Failed"
+    assert "3 attempts" in job["reason"]
+
+
+def test_crashes_before_it_executes_do_not_count(world):
+    job_id = world.submit()
+    for _ in range(5):
+        world.crash()
+    assert world.core.job(job_id)["attempts"] == 1
+    assert world.status(job_id) == "Running"
+
+
+def test_a_clean_stop_does_not_count_either(world):
+    job_id = world.submit()
+    world.report("executing", job_id)
+    world.core.scheduler.release()
+    assert world.pool.stopped == [job_id]
+    assert world.status(job_id) == "Queued"
+    world.crash()
+    assert world.core.job(job_id)["attempts"] == 1
+
+
+def test_reports_of_a_lost_attempt_change_nothing(world):
+    job_id = world.submit()
+    world.report("executing", job_id)
+    world.crash()
+    before = dict(world.core.job(job_id))
+    world.core.scheduler.done(job_id, 1, '"late"', 1.0)
+    world.core.scheduler.died(job_id, 1, "late")
+    world.core.scheduler.interim(job_id, 1, "0")
+    world.core.scheduler.log(job_id, 1, "late")
+    assert dict(world.core.job(job_id)) == before
+    assert world.core.results(job_id) is None
+
+
+def test_a_cancelled_job_ignores_what_its_worker_still_says(world):
+    job_id, behind = world.submit(), world.submit()
+    world.report("executing", job_id)
+    world.now += 3
+    world.core.cancel(job_id)
+    assert world.pool.stopped == [job_id]
+    world.core.scheduler.done(job_id, 1, '"late"', 1.0)
+    assert (world.status(job_id), world.status(behind)) == ("Cancelled", "Running")
+    assert world.core.record(job_id)["usage"]["qpu_charge_time_seconds"] == 3.0
+    with pytest.raises(Problem) as refused:
+        world.core.cancel(job_id)
+    assert refused.value.status == 409
+
+
+def test_a_job_may_be_cancelled_while_it_is_post_processed(tmp_path):
+    world = World(tmp_path, post_processing_seconds=5.0)
+    job_id = world.submit()
+    world.run(job_id, 0.1)
+    world.core.cancel(job_id)
+    assert world.status(job_id) == "Cancelled"
+    assert world.core.results(job_id) is None
+    world.store.close()
+
+
+def test_the_maximum_execution_time_counts_from_running(world):
+    given, default = world.submit(cost=7), world.submit("two")
+    world.now += 6.9
+    world.core.tick()
+    assert world.status(given) == "Running"
+    world.now += 0.2
+    world.core.tick()
+    job = world.core.record(given)
+    assert job["status"] == "Cancelled - Ran too long"
+    assert job["state"]["reason_code"] == 1305
+    world.now += 93.0
+    world.core.tick()
+    assert world.status(default) == "Cancelled"
+    assert world.pool.stopped == [given, default]
+
+
+def test_every_stored_change_raises_the_revision_by_one(world):
+    job_id = world.submit()
+    revisions = [world.core.job(job_id)["revision"]]
+    for change in (
+        lambda: world.report("executing", job_id),
+        lambda: world.report("interim", job_id, '{"a": 1}'),
+        lambda: world.core.set_tags(job_id, ["x"]),
+        lambda: world.report("done", job_id, "1", 1.0),
+    ):
+        change()
+        revisions.append(world.core.job(job_id)["revision"])
+    assert revisions == [2, 3, 4, 5, 6]
+
+
+def test_each_change_is_announced_and_the_queue_behind_it_too(world):
+    first, second, third = (world.submit() for _ in range(3))
+    world.announced.clear()
+    world.run(first, 1.0)
+    assert set(world.announced) == {first, second, third}
+    world.announced.clear()
+    world.core.cancel(third)
+    assert set(world.announced) == {third}
+
+
+def test_a_device_that_is_not_offered_keeps_its_jobs_waiting(world):
+    world.submit("two")
+    job_id = world.submit("two")
+    world.options["programs"] = {}
+    world.store.close()
+    world.open()
+    world.core.scheduler.devices = ("one",)
+    record = world.core.record(job_id)
+    assert record["state"]["status"] == "Queued"
+    assert "estimated_start_time" not in record
+
+
+def test_private_results_leave_no_second_copy(world):
+    job_id = world.submit(private=True)
+    world.report("interim", job_id, '{"a": 1}')
+    world.run(job_id, 1.0)
+    assert world.core.interim(job_id, 0) == []
+    assert world.core.results(job_id) == '"result"'
+    with pytest.raises(Problem) as refused:
+        world.core.results(job_id)
+    assert refused.value.status == 410
+    assert world.store.result(job_id) is None
+
+
+def test_a_key_finds_its_job_without_another_check(world):
+    body = json.dumps({"program_id": "sampler", "backend": "one"}).encode()
+    first = world.core.submit(body, "key")
+    world.pool.check = None
+    assert world.core.submit(body, "key")["id"] == first["id"]
+    with pytest.raises(Problem) as refused:
+        world.core.submit(body + b" ", "key")
+    assert refused.value.status == 409
+
+
+def test_a_session_closes_when_its_last_job_ends(world):
+    session = world.core.sessions.create("batch", "one", None)
+    job_id = world.submit(session_id=session["id"])
+    world.core.sessions.accept_jobs(session["id"], accepting=False)
+    assert world.core.sessions.record(session["id"])["state"] == "active"
+    world.run(job_id, 1.0)
+    world.core.tick()
+    closed = world.core.sessions.record(session["id"])
+    assert closed["state"] == "closed"
+    assert closed["elapsed_time"] == 1.0
+    world.now += 1000
+    assert world.core.sessions.record(session["id"])["elapsed_time"] == 1.0
+
+
+def test_sessions_survive_a_crash_and_end_with_their_time(world):
+    session_id = world.core.sessions.create("dedicated", "one", 60)["id"]
+    running, queued = world.submit(session_id=session_id), world.submit(session_id=session_id)
+    world.crash()
+    world.now += 61
+    world.core.tick()
+    assert (world.status(running), world.status(queued)) == ("Running", "Cancelled")
+    world.run(running, 1.0)
+    world.now += 1
+    world.core.tick()
+    assert world.core.sessions.record(session_id)["state"] == "closed"
+
+
+def test_usage_counts_since_a_time(world):
+    world.run(world.submit(), 4.0)
+    middle = world.now + 1
+    world.now += 2
+    world.run(world.submit(), 5.0)
+    assert world.store.usage_seconds(0) == 9.0
+    assert world.store.usage_seconds(middle) == 5.0
+
+
+def test_lists_and_their_counts(world):
+    ids = [world.submit(tags=["a"] if number % 2 else []) for number in range(5)]
+    rows, count = world.core.list_jobs(JobFilter(tags=("a",)), limit=1, offset=0, ascending=True)
+    assert [row["id"] for row in rows] == ids[1:2]
+    assert count == 2

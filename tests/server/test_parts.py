@@ -1,0 +1,187 @@
+"""The small parts: queue, estimates, hub, devices, store, tokens, framing, chunks."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sqlite3
+
+import pytest
+
+from runtime_widgets.server.devices import (
+    DEVICES,
+    DeviceSpec,
+    calibration,
+    coupling_map,
+    declared,
+    parse_spec,
+)
+from runtime_widgets.server.estimates import EMPTY, predict, updated
+from runtime_widgets.server.framing import read_frame, write_frame
+from runtime_widgets.server.hub import Hub
+from runtime_widgets.server.migrations import MIGRATIONS
+from runtime_widgets.server.queue import DeviceQueues, Outlook, Ticket, forecast
+from runtime_widgets.server.store import Store
+from runtime_widgets.server.tokens import BEARER_SECONDS, Keys
+from runtime_widgets.server.work.chunks import CHEAP, cut
+
+
+def test_a_job_that_is_put_back_stands_where_it_stood():
+    queues = DeviceQueues(["d"])
+    for number in (2, 3):
+        queues.push(Ticket(f"j{number}", "d", number))
+    queues.push(Ticket("j1", "d", 1))
+    assert queues.waiting("d") == ["j1", "j2", "j3"]
+    assert queues.head("d").job_id == "j1"
+    assert queues.remove("j2", "d")
+    assert not queues.remove("j2", "d")
+    assert (queues.length("d"), queues.total()) == (2, 2)
+
+
+def test_a_forecast_ends_where_knowledge_ends():
+    seconds = {"a": 5.0, "b": None, "c": 1.0}
+    assert forecast("abc", seconds.get, 100.0) == {
+        "a": Outlook(1, 100.0, 105.0),
+        "b": Outlook(2, 105.0, None),
+        "c": Outlook(3, None, None),
+    }
+    assert forecast("a", seconds.get, None) == {"a": Outlook(1, None, None)}
+
+
+def test_durations_are_fitted_to_work():
+    assert predict(EMPTY, 5.0) is None
+    measured = updated(EMPTY, 10.0, 2.0)
+    assert predict(measured, 1000.0) == 2.0
+    for work in (20.0, 30.0, 40.0):
+        measured = updated(measured, work, 1.0 + work / 10)
+    assert predict(measured, 100.0) == pytest.approx(11.0, rel=0.01)
+    assert predict(measured, 0.0) == pytest.approx(1.0, rel=0.01)
+
+
+def test_a_machine_that_became_slower_is_noticed():
+    measured = EMPTY
+    for seconds in [1.0] * 50 + [3.0] * 50:
+        measured = updated(measured, 1.0, seconds)
+    assert predict(measured, 1.0) > 2.8
+
+
+def test_more_work_is_never_foreseen_to_take_less_time():
+    measured = updated(updated(EMPTY, 10.0, 5.0), 20.0, 1.0)
+    assert predict(measured, 1000.0) >= predict(measured, 1.0) >= 0
+
+
+def test_the_hub_keeps_the_latest_change_of_each_job():
+    hub = Hub(kept=3)
+    hub.publish(["a", "b", "a"])
+    assert hub.since(0) == [(2, "b"), (3, "a")]
+    assert hub.since(2) == [(3, "a")]
+    assert hub.replayable(0)
+    hub.publish(["c", "d", "e"])
+    assert [job_id for _, job_id in hub.since(0)] == ["c", "d", "e"]
+    assert not hub.replayable(2)
+    assert hub.replayable(3)
+    assert not hub.replayable(3, "another epoch")
+    assert hub.replayable(3, hub.epoch)
+    assert not hub.replayable(7)
+
+
+async def test_the_hub_rings_from_any_thread():
+    hub = Hub()
+    hub.attach(asyncio.get_running_loop())
+    bell = hub.watch()
+    await asyncio.to_thread(hub.publish, ["a"])
+    await asyncio.wait_for(bell.wait(), 10)
+    bell.clear()
+    hub.unwatch(bell)
+    hub.publish(["b"])
+    await asyncio.sleep(0)
+    assert not bell.is_set()
+
+
+@pytest.mark.parametrize("qubits", range(1, 40))
+def test_every_qubit_of_a_noisy_device_can_be_reached(qubits):
+    pairs = coupling_map(DeviceSpec("d", qubits, "noisy"))
+    reached, edge = {0}, {0}
+    while edge:
+        edge = {b for a, b in pairs if a in edge} - reached
+        reached |= edge
+    assert reached == set(range(qubits))
+    assert all([b, a] in pairs for a, b in pairs)
+
+
+def test_calibration_data_depend_on_the_seed_alone():
+    device = DeviceSpec("d", 12, "noisy", 1)
+    assert calibration(device) == calibration(DeviceSpec("d", 12, "noisy", 1))
+    assert calibration(device) != calibration(DeviceSpec("d", 12, "noisy", 2))
+    assert calibration(DeviceSpec("d", 12, "exact")) == {}
+
+
+def test_standard_devices_without_aer_have_no_wide_one():
+    assert declared(None, aer=True) == DEVICES
+    assert [spec.kind for spec in declared(None, aer=False)] == ["exact", "noisy"]
+    spec = parse_spec("name=a, qubits=7, kind=noisy, seed=3")
+    assert spec == DeviceSpec("a", 7, "noisy", 3)
+
+
+def test_a_new_database_is_migrated_once_and_a_newer_one_is_refused(tmp_path):
+    url = f"sqlite:///{tmp_path}/db"
+    first = Store(url)
+    assert first.applied == [name for name, _ in MIGRATIONS]
+    first.close()
+    second = Store(url)
+    assert second.applied == []
+    second.close()
+    connection = sqlite3.connect(tmp_path / "db")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.execute("INSERT INTO migrations VALUES ('9999-from-the-future', 0)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(RuntimeError, match="newer version"):
+        Store(url)
+
+
+def test_bearer_tokens_expire():
+    now = [1_000_000.0]
+    keys = Keys("secret", lambda: now[0])
+    bearer = keys.issue()["access_token"]
+    assert keys.accepts(bearer)
+    assert not keys.is_secret(bearer)
+    assert Keys("secret", lambda: now[0]).accepts(bearer), "a restart keeps them"
+    assert not Keys("other", lambda: now[0]).accepts(bearer)
+    now[0] += BEARER_SECONDS + 1
+    assert not keys.accepts(bearer)
+    assert keys.accepts("secret")
+
+
+def test_frames_are_read_whole_or_not_at_all():
+    stream = io.BytesIO()
+    write_frame(stream, {"a": 1}, b"blob")
+    raw = stream.getvalue()
+    assert read_frame(io.BytesIO(raw)) == ({"a": 1}, b"blob")
+    assert all(read_frame(io.BytesIO(raw[:end])) is None for end in range(len(raw)))
+
+
+@pytest.mark.parametrize(("sets", "shots"), [(1, 1), (1, 8192), (1, 10**6), (5, 100), (1000, 7)])
+def test_chunks_cover_a_pub_exactly(sets, shots):
+    chunks = cut(sets, shots, 1.0)
+    assert len(chunks) <= 16
+    covered = [s for chunk in chunks for s in range(chunk.start, chunk.stop)]
+    if sets > 1:
+        assert covered == list(range(sets))
+        assert {chunk.shots for chunk in chunks} == {shots}
+    else:
+        assert sum(chunk.shots for chunk in chunks) == shots
+        assert min(chunk.shots for chunk in chunks) > 0
+
+
+def test_what_is_costly_to_simulate_is_not_simulated_again_for_each_chunk():
+    assert len(cut(1, 10**6, CHEAP + 1)) == 1
+
+
+def test_problems_are_json():
+    from runtime_widgets.server.problems import Problem
+
+    problem = Problem(400, 1, "message", "solution")
+    again = Problem.from_wire(json.loads(json.dumps(problem.to_wire())))
+    assert (again.status, again.error()) == (400, problem.error())
