@@ -21,6 +21,7 @@ from runtime_widgets.base_job import BaseRuntimeJob
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.codec import ResultDecoder, decode
 from runtime_widgets.errors import (
+    IBMApiError,
     IBMConflictError,
     IBMInputValueError,
     RuntimeInvalidStateError,
@@ -127,6 +128,7 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         self._watchers = 0
         self._lock = threading.Lock()
         self._private_text: str | None = None
+        self._private_lock = threading.Lock()
         self._properties: BackendProperties | None = None
         self._reader: InterimReader | None = None
         if user_callback is not None:
@@ -601,15 +603,26 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
 
     def _result_text(self) -> str:
         """Read the encoded result; a private one is kept, for it can be read once only."""
-        if self._private_text is not None:
+        record = self._state.record
+        if record is None or not record.private:
+            return self._read_result()
+        # One at a time: of two threads that read it at once, one would get nothing.
+        with self._private_lock:
+            if self._private_text is None:
+                self._private_text = self._read_result()
             return self._private_text
-        text = self._api_client.job_results(self._job_id)
+
+    def _read_result(self) -> str:
+        try:
+            text = self._api_client.job_results(self._job_id)
+        except IBMApiError as exc:
+            if exc.status_code != 410:
+                raise
+            msg = f"Job {self._job_id} has no result any more: {exc.message}"
+            raise RuntimeInvalidStateError(msg) from exc
         if text is None:
             msg = f"Job {self._job_id} has no result (a private one can be read once only)."
             raise RuntimeInvalidStateError(msg)
-        record = self._state.record
-        if record is not None and record.private:
-            self._private_text = text
         return text
 
 
