@@ -16,8 +16,8 @@ __all__ = ["Announcer", "Context"]
 class Announcer(Protocol):
     """Where changes of jobs are announced."""
 
-    def publish(self, job_ids: Iterable[str]) -> None:
-        """Announce that these jobs changed; never blocks."""
+    def publish(self, changed: Iterable[str], moved: Iterable[str] = ()) -> None:
+        """Announce that jobs changed, or only moved in their queues; never blocks."""
 
 
 @dataclass

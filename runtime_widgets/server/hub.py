@@ -4,6 +4,9 @@ The hub holds no records. It remembers, for each of the last few thousand jobs t
 number of the latest change; a watcher keeps the number it has seen, asks for what is newer, and
 reads the records from the store when it is ready to send them. So a slow watcher costs nothing,
 ten changes of one job while it slept become one message, and a message is never stale.
+
+A job that only moved up in its queue is told apart from one that changed: whenever a job starts,
+all those behind it move, and that must not drown what matters.
 """
 
 from __future__ import annotations
@@ -35,7 +38,8 @@ class Hub:
         self._lock = threading.Lock()
         self._seq = 0
         self._floor = 0  # changes up to this number may have been forgotten
-        self._latest: OrderedDict[str, int] = OrderedDict()
+        self._changed: OrderedDict[str, int] = OrderedDict()
+        self._moved: OrderedDict[str, int] = OrderedDict()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bells: set[asyncio.Event] = set()
 
@@ -48,15 +52,17 @@ class Hub:
         """Ring the bells on this loop from now on (None: on none)."""
         self._loop = loop
 
-    def publish(self, job_ids: Iterable[str]) -> None:
-        """Number a change of each of these jobs and wake the watchers."""
+    def publish(self, changed: Iterable[str], moved: Iterable[str] = ()) -> None:
+        """Number a change of each of these jobs, or a move in the queue; wake the watchers."""
         with self._lock:
-            for job_id in job_ids:
-                self._seq += 1
-                self._latest[job_id] = self._seq
-                self._latest.move_to_end(job_id)
-            while len(self._latest) > self._kept:
-                _, self._floor = self._latest.popitem(last=False)
+            for kept, job_ids in ((self._moved, moved), (self._changed, changed)):
+                for job_id in job_ids:
+                    self._seq += 1
+                    kept[job_id] = self._seq
+                    kept.move_to_end(job_id)
+                while len(kept) > self._kept:
+                    _, forgotten = kept.popitem(last=False)
+                    self._floor = max(self._floor, forgotten)
         loop = self._loop
         if loop is not None:
             try:
@@ -66,17 +72,20 @@ class Hub:
 
     def since(self, seq: int) -> list[tuple[int, str]]:
         """Return (number, job id) of the latest change of each job that changed after `seq`."""
+        return self._after(self._changed, seq)
+
+    def moved_since(self, seq: int) -> list[str]:
+        """Return the jobs that moved in their queues after `seq`."""
+        return [job_id for _, job_id in self._after(self._moved, seq)]
+
+    def _after(self, kept: OrderedDict[str, int], seq: int) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
         with self._lock:
-            for job_id in reversed(self._latest):
-                if self._latest[job_id] <= seq:
+            for job_id in reversed(kept):
+                if kept[job_id] <= seq:
                     break
-                found.append((self._latest[job_id], job_id))
+                found.append((kept[job_id], job_id))
         return found[::-1]
-
-    def changed(self, job_id: str) -> int:
-        """Return the number of the latest change of one job; 0 if none is remembered."""
-        return self._latest.get(job_id, 0)
 
     def replayable(self, seq: int, epoch: str | None = None) -> bool:
         """Say whether everything after `seq` is still known."""

@@ -90,7 +90,7 @@ class Scheduler:
         self.queues.remove(job_id, device)
         self._expected.pop(job_id, None)
         self._store.change_job(job_id, **self._final_values({**outcome, "usage_seconds": 0.0}))
-        self._context.hub.publish([job_id, *self.queues.waiting(device)])
+        self._context.hub.publish([job_id], moved=self.queues.waiting(device))
 
     def tick(self) -> None:
         """End the jobs whose time has come."""
@@ -250,7 +250,7 @@ class Scheduler:
         self._store.change_job(turn.job_id, session=self._session(turn, started=now), **changed)
         order = WorkOrder(turn.job_id, turn.attempt, turn.program, device, params, row["log_level"])
         self._pool.start(order, self)
-        self._context.hub.publish([turn.job_id, *self.queues.waiting(device)])
+        self._context.hub.publish([turn.job_id], moved=self.queues.waiting(device))
 
     def _conclude(self, turn: Turn, outcome: dict[str, Any], result: str | None = None) -> None:
         """Commit how the job ended; it stays Running for the rest of its shortest time."""

@@ -42,8 +42,8 @@ class Pool:
 
 
 class Announced(list):
-    def publish(self, job_ids):
-        self.extend(job_ids)
+    def publish(self, changed, moved=()):
+        self.extend([*changed, *moved])
 
 
 class World:

@@ -86,6 +86,18 @@ def test_the_hub_keeps_the_latest_change_of_each_job():
     assert not hub.replayable(7)
 
 
+def test_the_hub_tells_moves_from_changes():
+    hub = Hub(kept=3)
+    hub.publish(["a"], moved=["b", "c"])
+    assert [job_id for _, job_id in hub.since(0)] == ["a"]
+    assert hub.moved_since(0) == ["b", "c"]
+    seen = hub.seq
+    hub.publish([], moved=["a"])
+    assert hub.since(seen) == []
+    assert hub.since(0), "a move does not hide an earlier change"
+    assert hub.moved_since(seen) == ["a"]
+
+
 async def test_the_hub_rings_from_any_thread():
     hub = Hub()
     hub.attach(asyncio.get_running_loop())

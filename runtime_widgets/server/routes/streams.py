@@ -27,6 +27,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/stream")
 PAUSE_SECONDS = 0.1  # between two batches: a flood of changes becomes ten batches a second
+MOVES_PER_BATCH = 10  # of jobs that only moved in their queue: five hundred take five seconds
 SEND_SECONDS = 60.0  # a client that does not read for so long is let go
 INTERIM_PAGE = 50
 FINISHED = 1000
@@ -96,17 +97,47 @@ async def events(
             hello["gap"] = True
             seen = hub.seq
         await socket.send(json.dumps(hello))
+        await _Changes(core, hub, socket, seen).run()
+
+
+class _Changes:
+    """What one socket of changes has told, and has still to tell."""
+
+    def __init__(self, core: Core, hub: Hub, socket: _Socket, seen: int) -> None:
+        self._core = core
+        self._hub = hub
+        self._socket = socket
+        self._seen = seen
+        self._moved: dict[str, None] = {}  # in order: who waits longest to be told comes first
+
+    async def run(self) -> None:
+        """Tell what changes, until the client goes."""
         while True:
-            changes = hub.since(seen)
-            if not changes:
-                await socket.wait()
+            latest = self._hub.seq
+            if latest == self._seen and not self._moved:
+                await self._socket.wait()
                 continue
-            records = await to_thread.run_sync(core.records_of, [job_id for _, job_id in changes])
-            for seen, job_id in changes:
-                record = records.get(job_id)
-                what = {"deleted": job_id} if record is None else {"job": record}
-                await socket.send(json.dumps({"seq": seen, **what}))
+            changes = self._hub.since(self._seen)
+            self._moved.update(dict.fromkeys(self._hub.moved_since(self._seen)))
+            for _, job_id in changes:
+                self._moved.pop(job_id, None)
+            moves = list(self._moved)[:MOVES_PER_BATCH]
+            for job_id in moves:
+                del self._moved[job_id]
+            await self._tell(changes, moves)
+            self._seen = max(latest, self._seen)
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _tell(self, changes: list[tuple[int, str]], moves: list[str]) -> None:
+        ids = [job_id for _, job_id in changes] + moves
+        records = await to_thread.run_sync(self._core.records_of, ids)
+        for self._seen, job_id in changes:
+            record = records.get(job_id)
+            what = {"deleted": job_id} if record is None else {"job": record}
+            await self._socket.send(json.dumps({"seq": self._seen, **what}))
+        for job_id in moves:
+            if job_id in records:
+                await self._socket.send(json.dumps({"seq": self._seen, "job": records[job_id]}))
 
 
 @router.websocket("/jobs/{job_id}")
