@@ -11,8 +11,8 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -58,8 +58,23 @@ class _Socket:
             with suppress(OSError, ConnectionClosed):
                 connection.close()
 
-    def _connect(self, **query: str | int) -> ClientConnection:
-        """Open the socket.
+    @contextmanager
+    def _connect(self, **query: str | int) -> Iterator[ClientConnection]:
+        """Open the socket for the length of a block.
+
+        Raises
+        ------
+        IBMApiError
+            If the server refuses it, or cannot be reached.
+        """
+        with self._open(query) as connection:
+            self._connection = connection
+            if self.closed:
+                connection.close()
+            yield connection
+
+    def _open(self, query: Mapping[str, str | int]) -> ClientConnection:
+        """Shake hands.
 
         Raises
         ------
@@ -69,7 +84,7 @@ class _Socket:
         params = self._client.params
         url = "ws" + params.api_url.removeprefix("http") + f"{self._path}?{urlencode(query)}"
         try:
-            connection = connect(
+            return connect(
                 url,
                 additional_headers=self._client.auth.headers(),
                 open_timeout=params.connect_timeout_s + params.read_timeout_s,
@@ -87,10 +102,6 @@ class _Socket:
         except (OSError, InvalidHandshake, TimeoutError) as exc:
             msg = f"The stream could not be opened ({type(exc).__name__})."
             raise IBMNetworkError(msg, request=f"WS {self._path}") from exc
-        self._connection = connection
-        if self.closed:
-            connection.close()
-        return connection
 
     def _pause(self) -> None:
         """Wait before the next attempt: longer each time, and never in step with others."""
