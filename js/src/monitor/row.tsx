@@ -34,7 +34,7 @@ export function TableRow({ row, store, actions }: RowProps) {
     (progress.step === "asked" && progress.hint !== undefined);
   return (
     <>
-      <tr ref={line}>
+      <tr ref={line} data-job={row.raw.id}>
         <td class="rw-c-status">
           <RowBadge row={row} />
         </td>
