@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,13 @@ def own_programs(*options: str, **kwargs: Any) -> LocalRuntime:
     programs = [part for n in NAMES for part in ("--program", f"{n}=support.programs:{n}")]
     return LocalRuntime(
         options=("--post-processing-seconds", "0", *programs, *options),
-        env={"PYTHONPATH": str(HERE.parent)},
+        env={"PYTHONPATH": os.pathsep.join([str(HERE.parent), *_python_path()])},
         **kwargs,
     )
+
+
+def _python_path() -> list[str]:
+    return [part for part in [os.environ.get("PYTHONPATH")] if part]
 
 
 def bell() -> QuantumCircuit:
