@@ -19,6 +19,7 @@ from runtime_widgets.server.tokens import Keys
 __all__ = ["Activity", "Guard"]
 
 PUBLIC = frozenset({"/identity/token", "/docs", "/openapi.json"})
+PUBLIC_BODY_BYTES = 64 * 1024  # from those who have not shown a token
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # How much of a body that is too large is read and thrown away, so that the client, which sends
 # before it listens, gets to see the answer.
@@ -67,11 +68,12 @@ class Guard:
             self._activity.last = time.monotonic()
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _Body(receive, self._limit)
+        public = scope["path"] in PUBLIC
+        body = _Body(receive, min(PUBLIC_BODY_BYTES, self._limit) if public else self._limit)
         try:
             headers = Headers(scope=scope)
             self._check_host(headers)
-            if scope["path"] not in PUBLIC:
+            if not public:
                 self._check_token(headers)
                 self._check_instance(headers)
             if scope["type"] == "websocket":

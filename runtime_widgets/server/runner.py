@@ -107,6 +107,7 @@ class Runner:
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=2,
+            ws_max_size=64 * 1024,  # nothing that a client says on a socket matters
             server_header=False,
         )
         server = _Server(config, ready)

@@ -204,12 +204,6 @@ class Store:
         """Return the parameters as they were submitted."""
         return self._text(t.job_params, job_id)
 
-    def many_params(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """Return the parameters of several jobs by id."""
-        table = t.job_params.c
-        rows = self._rows(select(t.job_params).where(table.job_id.in_(job_ids)))
-        return {row["job_id"]: row["text"] for row in rows}
-
     def result(self, job_id: str) -> str | None:
         """Return the result text, or None."""
         return self._text(t.job_results, job_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import signal
@@ -18,6 +19,7 @@ from runtime_widgets.server.framing import read_frame, write_frame
 
 __all__ = ["Exchange", "Worker"]
 
+_log = logging.getLogger("runtime_widgets.server")
 EXCHANGES_PER_PROCESS = 500
 START_SECONDS = 120.0
 # One thread for each process: several of them share the machine with the user's notebook.
@@ -148,7 +150,14 @@ class Worker:
             exchange = self._inbox.get()
             if exchange is None:
                 return
-            if not self._talk(process, exchange):
+            try:
+                finished = self._talk(process, exchange)
+            except Exception:
+                # What the server made of a message went wrong. The attempt is lost, not more.
+                _log.exception("a message of a worker process could not be handled")
+                _kill(process)
+                finished = False
+            if not finished:
                 if self._killed and not self._timed_out:
                     exchange.ended("it was stopped")
                 else:

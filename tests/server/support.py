@@ -131,7 +131,9 @@ class Server:
                 env=environment,
             )
         line = self.process.stdout.readline()
-        assert line, f"the server did not start: {self.log()}"
+        if not line:
+            code = self.stop()
+            raise AssertionError(f"the server ended with {code}: {self.log()}")
         self.facts = json.loads(line)
         self.root = self.facts["url"]
         self.api = f"{self.root}/api/v1"

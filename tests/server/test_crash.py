@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
+from contextlib import suppress
 
 import pytest
+import requests
 from server.support import bell, circuit_json, until
 
 
@@ -49,6 +52,33 @@ def test_twenty_jobs_survive_kills_at_random_moments(start, tmp_path, seed):
     for name, job_id in zip(names, ids, strict=True):
         if job_id in kept:
             assert ends_of(file).count(name) == kept[job_id][1], "what was done ran again"
+
+
+def test_a_submission_that_was_cut_off_is_sent_again_by_its_key(start):
+    """Every job exists once, whether or not its answer got lost in the kill."""
+    dice = random.Random(3)
+    server, made = start(), 0
+    body = {"program_id": "sleep", "backend": "local_exact", "params": {}}
+    for _ in range(3):
+        with server:
+            killer = threading.Timer(dice.uniform(0.01, 0.2), server.process.kill)
+            killer.start()
+            with suppress(requests.ConnectionError):
+                while True:
+                    answer = server.post_job(body, **{"Idempotency-Key": f"key{made}"})
+                    assert answer.status_code == 200
+                    made += 1
+            killer.join()
+            server.kill()
+        server = start(data=server.data)
+    with server:
+        ids = {
+            server.post_job(body, **{"Idempotency-Key": f"key{number}"}).json()["id"]
+            for number in range(made + 1)
+        }
+        assert len(ids) == server.get("/jobs").json()["count"] == made + 1
+        for job_id in ids:
+            assert server.wait(job_id)["state"]["status"] == "Completed"
 
 
 def test_a_finished_result_is_there_after_a_kill(start):

@@ -90,6 +90,11 @@ def test_a_wrong_key_is_not_exchanged(server):
     check_error(exchange(server, bearer), 401)
 
 
+def test_a_stranger_may_not_send_much(server):
+    answer = requests.post(f"{server.root}/identity/token", data=b"x" * 100_000, timeout=30)
+    check_error(answer, 413)
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
 def test_a_foreign_host_header_is_refused(server, host):
     headers = {"Authorization": f"Bearer {TOKEN}", "Host": host}

@@ -210,7 +210,8 @@ class TestList:
         assert {ids.index(job["id"]) for job in before["jobs"]} == {0, 1, 2}
         tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
         assert server.get("/jobs", created_after=tomorrow.isoformat()).json()["count"] == 0
-        check_error(server.get("/jobs", created_after="yesterday"), 400)
+        for text in ("yesterday", "2026-13-01", "0001-01-01T00:00:00+23:00", "\0"):
+            check_error(server.get("/jobs", created_after=text), 400)
 
     def test_counts_all_pages_and_never_less_than_the_offset(self, jobs):
         server, _ = jobs
@@ -223,7 +224,7 @@ class TestList:
         "query",
         [
             {"limit": 0}, {"limit": 201}, {"limit": "x"}, {"offset": -1}, {"offset": 10**20},
-            {"sort": "UP"}, {"pending": "perhaps"},
+            {"sort": "UP"}, {"pending": "perhaps"}, {"tags": [f"t{n}" for n in range(2000)]},
         ],
         ids=str,
     )  # fmt: skip

@@ -11,6 +11,8 @@ from qiskit.circuit import Parameter
 from qiskit.transpiler import CouplingMap
 from server.support import array_json, bell, bits, check_error, circuit_json, field, read_array
 
+from runtime_widgets.codec import ResultDecoder
+
 AER_HINT = 'pip install "runtime-widgets[aer]"'
 
 
@@ -89,6 +91,18 @@ def test_sampler_parameters_are_broadcast_over_any_shape(server):
     assert np.array_equal(found.mean(axis=-1), [[0, 1, 0], [1, 1, 0]])
 
 
+def test_one_set_of_parameters_has_no_axis_of_its_own(server):
+    pub = [circuit_json(rotated()), array_json([np.pi]), 20_000]  # several chunks of shots
+    found = bits(server.result(server.sample(pub)), 0, "meas")
+    assert found.shape == (20_000,)
+    assert found.all()
+
+
+def test_parameters_may_be_given_by_name(server):
+    pub = [circuit_json(rotated()), {"t": [0.0, np.pi]}, 5]
+    assert bits(server.result(server.sample(pub)), 0, "meas").tolist() == [[0] * 5, [1] * 5]
+
+
 def test_lists_do_as_parameter_values_too(server):
     pub = [circuit_json(rotated()), [[0.0], [np.pi]], 3]
     assert bits(server.result(server.sample(pub)), 0, "meas").tolist() == [[0] * 3, [1] * 3]
@@ -126,6 +140,24 @@ def test_a_long_pub_publishes_its_chunks_and_they_make_up_the_result(server):
         parts.append(read_array(entry["array"]))
     whole = read_array(field(result, 0, "meas")["__value__"]["array"])
     assert np.array_equal(np.concatenate(parts), whole)
+
+
+def test_execution_spans_say_when_each_part_was_measured(server):
+    job_id = server.sample(
+        [circuit_json(bell()), None, 20_000], [circuit_json(rotated()), [[0.1], [0.2]], 10]
+    )
+    envelope = server.result(job_id)["__value__"]["metadata"]["execution"]["execution_spans"]
+    assert envelope["__type__"] == "ExecutionSpans"
+    result = ResultDecoder.decode(server.get(f"/jobs/{job_id}/results").text)
+    spans = list(result.metadata["execution"]["execution_spans"])
+    assert [span.pub_idxs for span in spans] == [[0], [0], [0], [1], [1]]
+    assert sum(span.size for span in spans) == 20_020
+    masks = [span.mask(0) for span in spans[:3]]
+    assert np.array_equal(sum(mask.astype(int) for mask in masks), np.ones(20_000))
+    assert spans[3].mask(1).sum(axis=-1).tolist() == [10, 0]
+    starts = [span.start for span in spans]
+    assert starts == sorted(starts)
+    assert all(span.start <= span.stop for span in spans)
 
 
 def test_every_pub_publishes(server):

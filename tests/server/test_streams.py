@@ -48,6 +48,16 @@ def test_interim_results_are_replayed_after_a_number(server):
     assert found == list(range(101, 121))
 
 
+def test_the_stream_of_a_job_that_is_deleted_ends(server):
+    job_id = server.submit("sleep")
+    server.wait(job_id)
+    assert server.ask("DELETE", f"/jobs/{job_id}").status_code == 204
+    with pytest.raises(InvalidStatus) as refused, server.socket(f"/stream/jobs/{job_id}"):
+        pass
+    assert refused.value.response.status_code == 404
+    assert json.loads(refused.value.response.body)["errors"][0]["code"] == 40400
+
+
 def test_the_stream_of_a_job_ends_when_it_is_cancelled(server):
     job_id = server.submit("sleep", {"seconds": 60})
     with server.socket(f"/stream/jobs/{job_id}") as socket:

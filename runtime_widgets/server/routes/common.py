@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any, cast
 
 from fastapi import Depends
@@ -10,6 +11,7 @@ from starlette.requests import HTTPConnection
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.models import ErrorShape
 from runtime_widgets.server.problems import Problem
+from runtime_widgets.wire import parse_time
 
 __all__ = ["TheCore", "epoch_seconds", "refusals"]
 
@@ -50,10 +52,10 @@ def epoch_seconds(text: str | None, name: str) -> float | None:
     """
     if text is None:
         return None
-    from runtime_widgets.wire import parse_time
-
     # A plus sign that was not escaped arrives as a space.
-    moment = parse_time(text.replace(" ", "+") if "T" in text else text)
+    moment = None
+    with suppress(OverflowError):  # a time before the year 1, once it is in UTC
+        moment = parse_time(text.replace(" ", "+") if "T" in text else text)
     if moment is None:
         raise Problem(400, 40000, f"{name} is not a time in ISO 8601: {text[:40]!r}.")
     return moment.timestamp()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Header, Path, Query, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from runtime_widgets.server import models
+from runtime_widgets.server.core import Core
 from runtime_widgets.server.responses import AsciiJSON
 from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
 from runtime_widgets.server.store import JobFilter
@@ -17,6 +19,7 @@ from runtime_widgets.server.store import JobFilter
 __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
+INTERIM_PAGE = 10
 JobId = Annotated[str, Path(max_length=64)]
 # Checks of submissions wait for a worker process: they have threads of their own, so that
 # nobody who only asks for a status waits behind them.
@@ -74,7 +77,7 @@ def list_jobs(
     created_after: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
     created_before: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
     sort: Literal["ASC", "DESC"] = "DESC",
-    tags: Annotated[list[str] | None, Query(description="all of them")] = None,
+    tags: Annotated[list[str] | None, Query(description="all of them", max_length=8)] = None,
     session_id: str | None = None,
     exclude_params: bool = False,
 ) -> Response:
@@ -93,9 +96,16 @@ def list_jobs(
     page = {"count": max(total, offset), "limit": limit, "offset": offset}
     if exclude_params:
         return AsciiJSON({"jobs": records, **page})
-    params = core.store.many_params([r["id"] for r in records if not r["private"]])
-    texts = [_with_params(record, params.get(record["id"], "{}")) for record in records]
-    return _json(f'{{"jobs": [{", ".join(texts)}], {json.dumps(page)[1:]}')
+    return StreamingResponse(_page(core, records, page), media_type="application/json")
+
+
+def _page(core: Core, records: list[dict[str, Any]], page: dict[str, int]) -> Iterator[str]:
+    """Write a page with parameters job by job: all of them may be more than memory holds."""
+    yield '{"jobs": ['
+    for index, record in enumerate(records):
+        params = "{}" if record["private"] else core.store.params(record["id"]) or "{}"
+        yield f"{', ' if index else ''}{_with_params(record, params)}"
+    yield f"], {json.dumps(page)[1:]}"
 
 
 @router.get("/{job_id}", response_model=models.JobRecord, responses=refusals(404))
@@ -149,8 +159,18 @@ def interim_results(
     after: Annotated[int, Query(alias="from", ge=0, le=2**31)] = 0,
 ) -> Response:
     """Read the interim results that are numbered above ``from``, as a JSON list."""
-    lines = core.interim(job_id, after)
-    return PlainTextResponse(f"[{', '.join(line['text'] for line in lines)}]")
+    core.job(job_id)
+    return StreamingResponse(_interim(core, job_id, after), media_type="text/plain")
+
+
+def _interim(core: Core, job_id: str, after: int) -> Iterator[str]:
+    """Write the list page by page: the data of a large job come here a second time."""
+    between = "["
+    while lines := core.store.interim(job_id, after, INTERIM_PAGE):
+        for line in lines:
+            yield between + line["text"]
+            between, after = ", ", line["seq"]
+    yield "[]" if between == "[" else "]"
 
 
 @router.get("/{job_id}/logs", response_class=PlainTextResponse, responses=refusals(404))

@@ -29,7 +29,7 @@ router = APIRouter(prefix="/stream")
 PAUSE_SECONDS = 0.1  # between two batches: a flood of changes becomes ten batches a second
 MOVES_PER_BATCH = 10  # of jobs that only moved in their queue: five hundred take five seconds
 SEND_SECONDS = 60.0  # a client that does not read for so long is let go
-INTERIM_PAGE = 50
+INTERIM_PAGE = 10
 FINISHED = 1000
 
 
@@ -76,6 +76,8 @@ async def _opened(websocket: WebSocket, hub: Hub) -> AsyncIterator[_Socket]:
             raise
     except (WebSocketDisconnect, RuntimeError, TimeoutError, asyncio.TimeoutError):
         pass  # the client is gone, or as good as gone
+    except Problem:
+        await websocket.close(FINISHED)  # the job was deleted while it was watched
     finally:
         hub.unwatch(bell)
         listener.cancel()
@@ -145,7 +147,7 @@ async def job_results(
     websocket: WebSocket,
     core: TheCore,
     job_id: str,
-    after: Annotated[int, Query(alias="from")] = 0,
+    after: Annotated[int, Query(alias="from", ge=0, le=2**31)] = 0,
 ) -> None:
     """Send the interim results of a job that are numbered above ``from``, until it ends."""
     try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qiskit.primitives import BitArray, DataBin, PrimitiveResult, SamplerPubResult
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
+from runtime_widgets.codec import DataSlice, ExecutionSpan, ExecutionSpans
 from runtime_widgets.server.programs import Program
 from runtime_widgets.server.work.chunks import Chunk, cut
 from runtime_widgets.server.work.options import read_options, warn_about_unused
@@ -38,22 +40,33 @@ def run(work: Work) -> PrimitiveResult[SamplerPubResult]:
         for pub, circuit in zip(pubs, circuits, strict=True)
     ]
     work.executing()
-    results = [_run_pub(work, index, pub, seeds[index]) for index, pub in enumerate(ready)]
-    return PrimitiveResult(results, metadata={"version": 2})
+    spans: list[ExecutionSpan] = []
+    results = [_run_pub(work, index, pub, seeds[index], spans) for index, pub in enumerate(ready)]
+    metadata = {"version": 2, "execution": {"execution_spans": ExecutionSpans(tuple(spans))}}
+    return PrimitiveResult(results, metadata=metadata)
 
 
 def _run_pub(
-    work: Work, index: int, pub: SamplerPub, seed: np.random.SeedSequence
+    work: Work,
+    index: int,
+    pub: SamplerPub,
+    seed: np.random.SeedSequence,
+    spans: list[ExecutionSpan],
 ) -> SamplerPubResult:
+    """Sample one PUB; when each chunk ran is added to `spans`."""
     sets = math.prod(pub.shape)
     cost = len(pub.circuit.data) * 2.0 ** min(pub.circuit.num_qubits, 60)
     chunks = cut(sets, pub.shots, cost)
     parts: list[DataBin] = []
     shots_done = 0
     for chunk, chunk_seed in zip(chunks, seed.spawn(len(chunks)), strict=True):
+        start = datetime.now(timezone.utc)
         part = _run_chunk(work, pub, chunk, chunk_seed)
         parts.append(part)
-        shots_done += chunk.shots * (chunk.stop - chunk.start)
+        measured = chunk.shots * (chunk.stop - chunk.start)
+        where = DataSlice((*pub.shape, pub.shots), (shots_done, shots_done + measured))
+        spans.append(ExecutionSpan(start, datetime.now(timezone.utc), {index: where}))
+        shots_done += measured
         progress = {
             "pub": index, "chunk": chunk.index, "chunks": chunk.count,
             "start": chunk.start, "stop": chunk.stop, "sets_total": sets,
@@ -66,7 +79,9 @@ def _run_pub(
 
 
 def _run_chunk(work: Work, pub: SamplerPub, chunk: Chunk, seed: np.random.SeedSequence) -> DataBin:
-    values = pub.parameter_values.ravel()[chunk.start : chunk.stop] if pub.shape else None
+    values = pub.parameter_values
+    if pub.shape:
+        values = values.ravel()[chunk.start : chunk.stop]
     part = SamplerPub(pub.circuit, values, chunk.shots)
     number = int(seed.generate_state(1, np.uint32)[0])
     sampler = sampler_for(pub.circuit, work.device, work.surroundings, number)
