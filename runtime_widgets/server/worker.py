@@ -21,6 +21,7 @@ __all__ = ["Exchange", "Worker"]
 
 _log = logging.getLogger("runtime_widgets.server")
 EXCHANGES_PER_PROCESS = 500
+NOT_STARTED = "it could not be started"
 START_SECONDS = 120.0
 # One thread for each process: several of them share the machine with the user's notebook.
 _ONE_THREAD = dict.fromkeys(
@@ -82,6 +83,7 @@ class Worker:
         self._process: _Process | None = None
         self._killed = False
         self._timed_out = False
+        self._over = False  # nothing that is given from now on would be carried out
         self._given = 0
         self.thread = threading.Thread(target=self._live, name=f"worker-{role}", daemon=True)
 
@@ -93,7 +95,12 @@ class Worker:
     def give(self, exchange: Exchange) -> None:
         """Let the thread carry out an exchange after those before it; returns at once."""
         self._given += 1
-        self._inbox.put(exchange)
+        with self._lock:
+            if not self._over:
+                self._inbox.put(exchange)
+                return
+        # On a thread of its own: the caller may hold locks that the answer needs.
+        threading.Thread(target=exchange.ended, args=(NOT_STARTED,), daemon=True).start()
 
     def retire(self) -> None:
         """End the process after what it was given."""
@@ -110,7 +117,9 @@ class Worker:
     def alive(self) -> bool:
         """Say whether the process can be given something."""
         process = self._process
-        return not self._killed and (process is None or process.popen.poll() is None)
+        return not (self._killed or self._over) and (
+            process is None or process.popen.poll() is None
+        )
 
     def worn(self) -> bool:
         """Say whether the process has done enough and should be replaced."""
@@ -119,12 +128,15 @@ class Worker:
     # -- on the thread -----------------------------------------------------------------------
 
     def _live(self) -> None:
-        process = self._start()
+        process = None
         try:
+            process = self._start()
             if process is not None and self._wait_ready(process):
                 self._serve(process)
-            self._refuse_rest()
+        except OSError:
+            _log.exception("a worker process could not be started")
         finally:
+            self._refuse_rest()
             if process is not None:
                 _end(process)
             self._gone(self)
@@ -180,11 +192,13 @@ class Worker:
 
     def _refuse_rest(self) -> None:
         """Tell those who gave something to a process that is gone."""
+        with self._lock:
+            self._over = True
         with suppress(queue.Empty):
             while True:
                 exchange = self._inbox.get_nowait()
                 if exchange is not None:
-                    exchange.ended("it could not be started")
+                    exchange.ended(NOT_STARTED)
 
     def _deadline(self, seconds: float | None) -> _Deadline:
         return _Deadline(seconds, self._time_out)

@@ -14,7 +14,7 @@ import zlib
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
+from qiskit.circuit import Clbit, Gate, Parameter, Qubit
 from server.support import (
     array_json,
     bell,
@@ -167,6 +167,25 @@ def test_a_sampler_circuit_that_measures_nothing(server):
     error = check_error(server.post_job(body([circuit_json(circuit)])), 400)
     assert "measures nothing" in error["message"]
     assert "measure_all" in error["solution"]
+
+
+def test_a_sampler_circuit_that_measures_into_no_register(server):
+    circuit = QuantumCircuit([Qubit(), Clbit()])
+    circuit.measure(0, 0)
+    check_error(server.post_job(body([circuit_json(circuit)])), 400)
+
+
+@pytest.mark.parametrize("device", ["local_exact", "local_wide"])
+def test_a_gate_that_nobody_knows_names_it_and_its_qubits(server, device):
+    circuit = QuantumCircuit(3, 1)
+    circuit.append(Gate("riddle", 2, []), [2, 0])
+    circuit.measure(0, 0)
+    error = check_error(server.post_job(body([circuit_json(circuit)], backend=device)), 400)
+    assert "instruction riddle on qubits (2, 0)" in error["message"]
+    outer = QuantumCircuit(4, 1)
+    outer.append(circuit.to_instruction(), [3, 2, 1], [0])
+    error = check_error(server.post_job(body([circuit_json(outer)], backend=device)), 400)
+    assert "instruction riddle on qubits (1, 3)" in error["message"]
 
 
 def test_an_estimator_circuit_that_measures(server):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
 from qiskit.circuit import Parameter
+from qiskit.circuit.library import UnitaryGate
 from qiskit.transpiler import CouplingMap
 from server.support import array_json, bell, bits, check_error, circuit_json, field, read_array
 
@@ -168,6 +169,19 @@ def test_every_pub_publishes(server):
     assert [chunk["payload"]["pub"] for chunk in chunks] == [0, 1]
     later = server.get(f"/jobs/{job_id}/interim_results", **{"from": 1}).json()
     assert [chunk["seq"] for chunk in later] == [2]
+
+
+def test_gates_of_ones_own_run_by_their_definitions(server):
+    inner = QuantumCircuit(2)
+    inner.x(0)
+    inner.cx(0, 1)
+    circuit = QuantumCircuit(3)
+    circuit.append(inner.to_gate(label="mine"), [2, 0])
+    circuit.append(UnitaryGate([[0, 1], [1, 0]]), [1])
+    circuit.measure_all()
+    for device in ("local_exact", "local_wide"):
+        result = server.result(server.sample([circuit_json(circuit), None, 9], backend=device))
+        assert bits(result, 0, "meas").tolist() == [7] * 9
 
 
 def test_feedback_on_a_measurement_in_the_middle(server):

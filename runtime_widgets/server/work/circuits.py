@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qiskit.circuit import Gate, Instruction
+
 from runtime_widgets.server import problems
 from runtime_widgets.server.devices import DeviceSpec, coupling_map, gates_of
 from runtime_widgets.server.work.context import Surroundings
@@ -54,8 +56,11 @@ def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundi
             f"{device.name} has {device.qubits}.",
             "Choose a device with more qubits.",
         )
+    places = [circuit.find_bit(qubit).index for qubit in circuit.qubits]
     if device.kind == "noisy":
-        _check_isa(circuit, device, [circuit.find_bit(q).index for q in circuit.qubits])
+        _check_isa(circuit, device, places)
+    else:
+        _check_defined(circuit, device, places)
     if not around.aer:
         _check_without_aer(circuit, device)
     if device.kind != "wide":
@@ -81,6 +86,24 @@ def _check_isa(circuit: QuantumCircuit, device: DeviceSpec, physical: list[int])
                 "Transpile the circuit for this device: "
                 "generate_preset_pass_manager(backend=backend, optimization_level=1).run(circuit)",
             )
+
+
+def _check_defined(circuit: QuantumCircuit, device: DeviceSpec, places: list[int]) -> None:
+    """Every instruction is one of qiskit's own, or says what it consists of."""
+    for instruction in circuit.data:
+        operation = instruction.operation
+        qubits = [places[circuit.find_bit(qubit).index] for qubit in instruction.qubits]
+        for block in getattr(operation, "blocks", ()):
+            _check_defined(block, device, qubits)
+        if type(operation) not in (Gate, Instruction) or operation.name in ALWAYS:
+            continue
+        if operation.definition is None:
+            raise problems.bad_circuit(
+                f"The instruction {operation.name[:60]} on qubits {tuple(qubits)} has no "
+                f"definition: {device.name} does not know what it does.",
+                "Define it, or use gates of qiskit's library.",
+            )
+        _check_defined(operation.definition, device, qubits)
 
 
 def _check_without_aer(circuit: QuantumCircuit, device: DeviceSpec) -> None:

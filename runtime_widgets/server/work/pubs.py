@@ -58,7 +58,7 @@ def sampler_pubs(
         if type(shots) is not int or not 1 <= shots <= around.limits.max_shots:
             raise place.refuse(f"shots is {shots!r}; 1 to {around.limits.max_shots:,} are allowed.")
         pub = _coerced(SamplerPub, (circuit, values, shots), place)
-        if not _measures(circuit):
+        if not circuit.cregs or not _measures(circuit):
             raise problems.bad_circuit(
                 f"pubs[{index}]: the circuit measures nothing into a classical register.",
                 "Add measurements, for example circuit.measure_all().",
