@@ -6,8 +6,6 @@ users know.
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -114,7 +112,9 @@ def stop() -> None:
     if address is None:
         typer.echo("No embedded runtime runs.")
         return
-    os.kill(address.pid, signal.SIGTERM)
+    if not local.stop(address):
+        typer.echo(f"Process {address.pid} was told to stop, and has not ended yet.", err=True)
+        raise typer.Exit(1)
     typer.echo(f"Stopped process {address.pid}.")
 
 

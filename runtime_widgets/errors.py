@@ -62,6 +62,10 @@ __all__ = [
 class IBMError(QiskitError):
     """The root of this package's own errors."""
 
+    def __str__(self) -> str:
+        # qiskit's own would quote it, and write a line break as two characters.
+        return str(self.message)
+
 
 class IBMAccountError(IBMError):
     """There is no account, token or instance to work with."""
@@ -207,6 +211,10 @@ class RuntimeJobFailureError(JobError):
     code: int | None = None
     solution: str | None = None
 
+    __str__ = IBMError.__str__
+
 
 class RuntimeJobTimeoutError(JobTimeoutError):
     """The given time to wait is over; the job itself goes on."""
+
+    __str__ = IBMError.__str__

@@ -10,6 +10,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import select
+import signal
 import stat
 import subprocess
 import sys
@@ -30,7 +32,7 @@ from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, LocalRuntimeError
 from runtime_widgets.params import ClientParameters
 
-__all__ = ["LocalAddress", "LocalRuntime", "find", "find_or_start"]
+__all__ = ["LocalAddress", "LocalRuntime", "find", "find_or_start", "stop"]
 
 IDLE_S = 1800
 """The user's server stops by itself after so many seconds without requests or jobs."""
@@ -66,10 +68,15 @@ class LocalAddress:
         """
         data = json.loads(text)
         try:
-            return cls(str(data["url"]), str(data["token"]), str(data["instance"]), data["pid"])
+            pid = int(data["pid"])
+            address = cls(str(data["url"]), str(data["token"]), str(data["instance"]), pid)
         except (KeyError, TypeError) as exc:
             msg = "not the address of an embedded runtime"
             raise ValueError(msg) from exc
+        if pid <= 1 or not address.url.startswith("http://"):
+            msg = "not the address of an embedded runtime"
+            raise ValueError(msg)
+        return address
 
 
 def home() -> Path:
@@ -110,9 +117,10 @@ def find() -> LocalAddress | None:
         if info.st_uid != os.getuid() or stat.S_IMODE(info.st_mode) & 0o077:
             return None
         address = LocalAddress.from_json(path.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return address if _answers(address) else None
+    # Whoever has the port of a server that died must not be sent its token.
+    return address if _is_alive(address.pid) and _answers(address) else None
 
 
 def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
@@ -135,6 +143,7 @@ def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
         folder = home()
         with (folder / "server.log").open("wb") as log:
             process = _spawn(
+                # Not with --json: that line holds the token, and this output is a log.
                 [
                     "--data",
                     str(data_folder()),
@@ -157,7 +166,20 @@ def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
             if process.poll() is not None:
                 break
             time.sleep(0.05)
-        raise _not_started(folder / "server.log", process)
+        error = _not_started(folder / "server.log", process)
+        process.kill()  # nobody would ever find it
+        raise error
+
+
+def stop(address: LocalAddress) -> bool:
+    """End the user's embedded runtime, and wait for that; say whether it has ended."""
+    os.kill(address.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_TIMEOUT_S
+    while _is_alive(address.pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 class LocalRuntime:
@@ -221,21 +243,23 @@ class LocalRuntime:
         LocalRuntimeError
             If it does not start; the message holds the end of its log.
         """
-        if self._data is None:
+        if self._process is not None and self._process.poll() is None:
+            msg = "This runtime is running already."
+            raise LocalRuntimeError(msg)
+        if self._data is None and self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="runtime-widgets-")
         folder = self._data or Path(str(self._temporary and self._temporary.name))
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / "server.log"
         with log.open("ab") as stderr:
             self._process = _spawn(
-                ["--data", str(folder), *self._options],
+                ["--json", "--data", str(folder), *self._options],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 env=self._env,
             )
-        line = self._process.stdout.readline() if self._process.stdout else b""
         try:
-            self._address = LocalAddress.from_json(line.decode())
+            self._address = LocalAddress.from_json(_first_line(self._process).decode())
         except ValueError:
             error = _not_started(log, self._process)
             self.stop()
@@ -259,10 +283,12 @@ class LocalRuntime:
             self._temporary = None
 
     def kill(self) -> None:
-        """End the server as a crash would (SIGKILL); the data stays."""
+        """End the server as a crash would (SIGKILL); the data stays, and :meth:`start` goes on."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            if self._process.stdout:
+                self._process.stdout.close()
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -289,7 +315,7 @@ def _spawn(
     env: Mapping[str, str] | None = None,
     detached: bool = False,
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "runtime_widgets", "serve", "--port", "0", "--json"]
+    command = [sys.executable, "-m", "runtime_widgets", "serve", "--port", "0"]
     return subprocess.Popen(
         [*command, *options],
         stdin=subprocess.DEVNULL,
@@ -301,10 +327,27 @@ def _spawn(
     )
 
 
+def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+    """Return what a server says when it is ready; nothing if it does not, or takes too long."""
+    if process.stdout is None:
+        return b""
+    ready, _, _ = select.select([process.stdout], [], [], _START_TIMEOUT_S)
+    return process.stdout.readline() if ready else b""
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process of this user has that number."""
+    try:
+        os.kill(pid, 0)
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
 def _answers(address: LocalAddress) -> bool:
     client = RuntimeClient(address.params(connect_timeout_s=1.0, read_timeout_s=5.0))
     try:
-        client.instance_usage()
+        client.once().instance_usage()
     except IBMApiError:
         return False
     finally:
@@ -314,6 +357,8 @@ def _answers(address: LocalAddress) -> bool:
 
 def _not_started(log: Path, process: subprocess.Popen[bytes]) -> LocalRuntimeError:
     tail = ""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(1.0)  # it may have closed its output just before its end
     with suppress(OSError):
         tail = log.read_text(errors="replace")[-2000:].strip()
     state = f"it ended with {process.poll()}" if process.poll() is not None else "it gave no sign"

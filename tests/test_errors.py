@@ -54,6 +54,11 @@ def test_a_result_that_is_late_can_be_caught_by_either_name_of_the_interface():
     assert "too late" in str(error)
 
 
+@pytest.mark.parametrize("name", PARENTS)
+def test_what_people_read_is_the_sentence_itself(name):
+    assert str(getattr(errors, name)("A 'word',\nand a line.")) == "A 'word',\nand a line."
+
+
 STATUSES = {
     400: errors.IBMApiError,
     401: errors.IBMAuthError,
