@@ -7,7 +7,6 @@ here: what leaves is the tree of ``errors``.
 from __future__ import annotations
 
 import copy
-import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
@@ -19,12 +18,11 @@ from urllib.parse import quote
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError
-from typing_extensions import Self
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, ProxyError
-from urllib3.response import BaseHTTPResponse
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from runtime_widgets._faults import error_of
+from runtime_widgets._retries import ONLY_UNSENT, PATIENT, is_unsent
 from runtime_widgets.auth import auth_for, without_secrets
 from runtime_widgets.errors import (
     IBMAnswerError,
@@ -45,8 +43,6 @@ API_VERSION = "2026-03-15"
 PAGE = 200
 """Most jobs that one list request may ask for."""
 
-_RETRY_AFTER_CAP_S = 30.0
-_RETRY_STATUSES = (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 _PERHAPS_DONE = frozenset({502, 504, 520, 524})
 """A gateway's words for "I have passed it on, and lost the answer"."""
 T = TypeVar("T")
@@ -72,8 +68,8 @@ class RuntimeClient:
         self.params = params
         self._session = _session(params)
         self.auth = auth_for(params, self._session)
-        self._retrying = _adapter_of(Retries(total=4, backoff_factor=0.5, backoff_max=8.0))
-        self._once = _adapter_of(_ONLY_UNSENT)
+        self._retrying = _adapter_of(PATIENT)
+        self._once = _adapter_of(ONLY_UNSENT)
         self._clock_offset_s = 0.0
 
     def __repr__(self) -> str:
@@ -338,7 +334,7 @@ class RuntimeClient:
             raise IBMAnswerError(msg, request=request) from without_secrets(exc)
         except (requests.RequestException, HTTPError, OSError) as exc:
             error = IBMNetworkError(self._no_answer(exc), request=request)
-            error.sent = not _is_unsent(exc)
+            error.sent = not is_unsent(exc)
             raise error from without_secrets(exc)
         return answer
 
@@ -411,50 +407,6 @@ class RuntimeClient:
         self._clock_offset_s = offset if abs(offset) > 2.0 else 0.0
 
 
-class Retries(Retry):
-    """urllib3's retries, with full jitter and a cap on what Retry-After may ask for."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("status_forcelist", _RETRY_STATUSES)
-        kwargs.setdefault("allowed_methods", None)
-        kwargs.setdefault("raise_on_status", False)
-        kwargs.setdefault("redirect", 0)
-        # A certificate that is refused is refused the next time too.
-        kwargs.setdefault("other", 0)
-        super().__init__(**kwargs)
-
-    def increment(self, *args: Any, **kwargs: Any) -> Self:
-        """Count one attempt; where it was the last, tell whether anything was ever sent."""
-        try:
-            return super().increment(*args, **kwargs)
-        except MaxRetryError as exc:
-            errors = [*(h.error for h in self.history), exc.reason]
-            exc.unsent = all(  # type: ignore[attr-defined]
-                isinstance(_under_proxy(e), ConnectTimeoutError) for e in errors
-            )
-            raise
-
-    def get_backoff_time(self) -> float:
-        """Seconds to wait: anything up to the exponential bound."""
-        return random.uniform(0.0, super().get_backoff_time())  # noqa: S311 (no secret)
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        """Seconds that the service asked for, but not more than 30."""
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, _RETRY_AFTER_CAP_S)
-
-
-_ONLY_UNSENT = Retries(
-    total=2,
-    backoff_factor=0.5,
-    backoff_max=8.0,
-    read=False,
-    status_forcelist=(),
-    respect_retry_after_header=False,
-)
-"""Repeats a request only where no connection was made, so that nothing was sent."""
-
-
 def _session(params: ClientParameters) -> requests.Session:
     session = requests.Session()
     session.headers["User-Agent"] = f"runtime-widgets/{_version()}"
@@ -508,16 +460,6 @@ def _reason(exc: BaseException) -> str:
     while exc.__cause__ or exc.__context__:
         exc = exc.__cause__ or exc.__context__ or exc
     return type(exc).__name__
-
-
-def _under_proxy(error: Exception | None) -> Exception | None:
-    return error.original_error if isinstance(error, ProxyError) else error
-
-
-def _is_unsent(exc: Exception) -> bool:
-    """Whether it is certain that no byte of a request has reached the service."""
-    cause = exc.args[0] if exc.args else None
-    return bool(getattr(cause, "unsent", False))
 
 
 def _submission_unknown(status: int | None) -> SubmissionUnknownError:

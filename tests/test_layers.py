@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
     "codec": 0,
     # 1 transport
     "_faults": 1,
+    "_retries": 1,
     "params": 1,
     "accounts": 1,
     "auth": 1,
