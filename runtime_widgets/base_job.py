@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import Any
 
 from qiskit.providers import JobStatus
+from traitlets import All
+from typing_extensions import Self
+
+from runtime_widgets._waiting import SLICE_S, Watch
+from runtime_widgets.job_state import JobState
+from runtime_widgets.tracker import Following, Tracker
 
 __all__ = ["BaseRuntimeJob"]
 
 
 class BaseRuntimeJob(ABC):
-    """The part of a runtime job that needs nothing but its status."""
+    """The part of a runtime job that needs nothing but its status and its observable state.
+
+    A subclass calls :meth:`_watch` when it is made, and says how to ask for the status and
+    the result.
+    """
 
     JOB_FINAL_STATES: tuple[Any, ...] = (JobStatus.DONE, JobStatus.CANCELLED, JobStatus.ERROR)
     """The states that a job does not leave."""
 
     ERROR: Any = JobStatus.ERROR.value
     """What a failed job's status is called."""
+
+    _tracker: Tracker
+    _state: JobState
+    _following: Following | None
+    _observers: int
+    _observing: threading.Lock
+
+    def _watch(self, tracker: Tracker, job_id: str) -> None:
+        """Say who keeps the state up to date."""
+        self._tracker = tracker
+        self._state = tracker.state(job_id)
+        self._following = None
+        self._observers = 0
+        self._observing = threading.Lock()
+
+    @property
+    def state(self) -> JobState:
+        """What is known of the job: observable, kept up to date while somebody looks."""
+        return self._state
+
+    @property
+    def tracker(self) -> Tracker:
+        """Who keeps :attr:`state` up to date."""
+        return self._tracker
 
     @abstractmethod
     def status(self) -> Any:
@@ -42,3 +80,76 @@ class BaseRuntimeJob(ABC):
     def in_final_state(self) -> bool:
         """Return whether the job has ended, in whichever way."""
         return self.status() in self.JOB_FINAL_STATES
+
+    @abstractmethod
+    def result(self) -> Any:
+        """Wait for the end, and return the result."""
+
+    def observe(self, handler: Callable[[Any], Any], names: Any = All) -> None:
+        """Call `handler` with each change of :attr:`state`, until the job is final.
+
+        Parameters
+        ----------
+        handler : callable
+            Called with a bunch (``name``, ``old``, ``new``, ``owner``) **on the tracker's
+            thread**. If it raises, that is logged and stops nothing.
+        names : str or list of str
+            Traits of :class:`JobState`; all by default.
+        """
+        self._state.observe(handler, names)
+        with self._observing:
+            self._observers += 1
+            if self._following is None and not self._state.is_final:
+                self._following = self._tracker.follow(self._state.job_id)
+                self._state.on_final(self._following.close)
+
+    def unobserve(self, handler: Callable[[Any], Any], names: Any = All) -> None:
+        """Undo :meth:`observe` with the same arguments.
+
+        Raises
+        ------
+        ValueError
+            If `handler` does not observe.
+        """
+        self._state.unobserve(handler, names)
+        with self._observing:
+            self._observers -= 1
+            if self._observers <= 0 and self._following is not None:
+                self._following.close()
+                self._following = None
+
+    def add_done_callback(self, callback: Callable[[Self], Any]) -> None:
+        """Call `callback` with this job once it has ended, in whichever way.
+
+        On the tracker's thread; at once, on this one, if it has ended already. If it
+        raises, that is logged and stops nothing.
+        """
+        following = self._tracker.follow(self._state.job_id)
+        self._state.on_final(following.close)
+        self._state.on_final(lambda: callback(self))
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait for the end without blocking the event loop; evaluates to the result.
+
+        Raises what :meth:`result` raises.
+        """
+        return self._result_async().__await__()
+
+    async def _result_async(self) -> Any:
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(ended.set)
+
+        with self._tracker.follow(self._state.job_id) as state:
+            state.on_final(wake)
+            watch = Watch(self._tracker, state)
+            # In slices, as a wait that blocks: what can never end well is noticed.
+            while not ended.is_set():
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(ended.wait(), SLICE_S)
+                if not state.is_final:
+                    watch.check()
+        return await loop.run_in_executor(None, self.result)

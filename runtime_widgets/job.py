@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from qiskit.providers import Backend, JobStatus, JobV1
-from traitlets import All
 
 from runtime_widgets import _hooks
 from runtime_widgets._interim import InterimReader
 from runtime_widgets._outcome import raise_unless_done, result_timeout
-from runtime_widgets._waiting import SLICE_S, Watch, wait_until_final
+from runtime_widgets._tags import check_tags
+from runtime_widgets._waiting import wait_until_final
 from runtime_widgets.base_job import BaseRuntimeJob
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.codec import ResultDecoder, decode
 from runtime_widgets.errors import (
     IBMApiError,
     IBMConflictError,
-    IBMInputValueError,
     RuntimeInvalidStateError,
     RuntimeJobTimeoutError,
 )
-from runtime_widgets.job_state import JobState, status_of
+from runtime_widgets.job_state import status_of
 from runtime_widgets.params import ClientParameters
 from runtime_widgets.queue_info import QueueInfo
-from runtime_widgets.tracker import Following, Tracker, tracker_of
+from runtime_widgets.tracker import tracker_of
 from runtime_widgets.wire import JobRecord, parse_time
 
 if TYPE_CHECKING:
@@ -39,9 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["RuntimeJob"]
 
 _log = logging.getLogger(__name__)
-
-MOST_TAGS = 8
-LONGEST_TAG = 86
 
 Decoder = type[ResultDecoder]
 Callback = Callable[[str, Any], None]
@@ -122,10 +116,7 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         self._interim_decoder, self._final_decoder = _decoders(result_decoder)
         if version is not None:
             self.version = version
-        self._tracker = tracker_of(api_client)
-        self._state = self._tracker.state(job_id)
-        self._watching: Following | None = None
-        self._watchers = 0
+        self._watch(tracker_of(api_client), job_id)
         self._lock = threading.Lock()
         self._private_text: str | None = None
         self._private_lock = threading.Lock()
@@ -139,16 +130,6 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         return f"<RuntimeJob {self._job_id} {self._program_id} on {self.backend_name}: {word}>"
 
     # what is known, without asking
-
-    @property
-    def state(self) -> JobState:
-        """What is known of the job: observable, kept up to date while somebody looks."""
-        return self._state
-
-    @property
-    def tracker(self) -> Tracker:
-        """Who keeps :attr:`state` up to date."""
-        return self._tracker
 
     @property
     def service(self) -> Any:
@@ -174,75 +155,6 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         if self._client_params.channel == "ibm_cloud":
             return None
         return self._client_params.instance
-
-    def observe(self, handler: Callable[[Any], Any], names: Any = All) -> None:
-        """Call `handler` with each change of :attr:`state`, until the job is final.
-
-        Parameters
-        ----------
-        handler : callable
-            Called with a bunch (``name``, ``old``, ``new``, ``owner``) **on the tracker's
-            thread**. If it raises, that is logged and stops nothing.
-        names : str or list of str
-            Traits of :class:`JobState`; all by default.
-        """
-        self._state.observe(handler, names)
-        with self._lock:
-            self._watchers += 1
-            if self._watching is None and not self._state.is_final:
-                self._watching = self._tracker.follow(self._job_id)
-                self._state.on_final(self._watching.close)
-
-    def unobserve(self, handler: Callable[[Any], Any], names: Any = All) -> None:
-        """Undo :meth:`observe` with the same arguments.
-
-        Raises
-        ------
-        ValueError
-            If `handler` does not observe.
-        """
-        self._state.unobserve(handler, names)
-        with self._lock:
-            self._watchers -= 1
-            if self._watchers <= 0 and self._watching is not None:
-                self._watching.close()
-                self._watching = None
-
-    def add_done_callback(self, callback: Callable[[RuntimeJob], Any]) -> None:
-        """Call `callback` with this job once it has ended, in whichever way.
-
-        On the tracker's thread; at once, on this one, if it has ended already. If it
-        raises, that is logged and stops nothing.
-        """
-        following = self._tracker.follow(self._job_id)
-        self._state.on_final(following.close)
-        self._state.on_final(lambda: callback(self))
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        """Wait for the end without blocking the event loop; evaluates to the result.
-
-        Raises what :meth:`result` raises.
-        """
-        return self._result_async().__await__()
-
-    async def _result_async(self) -> Any:
-        loop = asyncio.get_running_loop()
-        ended = asyncio.Event()
-
-        def wake() -> None:
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(ended.set)
-
-        with self._tracker.follow(self._job_id) as state:
-            state.on_final(wake)
-            watch = Watch(self._tracker, state)
-            # In slices, as a wait that blocks: what can never end well is noticed.
-            while not ended.is_set():
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(ended.wait(), SLICE_S)
-                if not state.is_final:
-                    watch.check()
-        return await loop.run_in_executor(None, self.result)
 
     # what the server is asked for
 
@@ -624,26 +536,6 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
             msg = f"Job {self._job_id} has no result (a private one can be read once only)."
             raise RuntimeInvalidStateError(msg)
         return text
-
-
-def check_tags(tags: Sequence[Any]) -> None:
-    """Refuse what the server would refuse.
-
-    Raises
-    ------
-    IBMInputValueError
-        If there are more than 8 tags, or one is empty, no text, or over 86 characters.
-    """
-    if isinstance(tags, str) or any(not isinstance(tag, str) or not tag for tag in tags):
-        msg = "Tags are a list of texts that are not empty."
-        raise IBMInputValueError(msg)
-    if len(tags) > MOST_TAGS:
-        msg = f"A job has at most {MOST_TAGS} tags; these are {len(tags)}."
-        raise IBMInputValueError(msg)
-    long = [tag for tag in tags if len(tag) > LONGEST_TAG]
-    if long:
-        msg = f"A tag has at most {LONGEST_TAG} characters; {long[0][:20]!r}… has {len(long[0])}."
-        raise IBMInputValueError(msg)
 
 
 def _decoders(given: Decoder | Sequence[Decoder] | None) -> tuple[Decoder, Decoder]:

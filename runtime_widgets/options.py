@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
+from runtime_widgets._tags import check_tags
 from runtime_widgets.errors import IBMInputValueError
-from runtime_widgets.job import check_tags
 
 __all__ = ["RuntimeOptions"]
 

@@ -43,6 +43,7 @@ FLOORS: dict[str, int] = {
     "_interim": 2,
     "_outcome": 2,
     "_pace": 2,
+    "_tags": 0,
     "_waiting": 2,
     "history": 2,
     "tracker": 2,

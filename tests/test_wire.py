@@ -78,7 +78,7 @@ def test_a_cancelled_job_has_an_error_only_where_the_service_gave_a_reason():
     ],
 )
 def test_what_is_no_job_is_refused(data):
-    with pytest.raises(ValueError, match="no (id|status)|not a job"):
+    with pytest.raises(ValueError, match=r"no (id|status)|not a job"):
         JobRecord.from_json(data)
 
 
