@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import json
+import socket
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+from qiskit.providers import JobStatus
+from qiskit.providers.exceptions import QiskitBackendNotFoundError
+from qiskit.quantum_info import SparsePauliOp
+from support.embedded import bell, own_programs
+from support.scripted import Answer
+from support.service import FakeService
+from support.waiting import until
+
+from runtime_widgets import errors
+from runtime_widgets import tracker as tracker_module
+from runtime_widgets.options import RuntimeOptions
+from runtime_widgets.primitives import EstimatorV2, SamplerV2
+from runtime_widgets.service import QiskitRuntimeService
+
+DEVICE = "local_exact"
+
+
+@pytest.fixture
+def theirs(scripted):
+    service = QiskitRuntimeService(params=scripted.params())
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def sent(scripted):
+    """Take every submission; return the function that gives the last one's body."""
+    scripted.answers(Answer(200, {"id": "j", "backend": "b"}))
+    return lambda: json.loads(scripted.seen[-1].body)
+
+
+# running
+
+
+def test_a_submission_says_all_that_was_asked_for_and_nothing_else(theirs, sent):
+    job = theirs.run(
+        "sampler",
+        {"pubs": [bell()], "options": {"default_shots": 7}},
+        {
+            "backend": "b",
+            "job_tags": ["t"],
+            "max_execution_time": 300,
+            "log_level": "DEBUG",
+            "private": True,
+            "image": "name:tag",
+        },
+        session_id="s",
+    )
+    body = sent()
+    assert set(body["params"]) == {"pubs", "options", "version", "support_qiskit"}
+    assert body["params"]["options"] == {"default_shots": 7}
+    assert body["params"]["pubs"][0][0]["__type__"] == "QuantumCircuit"
+    del body["params"]
+    assert body == {
+        "program_id": "sampler",
+        "backend": "b",
+        "tags": ["t"],
+        "cost": 300,
+        "log_level": "DEBUG",
+        "private": True,
+        "runtime": "name:tag",
+        "session_id": "s",
+    }
+    assert (job.job_id(), job.tags, job.session_id, job.image) == ("j", ["t"], "s", "name:tag")
+    assert job.version == 2
+
+
+def test_what_was_not_said_is_left_out(theirs, sent):
+    theirs.run("mine", {"x": 1}, backend="b")
+    assert sent() == {"program_id": "mine", "backend": "b", "params": {"x": 1}}
+
+
+@pytest.mark.parametrize(
+    ("program", "inputs", "options"),
+    [
+        ("sampler", {"pubs": [bell()]}, {}),
+        ("sampler", {"pubs": [5]}, {"backend": "b"}),
+        ("estimator", {"pubs": [(bell(),)]}, {"backend": "b"}),
+        ("echo", {}, {"backend": "b", "colour": "red"}),
+        ("echo", {}, {"backend": "b", "job_tags": ["t"] * 9}),
+        ("echo", {}, {"backend": "b", "job_tags": ["t" * 87]}),
+        ("echo", {}, {"backend": "b", "max_execution_time": 0}),
+        ("echo", {}, {"backend": "b", "log_level": "LOUD"}),
+    ],
+)
+def test_what_cannot_be_right_is_refused_before_anything_is_sent(
+    theirs, scripted, program, inputs, options
+):
+    with pytest.raises(errors.IBMInputValueError):
+        theirs.run(program, inputs, options)
+    assert scripted.seen == []
+
+
+def test_options_may_be_an_object_or_short(theirs, sent):
+    theirs.run("echo", {}, RuntimeOptions(backend="b", job_tags=["t"]))
+    assert sent()["tags"] == ["t"]
+    theirs.run("echo", {}, {"job_tags": ["old"]}, backend="b", tags=("new",))
+    assert sent()["tags"] == ["new"]
+
+
+def test_a_lost_answer_to_run_is_unknown_and_sent_once(theirs, scripted):
+    scripted.answers(Answer(fault="reset"))
+    with pytest.raises(errors.SubmissionUnknownError):
+        theirs.run("echo", {}, backend="b")
+    assert scripted.calls() == ["POST /api/v1/jobs"]
+
+
+def test_each_run_of_the_embedded_runtime_has_a_key_of_its_own(scripted):
+    scripted.answers(Answer(200, {"id": "j"}))
+    service = QiskitRuntimeService(params=scripted.params("local"))
+    for _ in range(2):
+        service.run("echo", {}, backend="b")
+    keys = {r.headers["idempotency-key"] for r in scripted.seen if r.method == "POST"}
+    assert len(keys) == 2
+    service.close()
+
+
+def test_a_sampler_s_result_has_every_register_and_shape(service):
+    angle = Parameter("a")
+    circuit = QuantumCircuit(2)
+    circuit.rx(angle, 0)
+    circuit.measure_all()
+    sampler = SamplerV2(service.backend(DEVICE), {"default_shots": 64}, tags=["ours"])
+    job = sampler.run([(circuit, [[0.0], [3.14159265]]), (bell(), None, 32)])
+    result = job.result(60)
+    assert result[0].data.meas.shape == (2,)
+    assert result[0].data.meas.get_counts(0) == {"00": 64}
+    assert result[0].data.meas.get_counts(1) == {"01": 64}
+    assert sum(result[1].data.meas.get_counts().values()) == 32
+    assert job.tags == ["ours"]
+    assert job.primitive_id == "sampler"
+
+
+def test_an_estimator_s_result_has_values_and_errors(service):
+    circuit = QuantumCircuit(1)
+    circuit.x(0)
+    job = EstimatorV2(service.backend(DEVICE)).run([(circuit, SparsePauliOp("Z"))], precision=0.1)
+    result = job.result(60)
+    assert float(result[0].data.evs) == pytest.approx(-1.0, abs=0.5)
+    assert job.inputs["pubs"][0][0] == circuit
+
+
+def test_what_the_runtime_refuses_it_says_why(service):
+    with pytest.raises(errors.IBMNotFoundError, match="no-such-program"):
+        service.run("no-such-program", {}, backend=DEVICE)
+    with pytest.raises(errors.IBMApiError, match="no-such-device"):
+        service.run("echo", {}, backend="no-such-device")
+    unmeasured = QuantumCircuit(1)
+    with pytest.raises(errors.IBMApiError) as caught:
+        service.run("sampler", {"pubs": [unmeasured]}, backend=DEVICE)
+    assert caught.value.status_code == 400
+
+
+# finding
+
+
+def test_jobs_are_found_by_what_they_are(service):
+    mark = datetime.now(timezone.utc).isoformat()
+    made = [service.run("echo", {"say": n}, backend=DEVICE, tags=[mark, str(n)]) for n in range(5)]
+    other = service.run("echo", {}, backend="local_noisy", tags=[mark])
+    ids = [job.job_id() for job in (*made, other)]
+
+    def found(**filters):
+        return [job.job_id() for job in service.jobs(job_tags=[mark], **filters)]
+
+    assert found() == ids[::-1]
+    assert found(descending=False) == ids
+    assert found(limit=2) == ids[::-1][:2]
+    assert found(limit=2, skip=3) == ids[::-1][3:5]
+    assert found(limit=None) == ids[::-1]
+    assert found(backend_name="local_noisy") == [other.job_id()]
+    assert found(program_id="sampler") == []
+    assert [j.job_id() for j in service.jobs(job_tags=[mark, "3"])] == [ids[3]]
+    for job in (*made, other):
+        job.wait_for_final_state(60)
+    assert found(pending=True) == []
+    assert found(pending=False) == ids[::-1]
+    now = datetime.now(timezone.utc)
+    assert found(created_after=now - timedelta(minutes=10)) == ids[::-1]
+    assert found(created_before=now - timedelta(minutes=10)) == []
+    assert found(created_after=datetime.now() - timedelta(minutes=10)) == ids[::-1]  # noqa: DTZ005
+    assert found(created_after=datetime.now() + timedelta(minutes=10)) == []  # noqa: DTZ005
+
+
+def test_listed_jobs_know_what_the_list_said_without_being_asked_for(scripted, theirs):
+    fake = FakeService(scripted)
+    for number in range(450):
+        fake.add(f"j{number}", "Completed")
+    jobs = theirs.jobs(limit=None)
+    assert len(jobs) == 450
+    assert {job.status() for job in jobs} == {JobStatus.DONE}
+    assert fake.asked() == ["GET /jobs@0", "GET /jobs@200", "GET /jobs@400"]
+
+
+def test_a_count_that_lies_does_not_spin_for_ever(scripted, theirs):
+    row = {"id": "j", "status": "Queued"}
+    scripted.script = lambda r: Answer(
+        200,
+        {"access_token": "b"}
+        if r.path == "/identity/token"
+        else {"jobs": [row] if r.query["offset"] == ["0"] else [], "count": 10**9},
+    )
+    assert len(theirs.jobs(limit=None)) == 1
+    assert len(scripted.calls("GET")) == 2
+
+
+def test_another_instance_is_never_switched_to(service):
+    with pytest.raises(errors.IBMInputValueError, match="service of its own"):
+        service.jobs(instance="crn:another")
+    service.jobs(instance=service.active_instance(), limit=1)
+
+
+def test_a_job_that_never_was_is_not_found(service):
+    with pytest.raises(errors.RuntimeJobNotFound) as caught:
+        service.job("never-was")
+    assert caught.value.status_code == 404
+    assert isinstance(caught.value, errors.IBMRuntimeError)
+
+
+def test_the_instance_tells_its_usage(service):
+    usage = service.usage()
+    assert usage["instance_id"] == service.active_instance()
+    assert usage["usage_consumed_seconds"] >= 0
+
+
+# closing
+
+
+def test_a_closed_service_can_still_be_asked(runtime):
+    service = QiskitRuntimeService(params=runtime.params())
+    job = service.run("echo", {"say": 1}, backend=DEVICE)
+    job.wait_for_final_state(60)
+    service.close()
+    service.close()
+    assert job.status() is JobStatus.DONE
+    assert service.job(job.job_id()).result(20) == 1
+
+
+# a server that dies under its users
+
+
+def test_twenty_jobs_outlive_a_server_that_is_killed_and_none_is_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.2)
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = str(sock.getsockname()[1])
+    flag = tmp_path / "go"
+    runtime = own_programs("--port", port, data=tmp_path / "data")
+    with runtime:
+        service = QiskitRuntimeService(params=runtime.params())
+        jobs = [
+            service.run("hold", {"until": str(flag), "answer": n}, backend=DEVICE) for n in range(2)
+        ]
+        jobs += [service.run("echo", {"say": n}, backend=DEVICE) for n in range(2, 20)]
+        ended = []
+        for job in jobs:
+            job.add_done_callback(lambda j: ended.append(j.job_id()))
+        until(lambda: jobs[0].state.status is JobStatus.RUNNING, "Running")
+        runtime.kill()
+        runtime.start()
+        until(lambda: jobs[0].state.status is JobStatus.RUNNING, "Running again")
+        flag.touch()
+        until(lambda: jobs[3].state.status is JobStatus.DONE, "the first few")
+        runtime.kill()
+        runtime.start()
+        assert [job.result(60) for job in jobs] == list(range(20))
+        until(lambda: len(ended) == 20, "all callbacks")
+        assert sorted(ended) == sorted(job.job_id() for job in jobs)
+        assert {job.status() for job in jobs} == {JobStatus.DONE}
+        listed = service.jobs(limit=None)
+        assert sorted(j.job_id() for j in listed) == sorted(ended)
+        assert all(job.state.stale_since is None for job in jobs)
+        service.close()
+
+
+def test_a_device_that_is_none_is_not_found(service):
+    with pytest.raises(QiskitBackendNotFoundError, match="no-such"):
+        service.backend("no-such")
+    with pytest.raises(QiskitBackendNotFoundError, match="No device fits"):
+        service.least_busy(min_num_qubits=10_000)
