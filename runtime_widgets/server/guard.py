@@ -13,14 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from runtime_widgets.server import problems
 from runtime_widgets.server.problems import Problem
 from runtime_widgets.server.responses import error_response, trace_of
-from runtime_widgets.server.settings import Settings
+from runtime_widgets.server.settings import LOOPBACK, Settings
 from runtime_widgets.server.tokens import Keys
 
 __all__ = ["Activity", "Guard"]
 
 PUBLIC = frozenset({"/identity/token", "/docs", "/openapi.json"})
 PUBLIC_BODY_BYTES = 64 * 1024  # from those who have not shown a token
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # How much of a body that is too large is read and thrown away, so that the client, which sends
 # before it listens, gets to see the answer.
 DRAIN_FACTOR = 4

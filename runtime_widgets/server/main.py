@@ -17,13 +17,18 @@ from typing import IO, Any
 from runtime_widgets.server.devices import DeviceSpec, declared
 from runtime_widgets.server.lock import DataFolderInUse, lock_folder
 from runtime_widgets.server.programs import parse_program
-from runtime_widgets.server.settings import DEFAULT_INSTANCE, Limits, Settings, aer_installed
+from runtime_widgets.server.settings import (
+    DEFAULT_INSTANCE,
+    LOOPBACK,
+    Limits,
+    Settings,
+    aer_installed,
+)
 
 __all__ = ["EXIT_IN_USE", "EXIT_USAGE", "serve"]
 
 EXIT_USAGE = 2
 EXIT_IN_USE = 3
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def serve(

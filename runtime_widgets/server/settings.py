@@ -10,9 +10,10 @@ from typing import Any
 
 from runtime_widgets.server.devices import DeviceSpec
 
-__all__ = ["DEFAULT_INSTANCE", "Limits", "Settings", "aer_installed"]
+__all__ = ["DEFAULT_INSTANCE", "LOOPBACK", "Limits", "Settings", "aer_installed"]
 
 DEFAULT_INSTANCE = "crn:v1:bluemix:public:quantum-computing:us-east:a/local:00000000-rw::"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIB = 1024 * 1024
 
 

@@ -75,7 +75,9 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(parsed.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # SQLite gives its log the permissions of its database
     engine = create_engine(parsed, connect_args={"timeout": 10.0, "check_same_thread": False})
 
     def configure(connection: Any, _record: Any) -> None:
@@ -218,7 +220,8 @@ class Store:
                 delete(t.job_results).where(one).returning(t.job_results.c.text)
             ).scalar()
             if taken is not None:
-                connection.execute(delete(t.job_interim).where(t.job_interim.c.job_id == job_id))
+                for table in (t.job_interim, t.job_params):
+                    connection.execute(delete(table).where(table.c.job_id == job_id))
                 grown = {"results_read": True, "revision": t.jobs.c.revision + 1}
                 connection.execute(update(t.jobs).where(t.jobs.c.id == job_id).values(**grown))
         return None if taken is None else str(taken)

@@ -324,6 +324,7 @@ def test_private_results_leave_no_second_copy(world):
         world.core.results(job_id)
     assert refused.value.status == 410
     assert world.store.result(job_id) is None
+    assert world.store.params(job_id) is None
 
 
 def test_a_key_finds_its_job_without_another_check(world):

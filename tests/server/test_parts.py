@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import sqlite3
+import stat
 
 import pytest
 
@@ -141,6 +142,7 @@ def test_a_new_database_is_migrated_once_and_a_newer_one_is_refused(tmp_path):
     first = Store(url)
     assert first.applied == [name for name, _ in MIGRATIONS]
     first.close()
+    assert stat.S_IMODE((tmp_path / "db").stat().st_mode) == 0o600
     second = Store(url)
     assert second.applied == []
     second.close()
