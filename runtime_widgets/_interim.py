@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from runtime_widgets._waiting import SLICE_S, Watch
 from runtime_widgets.codec import ResultDecoder
 from runtime_widgets.errors import IBMApiError, IBMError
 from runtime_widgets.stream import InterimStream
@@ -58,20 +59,38 @@ class InterimReader:
             self._thread.join(timeout=5.0)
 
     def _run(self) -> None:
+        forget = self._job.tracker.on_close(self._stream.close)
+        try:
+            self._deliver_all()
+        finally:
+            forget()
+
+    def _deliver_all(self) -> None:
         try:
             for record in self._stream:
                 self._deliver(record.payload, self._decoder)
         except IBMApiError as exc:
             _log.warning("Job %s has no interim results to stream: %s", self._job.job_id(), exc)
-        if self._stream.closed:
-            return
         try:
+            if not self._ended():
+                return
             final = self._job.result()
         except (IBMError, Exception) as exc:
             _log.info("Job %s ended without a result to stream: %s", self._job.job_id(), exc)
             return
         if not self._stream.closed:
             self._call(final)
+
+    def _ended(self) -> bool:
+        """Wait for the end of the job; False if the delivery was stopped before it."""
+        tracker = self._job.tracker
+        with tracker.follow(self._job.job_id()) as state:
+            watch = Watch(tracker, state)
+            while not self._stream.closed:
+                if state.wait(SLICE_S):
+                    return True
+                watch.check()
+        return False
 
     def _deliver(self, payload: str, decoder: type[ResultDecoder]) -> None:
         try:

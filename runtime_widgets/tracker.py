@@ -136,6 +136,7 @@ class Tracker:
         """What the last look met; None while all is well."""
         self._health = TrackerHealth()
         self._health_listeners: list[Callable[[TrackerHealth], None]] = []
+        self._stops: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         return f"<Tracker of {len(self._followed)} jobs, {self.client!r}>"
@@ -160,6 +161,20 @@ class Tracker:
         def undo() -> None:
             with self._lock, suppress(ValueError):
                 self._health_listeners.remove(listener)
+
+        return undo
+
+    def on_close(self, stop: Callable[[], None]) -> Callable[[], None]:
+        """Call `stop` when the tracker is closed, or at once if it is; return the undo."""
+        with self._lock:
+            self._stops.append(stop)
+            closed = self._closed
+        if closed:
+            stop()
+
+        def undo() -> None:
+            with self._lock, suppress(ValueError):
+                self._stops.remove(stop)
 
         return undo
 
@@ -233,7 +248,11 @@ class Tracker:
 
     def close(self) -> None:
         """End the thread. Nothing is kept up to date any more."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
+            stops, self._stops = self._stops, []
+        for stop in stops:
+            stop()
         stream = self._stream
         if stream is not None:
             stream.close()

@@ -384,6 +384,19 @@ def test_where_no_stream_is_the_final_result_still_comes(fake, theirs, caplog):
     assert seen == ["fine"]
 
 
+def test_closing_the_service_ends_the_streaming(hold, service):
+    before = our_threads()
+    seen = []
+    job = hold(first={"step": 1})
+    job.stream_results(lambda _id, value: seen.append(value))
+    until(lambda: seen, "the first step")
+    service.close()
+    until(lambda: not (our_threads() - before), "the end of the threads")
+    job.stream_results(lambda _id, value: seen.append(value))
+    until(lambda: not (our_threads() - before), "the end of the thread")
+    assert seen == [{"step": 1}]
+
+
 def test_the_streaming_thread_of_a_failed_job_ends(service):
     before = our_threads()
     job = service.run("complain", {}, backend=DEVICE, callback=print)

@@ -8,6 +8,7 @@ call from any thread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -40,7 +41,9 @@ def _opened(channel: Any, _message: Any) -> None:
 
 
 def _asked(channel: Any, message: Any) -> None:
-    data = message["content"]["data"]
+    data = message["content"].get("data")
+    if not isinstance(data, Mapping):
+        data = {}
     view = _views.get(str(data.get("view")))
     if view is None:
         content: dict[str, Any] = {"kind": "", "id": data.get("id")}

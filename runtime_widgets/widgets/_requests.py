@@ -5,6 +5,7 @@ Everything here runs on a worker thread, never on the kernel's main thread.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -15,6 +16,8 @@ from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import Outcome, Reply
 
 __all__ = ["answer", "workers"]
+
+_log = logging.getLogger(__name__)
 
 LONGEST_LOGS = 1_000_000
 
@@ -62,6 +65,11 @@ def _one(do: Do, find: Find, job_id: str, content: Mapping[str, Any], texts: lis
         return Outcome(job_id, ok=False, message=exc.message, code=getattr(cause, "code", None))
     except IBMError as exc:
         return Outcome(job_id, ok=False, message=_say(exc), code=getattr(exc, "code", None))
+    except Exception as exc:
+        # Without an answer the page's button would wait for ever.
+        _log.exception("A request of a page met an error of its own.")
+        message = f"The kernel met an error of its own ({type(exc).__name__})."
+        return Outcome(job_id, ok=False, message=message)
 
 
 def _say(exc: IBMError) -> str:
