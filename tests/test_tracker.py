@@ -553,12 +553,13 @@ def test_a_server_that_comes_back_is_found_and_its_jobs_end(tmp_path):
     service = QiskitRuntimeService(params=first.params())
     second = None
     try:
-        job = service.run("hold", {"until": str(flag)}, backend="local_exact")
+        inputs = {"until": str(flag), "first": "begun"}
+        job = service.run("hold", inputs, backend="local_exact")
         rest = [service.run("echo", {"say": n}, backend="local_exact") for n in range(3)]
         healths = []
         job.tracker.on_health(healths.append)
         following = [j.tracker.follow(j.job_id()) for j in (job, *rest)]
-        until(lambda: job.state.status is JobStatus.RUNNING, "Running")
+        until(lambda: job.state.interim_seen == 1, "its beginning")
         first.kill()
         until(lambda: job.state.stale_since is not None, "staleness")
         assert job.state.status is JobStatus.RUNNING
