@@ -23,12 +23,19 @@ def write_frame(stream: IO[bytes], header: dict[str, Any], blob: bytes = b"") ->
     stream.flush()
 
 
-def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """Read one message; None at the end of the stream, also in the middle of a message."""
+def read_frame(
+    stream: IO[bytes], limit_bytes: int | None = None
+) -> tuple[dict[str, Any], bytes] | None:
+    """Read one message; None at the end of the stream, also in the middle of a message.
+
+    A message that claims more than the limit ends the stream, too: it is never allocated.
+    """
     lengths = stream.read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:
         return None
     header_length, blob_length = _LENGTHS.unpack(lengths)
+    if limit_bytes is not None and header_length + blob_length > limit_bytes:
+        return None
     header, blob = stream.read(header_length), stream.read(blob_length)
     if len(header) < header_length or len(blob) < blob_length:
         return None

@@ -52,6 +52,8 @@ class Limits:
         Largest number of shots of one parameter set.
     max_result_bytes
         Estimated size of a job's measured bits above which it is refused.
+    max_message_bytes
+        Largest result, or interim result, once encoded; what is larger fails its job.
     max_execution_seconds
         Default of a job's ``cost``.
     max_attempts
@@ -66,7 +68,8 @@ class Limits:
     job_memory_bytes: int = field(default_factory=_most_of_memory)
     statevector_memory_bytes: int = 2048 * MIB
     max_shots: int = 1_000_000
-    max_result_bytes: int = 256 * MIB
+    max_result_bytes: int = 64 * MIB
+    max_message_bytes: int = 256 * MIB
     max_execution_seconds: float = 3 * 3600.0
     max_attempts: int = 3
     max_log_bytes: int = MIB

@@ -23,6 +23,7 @@ _log = logging.getLogger("runtime_widgets.server")
 EXCHANGES_PER_PROCESS = 500
 NOT_STARTED = "it could not be started"
 START_SECONDS = 120.0
+HEADER_BYTES = 64 * 1024 * 1024
 # One thread for each process: several of them share the machine with the user's notebook.
 _ONE_THREAD = dict.fromkeys(
     (
@@ -78,6 +79,8 @@ class Worker:
             "sys_path": [p or str(Path.cwd()) for p in sys.path],
         }
         self._gone = gone
+        # The facts of a check and the reason of a failure come on top.
+        self._largest_bytes = int(config["limits"]["max_message_bytes"]) + HEADER_BYTES
         self._inbox: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._process: _Process | None = None
@@ -184,7 +187,7 @@ class Worker:
             except OSError:
                 return False
             while True:
-                frame = read_frame(process.stdout)
+                frame = read_frame(process.stdout, self._largest_bytes)
                 if frame is None:
                     return False
                 if exchange.message(*frame):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from server.support import Server
 
-OWN = ["sleep", "mark", "count", "fail", "die", "show_pid", "eat", "strange", "leave"]
+OWN = ["sleep", "mark", "count", "pour", "fail", "die", "show_pid", "eat", "strange", "leave"]
 PROGRAMS = [f"{name}=own_programs:{name}" for name in OWN]
 
 

@@ -35,6 +35,12 @@ def count(params, publish):
     return params["upto"]
 
 
+def pour(params, publish):
+    """Publish megabytes."""
+    for number in range(params["megabytes"]):
+        publish({"number": number, "filler": "x" * 1_000_000})
+
+
 def fail(params, publish):
     logging.getLogger("mine").warning("about to fail")
     print("printed before it failed")

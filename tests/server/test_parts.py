@@ -174,6 +174,8 @@ def test_frames_are_read_whole_or_not_at_all():
     raw = stream.getvalue()
     assert read_frame(io.BytesIO(raw)) == ({"a": 1}, b"blob")
     assert all(read_frame(io.BytesIO(raw[:end])) is None for end in range(len(raw)))
+    assert read_frame(io.BytesIO(raw), len(raw)) is not None
+    assert read_frame(io.BytesIO(raw), 10) is None
 
 
 @pytest.mark.parametrize(("sets", "shots"), [(1, 1), (1, 8192), (1, 10**6), (5, 100), (1000, 7)])

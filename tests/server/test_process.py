@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import sys
 from contextlib import suppress
@@ -96,15 +97,15 @@ def test_it_stops_when_idle_and_not_before(start, tmp_path):
     release = tmp_path / "release"
     job_id = server.submit("sleep", {"seconds": 60, "release": str(release)})
     server.wait(job_id, "Running")
-    with server.socket("/stream/events") as socket:
-        socket.recv(timeout=30)
+    with server.socket("/stream/events") as events:
+        events.recv(timeout=30)
         release.touch()
-        while json.loads(socket.recv(timeout=30))["job"]["state"]["status"] not in FINAL:
+        while json.loads(events.recv(timeout=30))["job"]["state"]["status"] not in FINAL:
             pass
         server.session.close()
         with suppress(TimeoutError):
             while True:
-                socket.recv(timeout=1.5)  # an open socket keeps it
+                events.recv(timeout=1.5)  # an open socket keeps it
         assert server.process.poll() is None
     assert server.ends() == 0
 
@@ -150,6 +151,30 @@ def test_a_port_that_is_taken_is_told(server, capsys):
     port = int(server.root.rpartition(":")[2])
     assert serve(port=port) == 2
     assert "Cannot listen" in capsys.readouterr().err
+
+
+def test_the_database_may_be_elsewhere(start, tmp_path):
+    server = start(database_url=f"sqlite:///{tmp_path}/elsewhere.db")
+    with server:
+        job_id = server.submit("sleep", {})
+        server.wait(job_id)
+    assert not list(server.data.glob("*.sqlite3*"))
+    with start(database_url=f"sqlite:///{tmp_path}/elsewhere.db") as other:
+        assert other.status(job_id) == "Completed"
+
+
+def has_ipv6():
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_the_other_loopback_address_serves_too(start):
+    with start(host="::1") as server:
+        assert server.root.startswith("http://[::1]:")
+        assert server.get("/backends").status_code == 200
 
 
 def test_devices_are_declared_by_option(start):

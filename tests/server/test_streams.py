@@ -167,14 +167,20 @@ def test_a_flood_of_changes_is_few_messages(server):
     assert len(found) < 100
 
 
-def test_a_reader_that_does_not_read_blocks_nobody(server):
-    with server.socket("/stream/events") as lazy, server.socket("/stream/events") as keen:
-        for socket in (lazy, keen):
-            socket.recv(timeout=30)
-        ids = [server.submit("count", {"upto": 20}, tags=["x" * 80] * 1) for _ in range(30)]
-        read(keen, ended(ids[-1]))
-        for job_id in ids:
-            assert server.wait(job_id)["state"]["status"] == "Completed"
+def test_a_reader_that_does_not_read_blocks_nobody_and_misses_nothing(server):
+    """Forty megabytes are more than the buffers between the two hold."""
+    job_id = server.submit("pour", {"megabytes": 40})
+    with server.socket(f"/stream/jobs/{job_id}") as lazy, server.socket("/stream/events") as keen:
+        keen.recv(timeout=30)
+        assert server.wait(job_id)["state"]["status"] == "Completed"
+        others = [server.submit("count", {"upto": 20}) for _ in range(10)]
+        read(keen, ended(others[-1]))
+        lazy.recv(timeout=30)
+        found = [json.loads(lazy.recv(timeout=30))["seq"] for _ in range(40)]
+        with pytest.raises(ConnectionClosed) as closed:
+            lazy.recv(timeout=30)
+    assert found == list(range(1, 41))
+    assert closed.value.rcvd.code == 1000
 
 
 def test_sockets_that_come_and_go_leave_nothing_behind(server):

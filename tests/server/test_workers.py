@@ -110,6 +110,14 @@ def test_a_program_that_cannot_be_imported_fails_its_job(start):
         assert server.wait(server.submit("own"))["state"]["status"] == "Completed"
 
 
+def test_a_result_that_is_too_large_fails_its_job(start):
+    with start(limits={"max_message_bytes": 500_000}) as server:
+        job = server.wait(server.submit("pour", {"megabytes": 1}))
+        assert job["state"]["status"] == "Failed"
+        assert "500,000 are allowed" in job["state"]["reason"]
+        assert completes(server)
+
+
 def test_long_logs_are_cut(start):
     with start(limits={"max_log_bytes": 40}) as server:
         job = server.wait(server.submit("fail"))

@@ -26,7 +26,7 @@ __all__ = ["PROGRAM"]
 
 def check(params: dict[str, Any], device: DeviceSpec, around: Surroundings) -> dict[str, Any]:
     """Check the parameters and count what they hold."""
-    return facts_of(estimator_pubs(params, device, around))
+    return facts_of(estimator_pubs(params, device, around), device)
 
 
 def run(work: Work) -> PrimitiveResult[PubResult]:

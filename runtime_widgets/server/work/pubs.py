@@ -13,7 +13,7 @@ from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
 from runtime_widgets.server import problems
-from runtime_widgets.server.work.circuits import CONTROL_FLOW, check_circuit
+from runtime_widgets.server.work.circuits import CONTROL_FLOW, active_qubits, check_circuit
 from runtime_widgets.server.work.options import Options, read_options
 
 if TYPE_CHECKING:
@@ -96,17 +96,22 @@ def estimator_pubs(
     return pubs
 
 
-def facts_of(pubs: Sequence[SamplerPub] | Sequence[EstimatorPub]) -> Facts:
-    """Count what the PUBs hold; `work` is shots (or sets) times gates, for estimates."""
+def facts_of(pubs: Sequence[SamplerPub] | Sequence[EstimatorPub], device: DeviceSpec) -> Facts:
+    """Count what the PUBs hold.
+
+    `work` is what the time of a simulation grows with, for estimates: parameter sets times gates
+    times the size of the state (on a wide device, of its tableau) and the shots.
+    """
     work, shots = 0.0, 0
     for pub in pubs:
         sets = math.prod(pub.shape)
         gates = max(1, len(pub.circuit.data))
+        qubits = len(active_qubits(pub.circuit))
+        size = float(qubits**2) if device.kind == "wide" else 2.0 ** min(qubits, 60)
         if isinstance(pub, SamplerPub):
             shots += sets * pub.shots
-            work += sets * gates * (2.0 ** min(pub.circuit.num_qubits, 30) + pub.shots)
-        else:
-            work += sets * gates * 2.0 ** min(pub.circuit.num_qubits, 30)
+            size += pub.shots
+        work += sets * gates * size
     facts: Facts = {
         "num_circuits": len(pubs),
         "num_qubits": [pub.circuit.num_qubits for pub in pubs],

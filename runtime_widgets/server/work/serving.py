@@ -57,8 +57,9 @@ def check_one(header: dict[str, Any], body: bytes, around: Surroundings, out: Bi
 class _Reporter:
     """Sends what happens in a job; from any thread of the program."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO, largest_bytes: int) -> None:
         self._out = out
+        self._largest_bytes = largest_bytes
         self._lock = threading.Lock()
         self.started: float | None = None
 
@@ -75,7 +76,22 @@ class _Reporter:
 
     def publish(self, value: Any) -> None:
         """Publish an interim result."""
-        self.send({"kind": "interim"}, codec.dumps(value).encode())
+        self.send({"kind": "interim"}, self.encoded(value))
+
+    def encoded(self, value: Any) -> bytes:
+        """Encode a result.
+
+        Raises
+        ------
+        ValueError
+            If it is larger than the server takes.
+        """
+        data = codec.dumps(value).encode()
+        if len(data) > self._largest_bytes:
+            raise ValueError(
+                f"a result of {len(data):,} bytes once encoded; {self._largest_bytes:,} are allowed"
+            )
+        return data
 
     def log(self, text: str) -> None:
         """Send logs."""
@@ -122,7 +138,7 @@ class _Printed(io.TextIOBase):
 
 def run_one(header: dict[str, Any], params: bytes, around: Surroundings, out: BinaryIO) -> None:
     """Run one attempt of a job and report how it ended."""
-    reporter = _Reporter(out)
+    reporter = _Reporter(out, around.limits.max_message_bytes)
     handler, printed = _LogHandler(reporter), _Printed(reporter)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -152,7 +168,7 @@ def _attempt(
         )
         value = program.run(work)
         seconds = reporter.seconds()  # writing the result down is not charged
-        return {"kind": "done", "seconds": seconds}, codec.dumps(value).encode()
+        return {"kind": "done", "seconds": seconds}, reporter.encoded(value)
     except Problem as problem:
         reporter.log(f"{problem.message}\n")
         return _failed(problem.error(), reporter), b""
