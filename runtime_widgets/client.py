@@ -62,14 +62,22 @@ class RuntimeClient:
     ----------
     params : ClientParameters
         Where to connect, and as whom.
+    revive : callable, optional
+        Called when the service cannot be reached, to bring it back; the request is then sent
+        once more. For the embedded runtime, which ends by itself when it is idle.
     """
 
-    def __init__(self, params: ClientParameters) -> None:
+    def __init__(
+        self, params: ClientParameters, *, revive: Callable[[], None] | None = None
+    ) -> None:
         self.params = params
+        self._revive = revive
         self._session = _session(params)
         self.auth = auth_for(params, self._session)
-        self._retrying = _adapter_of(PATIENT)
-        self._once = _adapter_of(ONLY_UNSENT)
+        # Where a service can be brought back, that beats knocking at a closed door.
+        knocks = {} if revive is None else {"connect": 0}
+        self._retrying = _adapter_of(PATIENT.new(**knocks))
+        self._once = _adapter_of(ONLY_UNSENT.new(**knocks))
         self._clock_offset_s = 0.0
 
     def __repr__(self) -> str:
@@ -88,6 +96,8 @@ class RuntimeClient:
         """
         other = copy.copy(self)
         other._retrying = self._once  # noqa: SLF001 (it is one of us)
+        # Looking starts nothing.
+        other._revive = None  # noqa: SLF001
         return other
 
     def server_time(self) -> float:
@@ -299,7 +309,13 @@ class RuntimeClient:
                     **kwargs,
                 )
             )
-            sent = self._transmit(prepared, request, repeatable=repeatable, settings=settings)
+            try:
+                sent = self._transmit(prepared, request, repeatable=repeatable, settings=settings)
+            except IBMNetworkError as exc:
+                if exc.sent or last or self._revive is None:
+                    raise
+                self._revive()
+                continue
             used = str(prepared.headers["Authorization"]).partition(" ")[2]
             if sent.status_code == 401 and not last and self.auth.expire(used):
                 continue

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 from typing_extensions import Self
@@ -136,39 +137,60 @@ def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
     LocalRuntimeError
         If it does not start within a minute; the message holds the end of its log.
     """
-    with _lock(home() / "start.lock"):
+    folder = home()
+    with _lock(folder / "start.lock"):
         found = find()
         if found is not None:
             return found
-        folder = home()
-        with (folder / "server.log").open("wb") as log:
-            process = _spawn(
-                # Not with --json: that line holds the token, and this output is a log.
-                [
-                    "--data",
-                    str(data_folder()),
-                    "--announce",
-                    str(folder / "server.json"),
-                    "--idle-seconds",
-                    str(IDLE_S),
-                    *options,
-                ],
-                stdout=log,
-                detached=True,
-            )
-        # It outlives us; if it ends first, somebody has to take note of that.
-        threading.Thread(target=process.wait, name="runtime-widgets-reaper", daemon=True).start()
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            found = find()
+        # At its last address, if that is free: what notebooks hold of it stays good.
+        for port in (*_last_port(folder), 0):
+            found = _start(folder, ["--port", str(port), *options], last=port == 0)
             if found is not None:
+                (folder / "port").write_text(str(urlsplit(found.url).port))
                 return found
-            if process.poll() is not None:
-                break
-            time.sleep(0.05)
-        error = _not_started(folder / "server.log", process)
-        process.kill()  # nobody would ever find it
-        raise error
+    msg = "The embedded runtime did not start."
+    raise LocalRuntimeError(msg)
+
+
+def _last_port(folder: Path) -> list[int]:
+    try:
+        return [int((folder / "port").read_text())]
+    except (OSError, ValueError):
+        return []
+
+
+def _start(folder: Path, options: Sequence[str], *, last: bool) -> LocalAddress | None:
+    """Start the user's server; None where it ended at once and another way is left to try."""
+    with (folder / "server.log").open("wb") as log:
+        process = _spawn(
+            # Not with --json: that line holds the token, and this output is a log.
+            [
+                "--data",
+                str(data_folder()),
+                "--announce",
+                str(folder / "server.json"),
+                "--idle-seconds",
+                str(IDLE_S),
+                *options,
+            ],
+            stdout=log,
+            detached=True,
+        )
+    # It outlives us; if it ends first, somebody has to take note of that.
+    threading.Thread(target=process.wait, name="runtime-widgets-reaper", daemon=True).start()
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        found = find()
+        if found is not None:
+            return found
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    if process.poll() is not None and not last:
+        return None
+    error = _not_started(folder / "server.log", process)
+    process.kill()  # nobody would ever find it
+    raise error
 
 
 def stop(address: LocalAddress) -> bool:

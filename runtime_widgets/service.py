@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
@@ -15,7 +16,12 @@ from runtime_widgets import accounts, local
 from runtime_widgets.backends import RuntimeBackend
 from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.codec import ResultDecoder, dumps
-from runtime_widgets.errors import IBMAccountError, IBMInputValueError, IBMNotFoundError
+from runtime_widgets.errors import (
+    IBMAccountError,
+    IBMInputValueError,
+    IBMNotFoundError,
+    LocalRuntimeError,
+)
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.options import RuntimeOptions
 from runtime_widgets.params import ClientParameters
@@ -65,11 +71,14 @@ class QiskitRuntimeService:
         *,
         params: ClientParameters | None = None,
     ) -> None:
+        revive = None
         if params is None:
             account = {"token": token, "url": url, "filename": filename, "name": name}
             params = _parameters(channel, instance, account, proxies=proxies, verify=verify)
+            if params.is_local and url is None:
+                revive = partial(_revive, params)
         self._params = params
-        self._client = RuntimeClient(params)
+        self._client = RuntimeClient(params, revive=revive)
         self._tracker = tracker_of(self._client)
         self._backends: dict[str, RuntimeBackend] = {}
 
@@ -366,6 +375,16 @@ def _parameters(
         msg = f"There is no channel {channel!r}; there are local, {', '.join(accounts.CHANNELS)}."
         raise IBMAccountError(msg)
     return accounts.parameters(channel=channel, instance=instance, **account, **network)
+
+
+def _revive(params: ClientParameters) -> None:
+    """Start the user's embedded runtime again: it had ended by itself, or crashed."""
+    if local.find_or_start().url != params.url:
+        msg = (
+            "The embedded runtime has come back at another address: "
+            'make a new QiskitRuntimeService(channel="local").'
+        )
+        raise LocalRuntimeError(msg)
 
 
 def _payload(

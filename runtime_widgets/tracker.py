@@ -300,15 +300,23 @@ class Tracker:
             self._due = time.monotonic() + back_off_s(3)
 
     def _retire(self) -> bool:
-        """End the thread when nobody has followed anything for a while."""
+        """End the thread when nothing has been left to learn for a while.
+
+        A view of jobs that have all ended is no reason to hold a socket, which would keep an
+        embedded runtime alive for nothing.
+        """
+        if self._open():
+            self._idle_since = time.monotonic()
+            return False
         with self._lock:
             idle_s = time.monotonic() - self._idle_since
-            if self._followed or idle_s < _IDLE_S or not self._inbox.empty():
+            if idle_s < _IDLE_S or not self._inbox.empty():
                 return False
             self._thread = None
             stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
+        self._say(replace(self._health, push=False, next_look=None))
         return True
 
     def _begin(self) -> None:
