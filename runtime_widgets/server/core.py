@@ -108,6 +108,7 @@ class Core:
                 queued = row["status"] == "Queued"
                 outlook = outlooks[device].get(row["id"]) if queued else None
                 standing = (outlook, len(outlooks[device]))
+                row = self._estimated(row) if queued else row  # noqa: PLW2901
                 found.append(job_json(row, standing, self._expected_end(row), now))
         return found
 
@@ -234,6 +235,14 @@ class Core:
             "estimate_basis": basis,
             "facts": json.loads(json.dumps(checked.facts)),
         }
+
+    def _estimated(self, row: Row) -> Row:
+        """Fill in an estimate that could not be made when the job was submitted."""
+        if row["estimate_seconds"] is not None:
+            return row
+        work = float(row["facts"].get("work", 0.0))
+        seconds, basis = self._speeds.execution(row["backend"], row["program_id"], work)
+        return {**row, "estimate_seconds": seconds, "estimate_basis": basis}
 
     def _expected_end(self, row: Row) -> float | None:
         turn = self.scheduler.turns.get(row["backend"])

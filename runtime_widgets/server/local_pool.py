@@ -82,6 +82,8 @@ class LocalPool:
         answer.arrived.wait()
         keep = answer.header is not None and not answer.header.get("retire")
         self._return_checker(worker, keep=keep)
+        if answer.header is None and self._closed:
+            raise _stopping()
         return answer.read(seconds)
 
     def close(self) -> None:
@@ -153,7 +155,7 @@ class LocalPool:
                 ):
                     self._checkers += 1
                     return self._new("check")
-        raise problems.Problem(503, 50300, "The server is stopping.", "Submit the job again.")
+        raise _stopping()
 
     def _take_checker(self) -> Worker | None:
         idle = self._idle["check"]
@@ -172,6 +174,10 @@ class LocalPool:
                 self._checkers -= 1
                 worker.kill()
             self._lock.notify()
+
+
+def _stopping() -> problems.Problem:
+    return problems.Problem(503, 50300, "The server is stopping.", "Submit the job again.")
 
 
 class _Attempt:

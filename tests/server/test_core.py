@@ -137,6 +137,9 @@ def test_nothing_is_foreseen_before_something_was_measured(world):
     assert record["estimated_running_time_seconds"] is None
     assert "estimated_start_time" not in record
     world.run(first, 10.0)
+    third = world.submit()
+    assert world.core.record(second)["estimated_running_time_seconds"] is None, "it runs already"
+    world.core.cancel(third)
     world.run(second, 10.0)
     running, queued, last = (world.submit() for _ in range(3))
     world.now += 4
@@ -146,6 +149,15 @@ def test_nothing_is_foreseen_before_something_was_measured(world):
     assert records[last]["estimated_start_time"].endswith(_clock(world, 16))
     assert records[last]["estimated_completion_time"].endswith(_clock(world, 26))
     assert records[last]["estimated_running_time_seconds"] == pytest.approx(10.0)
+
+
+def test_an_estimate_is_filled_in_while_a_job_waits(world):
+    first, second, third = (world.submit() for _ in range(3))
+    assert world.core.record(third)["estimated_running_time_seconds"] is None
+    world.run(first, 10.0)
+    assert world.core.record(third)["estimated_running_time_seconds"] == 10.0
+    assert world.core.record(third)["estimate_basis"] == "measured: 1 job of sampler on one"
+    assert world.status(second) == "Running"
 
 
 def _clock(world, seconds):
