@@ -10,7 +10,7 @@ import random
 from typing import Any
 
 from typing_extensions import Self
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ProxyError
+from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, MaxRetryError, ProxyError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
@@ -49,7 +49,10 @@ class Retries(Retry):
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         """Seconds that the service asked for, but not more than 30."""
-        asked = super().get_retry_after(response)
+        try:
+            asked = super().get_retry_after(response)
+        except (InvalidHeader, ValueError, OverflowError):
+            return None
         return None if asked is None else min(asked, _RETRY_AFTER_CAP_S)
 
 

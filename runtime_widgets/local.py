@@ -7,10 +7,9 @@ and a lock file beside it are what make two kernels that start at once share one
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import select
+import queue
 import signal
 import stat
 import subprocess
@@ -23,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -40,6 +39,7 @@ IDLE_S = 1800
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
+_POSIX = sys.platform != "win32"
 _ENVIRONMENT = "RUNTIME_WIDGETS_LOCAL_DIR"
 
 
@@ -98,7 +98,7 @@ def home() -> Path:
         # Containers often have no /run/user/UID and no right to make it.
         folder = platformdirs.user_state_path("runtime-widgets") / "run"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
+    if not _is_ours(folder.stat()):
         msg = f"The runtime folder {folder} belongs to another user."
         raise LocalRuntimeError(msg)
     return folder
@@ -115,7 +115,7 @@ def find() -> LocalAddress | None:
     path = home() / "server.json"
     try:
         info = path.stat()
-        if info.st_uid != os.getuid() or stat.S_IMODE(info.st_mode) & 0o077:
+        if not _is_ours(info) or (_POSIX and stat.S_IMODE(info.st_mode) & 0o077):
             return None
         address = LocalAddress.from_json(path.read_text())
     except (OSError, ValueError, RecursionError):
@@ -197,7 +197,7 @@ def stop(address: LocalAddress) -> bool:
     """End the user's embedded runtime, and wait for that; say whether it has ended."""
     os.kill(address.pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_TIMEOUT_S
-    while _is_alive(address.pid):
+    while _is_alive(address.pid) if _POSIX else _answers(address):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
@@ -353,12 +353,27 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
     """Return what a server says when it is ready; nothing if it does not, or takes too long."""
     if process.stdout is None:
         return b""
-    ready, _, _ = select.select([process.stdout], [], [], _START_TIMEOUT_S)
-    return process.stdout.readline() if ready else b""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    ours = os.dup(process.stdout.fileno())
+
+    def read() -> None:
+        with os.fdopen(ours, "rb") as out:
+            lines.put(out.readline())
+
+    threading.Thread(target=read, name="runtime-widgets-starting", daemon=True).start()
+    with suppress(queue.Empty):
+        return lines.get(timeout=_START_TIMEOUT_S)
+    return b""
+
+
+def _is_ours(info: os.stat_result) -> bool:
+    return sys.platform == "win32" or info.st_uid == os.getuid()
 
 
 def _is_alive(pid: int) -> bool:
-    """Whether a process of this user has that number."""
+    """Whether a process of this user has that number; Windows cannot tell, and is believed."""
+    if not _POSIX:
+        return True
     try:
         os.kill(pid, 0)
     except (OSError, OverflowError):
@@ -391,8 +406,21 @@ def _not_started(log: Path, process: subprocess.Popen[bytes]) -> LocalRuntimeErr
 def _lock(path: Path) -> Iterator[None]:
     """Hold a file lock; the operating system frees it if this process dies."""
     with path.open("w") as handle:
+        _wait_for_lock(handle)
+        yield
+
+
+def _wait_for_lock(handle: IO[str]) -> None:
+    """Lock an open file until it is closed."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            # It gives up after ten seconds, and a start may take longer.
+            with suppress(OSError):
+                msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)
+                return
+    else:
+        import fcntl
+
         fcntl.flock(handle, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(handle, fcntl.LOCK_UN)

@@ -23,7 +23,7 @@ from functools import partial
 from types import TracebackType
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from runtime_widgets._pace import back_off_s, interval_s
+from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s
 from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.errors import IBMAnswerError, IBMApiError, RuntimeJobNotFound
 from runtime_widgets.job_state import JobState
@@ -196,7 +196,7 @@ class Tracker:
         with self._lock:
             entry = self._followed.setdefault(job_id, _Followed(state, time.monotonic()))
             entry.count += 1
-        self._do(self._begin)
+        self._do(partial(self._begin, state))
         return Following(self, state)
 
     def unfollow(self, job_id: str) -> None:
@@ -319,13 +319,15 @@ class Tracker:
         self._say(replace(self._health, push=False, next_look=None))
         return True
 
-    def _begin(self) -> None:
-        """Somebody follows a job: listen, and look at what has not been read yet."""
+    def _begin(self, state: JobState) -> None:
+        """Somebody follows a job: listen, and look at what was not read yet, or long ago."""
+        open_jobs = self._open()
+        if not open_jobs:
+            return
         if self.client.params.is_local and self._stream is None:
             self._listen()
-        with self._lock:
-            unread = any(f.state.record is None for f in self._followed.values())
-        if unread or self._due == float("inf"):
+        unread = any(f.state.record is None for f in open_jobs)
+        if unread or self._due == float("inf") or _is_old(state):
             self._hurry()
 
     def _hurry(self) -> None:
@@ -566,6 +568,13 @@ def _settled(followed: _Followed, now: float) -> bool:
     # A service that never closes a bill is not asked for ever.
     waited_s = now - followed.ended
     return state.usage_complete or state.usage_seconds is None or waited_s > _BILL_S
+
+
+def _is_old(state: JobState) -> bool:
+    """Whether a job that has not ended was last heard of longer ago than a look is apart."""
+    if state.is_final or state.checked_at is None:
+        return False
+    return (_now() - state.checked_at).total_seconds() > SHORTEST_S
 
 
 def _now() -> datetime:

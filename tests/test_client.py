@@ -245,6 +245,15 @@ def test_nobody_is_made_to_wait_for_an_hour(client, scripted, pauses):
     assert pauses == [30]
 
 
+@pytest.mark.parametrize("nonsense", ["soon", "-5", "1e9", "Mon, 99 Foo 2026 99:99:99 GMT", ""])
+def test_a_pause_that_is_nonsense_is_ours_to_choose(client, scripted, nonsense):
+    scripted.answers(Answer(429, None, {"Retry-After": nonsense}), OK)
+    assert client.job_get("j").id == "j"
+    scripted.answers(Answer(429, None, {"Retry-After": nonsense}))
+    with pytest.raises(errors.IBMRateLimitError):
+        client.job_get("j")
+
+
 def test_a_rate_limit_that_stays_tells_how_long_to_wait(client, scripted):
     scripted.answers(Answer(429, None, {"Retry-After": "7"}))
     with pytest.raises(errors.IBMRateLimitError) as caught:

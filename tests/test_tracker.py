@@ -201,6 +201,34 @@ def test_two_who_follow_the_same_job_cost_as_much_as_one(tracker, fake):
     assert fake.asked() == []
 
 
+def test_a_job_that_was_last_heard_of_long_ago_is_looked_at_when_somebody_follows(tracker, fake):
+    for job_id in ("a", "b"):
+        fake.add(job_id)
+    follow_all(tracker, ["a"])
+    listed = tracker.state("b")
+    tracker.offer(JobRecord("b", "Queued"))
+    fake.say("b", "Completed")
+    follow_all(tracker, ["b"])
+    assert listed.word == "Queued"
+    listed.checked_at = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    follow_all(tracker, ["b"])
+    assert listed.word == "Completed"
+    fake.forget_requests()
+    listed.checked_at = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    follow_all(tracker, ["b"])
+    assert fake.asked() == []
+
+
+def test_following_what_has_ended_costs_neither_a_request_nor_a_stream(scripted, make):
+    tracker = make("local")
+    tracker.offer(JobRecord("j", "Completed"))
+    held = tracker.state("j")
+    tracker.offer(JobRecord("j", "Completed"))
+    follow_all(tracker, ["j"])
+    assert held.is_final
+    assert scripted.seen == []
+
+
 def test_the_queue_of_the_device_is_read_where_there_is_no_position_and_not_each_time(
     tracker, fake
 ):
