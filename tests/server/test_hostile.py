@@ -197,7 +197,7 @@ def test_an_estimator_circuit_that_measures(server):
     [
         ({"ZZ": 1.0}, None), ({"Q": 1.0}, None), ({"Z": "much"}, None), ({"Z": 1e999}, None),
         ("", None), (None, None), ([], None), ({}, -1.0), ({"Z": 1.0}, -1.0), ({"Z": 1.0}, "fine"),
-        ({"Z": 1.0}, 1e999), (5, None), ([[{"Z": 1}], []], None),
+        ({"Z": 1.0}, 1e999), (5, None), ({}, None), ([{"Z": 1}, {}], None), ([[{"Z": 1}], []], None),
     ],
     ids=str,
 )  # fmt: skip
@@ -205,6 +205,13 @@ def test_wrong_observables_and_precisions(server, observables, precision):
     pub = [circuit_json(rotated(measure=False)), observables, [[0.1]], precision]
     text = json.dumps(body(pub, program="estimator")).replace("Infinity", "1e999")
     check_error(server.post_job(text), 400)
+
+
+def test_projectors_that_become_too_many_terms(server):
+    circuit = circuit_json(QuantumCircuit(20))
+    pub = [circuit, {"0" * 20: 1.0}]
+    error = check_error(server.post_job(body(pub, program="estimator")), 400)
+    assert "terms" in error["message"]
 
 
 def test_a_shots_device_has_no_precision_zero(server):

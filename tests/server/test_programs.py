@@ -218,6 +218,52 @@ def test_estimator_observables_and_parameters_are_broadcast(server):
     assert np.allclose(found, [np.cos(angles), np.sin(angles), 0 * angles], atol=1e-12)
 
 
+@pytest.mark.parametrize("letter", ["Z", "0"])
+def test_large_exact_circuits_give_the_same_as_small_ones(server, letter):
+    """From ten qubits on another simulator runs them."""
+    circuit = QuantumCircuit(12)
+    circuit.ry(Parameter("t"), 0)
+    circuit.cx(0, 11)
+    terms = {letter + "I" * 11: 1.0, "I" * 11 + letter: 0.5}
+    pub = [circuit_json(circuit), [terms, terms], [[0.3], [1.2]]]
+    found = evs(server.result(server.estimate([*pub, 0.0])))
+    angles = np.cos([0.3, 1.2])
+    expected = 1.5 * (angles if letter == "Z" else (1 + angles) / 2)
+    assert np.allclose(found, expected, atol=1e-9)
+    result = server.result(server.estimate([*pub, 0.25], options={"seed_simulator": 4}))
+    again = server.result(server.estimate([*pub, 0.25], options={"seed_simulator": 4}))
+    assert np.array_equal(evs(result), evs(again))
+    assert not np.allclose(evs(result), expected, atol=1e-6)
+    assert np.all(read_array(field(result, 0, "stds")) == 0.25)
+
+
+def test_a_large_exact_sampler_is_reproducible(server):
+    circuit = QuantumCircuit(12)
+    circuit.h(range(12))
+    circuit.ccx(0, 1, 2)
+    circuit.measure_all()
+    pub = [circuit_json(circuit), None, 20_000]
+    options = {"seed_simulator": 3}
+    first, again = (
+        bits(server.result(server.sample(pub, options=options)), 0, "meas") for _ in range(2)
+    )
+    assert np.array_equal(first, again)
+    assert len(np.unique(first)) > 3500
+
+
+@pytest.mark.parametrize(
+    ("letter", "expected"), [("0", 0.0), ("1", 1.0), ("+", 0.5), ("-", 0.5), ("r", 0.5), ("l", 0.5)]
+)
+def test_projectors_are_observables_too(server, letter, expected):
+    circuit = QuantumCircuit(2)
+    circuit.x(0)
+    pub = [circuit_json(circuit), {"0" + letter: 2.0}, [], 0.0]
+    assert np.isclose(evs(server.result(server.estimate(pub))), 2 * expected)
+    pub = [circuit_json(circuit), {"0" + letter: 2.0}, [], 0.02]
+    found = evs(server.result(server.estimate(pub, backend="local_wide")))
+    assert np.isclose(found, 2 * expected, atol=0.2)
+
+
 def test_estimator_of_a_circuit_without_parameters_gives_one_number(server):
     circuit = QuantumCircuit(2)
     circuit.h(0)

@@ -14,7 +14,7 @@ MOST = 16
 SHOTS_PER_CHUNK = 8192
 # Simulating again for a further chunk of shots is worth it only while that is cheap:
 # amplitudes times gates of one simulation.
-CHEAP = 1 << 24
+CHEAP = 1 << 22
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from runtime_widgets.server.work.context import Surroundings
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-__all__ = ["active_qubits", "check_circuit", "is_dynamic"]
+__all__ = ["active_qubits", "check_circuit", "is_dynamic", "simulation_cost"]
 
 ALWAYS = frozenset({"measure", "reset", "barrier", "delay", "global_phase"})
 CONTROL_FLOW = frozenset(
@@ -30,6 +30,13 @@ def active_qubits(circuit: QuantumCircuit) -> list[int]:
         if instruction.operation.name not in ("barrier", "delay"):
             found.update(circuit.find_bit(qubit).index for qubit in instruction.qubits)
     return sorted(found)
+
+
+def simulation_cost(circuit: QuantumCircuit, device: DeviceSpec) -> float:
+    """Return gates times the size of the state, or on a wide device of its tableau."""
+    qubits = len(active_qubits(circuit))
+    size = float(qubits**2) if device.kind == "wide" else 2.0 ** min(qubits, 60)
+    return max(1, len(circuit.data)) * size
 
 
 def is_dynamic(circuit: QuantumCircuit) -> bool:

@@ -13,6 +13,7 @@ from qiskit.primitives.containers.observables_array import ObservablesArray
 from runtime_widgets.server.programs import Program
 from runtime_widgets.server.work.chunks import cut
 from runtime_widgets.server.work.circuits import is_dynamic
+from runtime_widgets.server.work.observables import in_paulis
 from runtime_widgets.server.work.options import read_options, warn_about_unused
 from runtime_widgets.server.work.pubs import estimator_pubs, facts_of
 from runtime_widgets.server.work.simulators import estimator_for, prepared
@@ -37,7 +38,7 @@ def run(work: Work) -> PrimitiveResult[PubResult]:
     ready = [
         EstimatorPub(
             prepared(pub.circuit, work.device, work.surroundings),
-            pub.observables,
+            in_paulis(pub.observables),
             pub.parameter_values,
             pub.precision,
         )
@@ -56,7 +57,7 @@ def _run_pub(work: Work, index: int, pub: EstimatorPub, seed: np.random.SeedSequ
     for chunk, chunk_seed in zip(chunks, seed.spawn(len(chunks)), strict=True):
         part = _slice(flat, chunk.start, chunk.stop) if pub.shape else pub
         number = int(chunk_seed.generate_state(1, np.uint32)[0])
-        estimator = estimator_for(pub.circuit, work.device, work.surroundings, number)
+        estimator = estimator_for(pub, work.device, work.surroundings, number)
         data = _with_errors(estimator.run([part]).result()[0].data, pub, work)
         parts.append(data)
         progress = {

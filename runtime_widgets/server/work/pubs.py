@@ -13,7 +13,8 @@ from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
 from runtime_widgets.server import problems
-from runtime_widgets.server.work.circuits import CONTROL_FLOW, active_qubits, check_circuit
+from runtime_widgets.server.work.circuits import CONTROL_FLOW, check_circuit, simulation_cost
+from runtime_widgets.server.work.observables import terms_needed
 from runtime_widgets.server.work.options import Options, read_options
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ __all__ = ["Facts", "estimator_pubs", "facts_of", "sampler_pubs"]
 
 MAX_PUBS = 1000
 MAX_SETS = 1_000_000
-MAX_TERMS = 1_000_000
+MAX_TERMS = 100_000
 Facts = dict[str, Any]
 
 
@@ -106,12 +107,10 @@ def facts_of(pubs: Sequence[SamplerPub] | Sequence[EstimatorPub], device: Device
     for pub in pubs:
         sets = math.prod(pub.shape)
         gates = max(1, len(pub.circuit.data))
-        qubits = len(active_qubits(pub.circuit))
-        size = float(qubits**2) if device.kind == "wide" else 2.0 ** min(qubits, 60)
+        work += sets * simulation_cost(pub.circuit, device)
         if isinstance(pub, SamplerPub):
             shots += sets * pub.shots
-            size += pub.shots
-        work += sets * gates * size
+            work += sets * gates * pub.shots
     facts: Facts = {
         "num_circuits": len(pubs),
         "num_qubits": [pub.circuit.num_qubits for pub in pubs],
@@ -219,8 +218,10 @@ def _precision(
 def _check_observables(pub: EstimatorPub, place: _Place) -> None:
     terms = 0
     for observable in np.ravel(pub.observables.tolist()):
-        terms += len(observable)
-        if not all(math.isfinite(abs(weight)) for weight in observable.values()):
-            raise place.refuse("the weights of an observable are finite numbers.")
+        if not observable:
+            raise place.refuse("an observable has at least one term.")
+        terms += terms_needed(observable)
+        if not all(math.isfinite(abs(w)) and not np.imag(w) for w in observable.values()):
+            raise place.refuse("the weights of an observable are finite real numbers.")
     if terms > MAX_TERMS:
         raise place.refuse(f"more than {MAX_TERMS:,} terms in its observables.")

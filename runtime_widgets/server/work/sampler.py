@@ -13,6 +13,7 @@ from qiskit.primitives.containers.sampler_pub import SamplerPub
 from runtime_widgets.codec import DataSlice, ExecutionSpan, ExecutionSpans
 from runtime_widgets.server.programs import Program
 from runtime_widgets.server.work.chunks import Chunk, cut
+from runtime_widgets.server.work.circuits import simulation_cost
 from runtime_widgets.server.work.options import read_options, warn_about_unused
 from runtime_widgets.server.work.pubs import facts_of, sampler_pubs
 from runtime_widgets.server.work.simulators import prepared, sampler_for
@@ -55,8 +56,7 @@ def _run_pub(
 ) -> SamplerPubResult:
     """Sample one PUB; when each chunk ran is added to `spans`."""
     sets = math.prod(pub.shape)
-    cost = len(pub.circuit.data) * 2.0 ** min(pub.circuit.num_qubits, 60)
-    chunks = cut(sets, pub.shots, cost)
+    chunks = cut(sets, pub.shots, simulation_cost(pub.circuit, work.device))
     parts: list[DataBin] = []
     shots_done = 0
     for chunk, chunk_seed in zip(chunks, seed.spawn(len(chunks)), strict=True):
