@@ -53,6 +53,12 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     with tracker.follow(job_id) as state:
+        if tracker.is_own_thread() and not state.is_final:
+            msg = (
+                "A handler of one job cannot wait for another: it runs on the thread that "
+                "would end the wait. Wait on a thread of your own."
+            )
+            raise RuntimeInvalidStateError(msg)
         watch = Watch(tracker, state)
         # In slices: so that Ctrl-C is heard, and what cannot end well is noticed.
         while not state.wait(_slice(deadline)):

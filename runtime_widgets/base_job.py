@@ -38,6 +38,7 @@ class BaseRuntimeJob(ABC):
     _following: Following | None
     _observers: int
     _observing: threading.Lock
+    _forget: Callable[[], None]
 
     def _watch(self, tracker: Tracker, job_id: str) -> None:
         """Say who keeps the state up to date."""
@@ -101,7 +102,7 @@ class BaseRuntimeJob(ABC):
             self._observers += 1
             if self._following is None and not self._state.is_final:
                 self._following = self._tracker.follow(self._state.job_id)
-                self._state.on_final(self._following.close)
+                self._forget = self._state.on_final(self._following.close)
 
     def unobserve(self, handler: Callable[[Any], Any], names: Any = All) -> None:
         """Undo :meth:`observe` with the same arguments.
@@ -117,12 +118,14 @@ class BaseRuntimeJob(ABC):
             if self._observers <= 0 and self._following is not None:
                 self._following.close()
                 self._following = None
+                self._forget()
 
     def add_done_callback(self, callback: Callable[[Self], Any]) -> None:
         """Call `callback` with this job once it has ended, in whichever way.
 
         On the tracker's thread; at once, on this one, if it has ended already. If it
-        raises, that is logged and stops nothing.
+        raises, that is logged and stops nothing. It must not wait for another job: that
+        raises :class:`RuntimeInvalidStateError`, for nothing could end such a wait.
         """
         following = self._tracker.follow(self._state.job_id)
         self._state.on_final(following.close)
@@ -144,12 +147,15 @@ class BaseRuntimeJob(ABC):
                 loop.call_soon_threadsafe(ended.set)
 
         with self._tracker.follow(self._state.job_id) as state:
-            state.on_final(wake)
+            undo = state.on_final(wake)
             watch = Watch(self._tracker, state)
-            # In slices, as a wait that blocks: what can never end well is noticed.
-            while not ended.is_set():
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(ended.wait(), SLICE_S)
-                if not state.is_final:
-                    watch.check()
+            try:
+                # In slices, as a wait that blocks: what can never end well is noticed.
+                while not state.is_final:
+                    with suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(ended.wait(), SLICE_S)
+                    if not state.is_final:
+                        watch.check()
+            finally:
+                undo()
         return await loop.run_in_executor(None, self.result)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from traitlets import All, Bool, Float, HasTraits, Instance, Int, Tuple, Unicode
@@ -96,16 +98,21 @@ class JobState(HasTraits):
         """Block until the job is final, for `timeout` seconds at most; say whether it is."""
         return self._final.wait(timeout)
 
-    def on_final(self, callback: Callable[[], Any]) -> None:
+    def on_final(self, callback: Callable[[], Any]) -> Callable[[], None]:
         """Call `callback` once, when the job is final: on the tracker's thread, or now.
 
-        An exception in it is logged and stops nothing.
+        An exception in it is logged and stops nothing. Returns what takes it back.
         """
         with self._lock:
             if not self._final.is_set():
                 self._callbacks.append(callback)
-                return
+                return partial(self._forget, callback)
         _run_safely(callback)
+        return partial(self._forget, callback)
+
+    def _forget(self, callback: Callable[[], Any]) -> None:
+        with self._lock, suppress(ValueError):
+            self._callbacks.remove(callback)
 
     def observe(
         self,
@@ -200,6 +207,9 @@ class JobState(HasTraits):
             for name, value in changed.items():
                 self.set_trait(name, value)
             self._read.set()
+            if not final and traits.get("gone") is False and self._final.is_set():
+                # The service had denied the job, and knows it again.
+                self._final.clear()
             if final:
                 # Before the handlers run: a slow one must not keep a waiter waiting.
                 with self._lock:

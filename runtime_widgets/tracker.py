@@ -25,7 +25,13 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s
 from runtime_widgets.client import PAGE, RuntimeClient
-from runtime_widgets.errors import IBMAnswerError, IBMApiError, RuntimeJobNotFound
+from runtime_widgets.errors import (
+    IBMApiError,
+    IBMAuthError,
+    IBMNetworkError,
+    IBMRateLimitError,
+    RuntimeJobNotFound,
+)
 from runtime_widgets.job_state import JobState
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.stream import EventStream
@@ -38,6 +44,10 @@ _log = logging.getLogger(__name__)
 FEW = 2
 """Up to so many open jobs are asked for one by one: as cheap as a list, and never paged."""
 
+DENIALS = 2
+"""So often in a row a service must say that it does not know a job before that is believed."""
+
+_LIMPING_S = 5.0
 _SAFETY_LOOK_S = 30.0
 _IDLE_S = 30.0
 _DEVICES_AGE_S = 60.0
@@ -103,6 +113,7 @@ class _Followed:
     count: int = 0
     ended: float | None = None
     asked_metrics: bool = False
+    denied: int = 0
 
 
 class Tracker:
@@ -122,12 +133,14 @@ class Tracker:
         self._devices: dict[str, BackendRecord] = {}
         self._devices_read = float("-inf")
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stream: EventStream | None = None
         self._due = float("inf")
         self._idle_since = time.monotonic()
         self._failures = 0
+        self._limping = 0
         self._requests = 0
         self._heard: datetime | None = None
         self._queue_silent = 0
@@ -147,6 +160,10 @@ class Tracker:
     def closed(self) -> bool:
         """Whether :meth:`close` was called: nothing is kept up to date any more."""
         return self._closed
+
+    def is_own_thread(self) -> bool:
+        """Whether the caller runs on the tracker's thread: a handler, or a callback."""
+        return threading.current_thread() is self._thread
 
     @property
     def health(self) -> TrackerHealth:
@@ -212,7 +229,7 @@ class Tracker:
 
     def offer(self, record: JobRecord) -> None:
         """Take in what a user's own call has read; returns once it is applied."""
-        if threading.current_thread() is self._thread or self._closed:
+        if self.is_own_thread() or self._closed:
             self._apply(record)
             return
         applied = threading.Event()
@@ -221,7 +238,8 @@ class Tracker:
             self._apply(record)
             applied.set()
 
-        self._do(apply)
+        self._news.put(apply)
+        self._do(self._drain)
         # A handler that hangs must not hang the caller too.
         applied.wait(1.0)
 
@@ -253,6 +271,7 @@ class Tracker:
             stops, self._stops = self._stops, []
         for stop in stops:
             stop()
+        self._say_closed()
         stream = self._stream
         if stream is not None:
             stream.close()
@@ -261,6 +280,17 @@ class Tracker:
             self._inbox.put(lambda: None)
             if thread is not threading.current_thread():
                 thread.join(timeout=5.0)
+
+    def _say_closed(self) -> None:
+        """Let no view go on as if somebody still looked."""
+        now = _now()
+        for followed in self._open():
+            followed.state.set(now=now, stale_since=followed.state.stale_since or now)
+        self._say(
+            TrackerHealth(
+                stale_since=self._health.stale_since or now, trouble="The service was closed."
+            )
+        )
 
     # the thread
 
@@ -346,7 +376,8 @@ class Tracker:
 
         def read() -> None:
             for event in stream:
-                self._inbox.put(partial(self._take_event, event))
+                self._news.put(partial(self._take_event, event))
+                self._inbox.put(self._drain)
 
         threading.Thread(target=read, name="runtime-widgets-events", daemon=True).start()
 
@@ -365,6 +396,7 @@ class Tracker:
             self._say(replace(self._health, push=push))
         if error is None:
             self._failures = 0
+            self._heard = _now()
         self._hurry()
 
     def _open(self) -> list[_Followed]:
@@ -385,29 +417,59 @@ class Tracker:
             return
         self._requests = 0
         try:
-            self._read(open_jobs)
+            unread = self._read(open_jobs)
         except IBMApiError as exc:
             self._ill(exc, open_jobs)
+            return
+        if len(unread) == len(open_jobs):
+            self._ill(next(iter(unread.values())), open_jobs)
         else:
-            self._well(open_jobs)
+            limping = self._limping
+            self._well([f for f in open_jobs if f.state.job_id not in unread])
+            if unread:
+                self._limping = limping
+                self._limp([f for f in open_jobs if f.state.job_id in unread], unread)
 
-    def _read(self, open_jobs: list[_Followed]) -> None:
+    def _read(self, open_jobs: list[_Followed]) -> dict[str, IBMApiError]:
+        """Read all open jobs; return what was wrong with those that could not be read."""
         self._read_devices(open_jobs)
         missing = {f.state.job_id: f for f in open_jobs}
         if len(missing) > FEW:
             self._read_pages(missing)
-        trouble: IBMApiError | None = None
+        unread: dict[str, IBMApiError] = {}
         for job_id, followed in missing.items():
+            self._drain()
             try:
                 self._requests += 1
                 self._apply(self._enrich(self.client.job_get(job_id), followed))
-            except RuntimeJobNotFound:
-                followed.state.set(now=_now(), gone=True)
-            except IBMAnswerError as exc:
-                # One record that cannot be read must not hide the others.
-                trouble = exc
-        if trouble is not None:
-            raise trouble
+                followed.denied = 0
+            except RuntimeJobNotFound as exc:
+                self._deny(followed, exc, unread)
+            except IBMApiError as exc:
+                if _concerns_all(exc):
+                    raise
+                # One job that cannot be read must not hide the others.
+                unread[job_id] = exc
+        return unread
+
+    def _deny(
+        self, followed: _Followed, error: RuntimeJobNotFound, unread: dict[str, IBMApiError]
+    ) -> None:
+        """Take in a 404: it is believed when the service itself says so, twice."""
+        followed.denied += 1
+        if error.code is not None and followed.denied >= DENIALS:
+            followed.state.set(now=_now(), gone=True)
+        else:
+            unread[followed.state.job_id] = error
+
+    def _drain(self) -> None:
+        """Take in the news: at once, and between two requests of a long look."""
+        while not self._closed:
+            try:
+                task = self._news.get_nowait()
+            except queue.Empty:
+                return
+            self._safely(task)
 
     def _read_pages(self, missing: dict[str, _Followed]) -> None:
         """Take what the pages of pending jobs hold out of `missing`."""
@@ -439,7 +501,9 @@ class Tracker:
         try:
             self._requests += 1
             merged = record.with_metrics(self.client.job_metrics(record.id))
-        except (RuntimeJobNotFound, IBMAnswerError):
+        except IBMApiError as exc:
+            if _concerns_all(exc):
+                raise
             return record
         if state.key == "queued":
             told = merged.position is not None or merged.estimated_start is not None
@@ -456,10 +520,15 @@ class Tracker:
         if first or ((unknown or blind) and age_s > _DEVICES_AGE_S):
             self._devices_read = time.monotonic()
             self._requests += 1
-            with suppress(IBMAnswerError):
+            try:
                 self._devices.update({d.name: d for d in self.client.backends()})
+            except IBMApiError as exc:
+                # A device's queue is a help, and no reason to lose sight of the jobs.
+                if _concerns_all(exc):
+                    raise
 
     def _apply(self, record: JobRecord) -> None:
+        self._heard = _now()
         state = self._states.get(record.id)
         if state is None:
             return
@@ -475,6 +544,7 @@ class Tracker:
     def _well(self, open_jobs: list[_Followed]) -> None:
         """The server answered: take the trouble back, and plan the next look."""
         self._failures = 0
+        self._limping = 0
         self.last_error = None
         self._heard = _now()
         for followed in open_jobs:
@@ -489,6 +559,26 @@ class Tracker:
                 requests_per_look=self._requests,
                 next_look=self._next_look(),
             )
+        )
+
+    def _limp(self, lame: list[_Followed], unread: dict[str, IBMApiError]) -> None:
+        """Some jobs could not be read, and others could: say which, and ask a little later."""
+        self._limping += 1
+        for followed in lame:
+            since = followed.state.stale_since or followed.state.checked_at or _now()
+            followed.state.set(now=_now(), stale_since=since)
+        since = min(f.state.stale_since or _now() for f in lame)
+        wait_s = min(back_off_s(self._limping), _LIMPING_S)
+        self._due = (
+            max(self._due, time.monotonic() + wait_s)
+            if self._due < float("inf")
+            else (time.monotonic() + wait_s)
+        )
+        first = next(iter(unread.values()))
+        count = "1 job" if len(unread) == 1 else f"{len(unread)} jobs"
+        trouble = f"{count} could not be read: {first.message}"
+        self._say(
+            replace(self._health, stale_since=since, trouble=trouble, next_look=self._next_look())
         )
 
     def _ill(self, error: IBMApiError, open_jobs: Iterable[_Followed]) -> None:
@@ -566,8 +656,17 @@ def _settled(followed: _Followed, now: float) -> bool:
     if followed.ended is None:
         followed.ended = now
     # A service that never closes a bill is not asked for ever.
-    waited_s = now - followed.ended
-    return state.usage_complete or state.usage_seconds is None or waited_s > _BILL_S
+    usage = state.record.usage if state.record is not None else None
+    if usage is None or usage.complete or (usage.seconds is None and not usage.pending):
+        return True
+    return now - followed.ended > _BILL_S
+
+
+def _concerns_all(error: IBMApiError) -> bool:
+    """Whether an error says something of the whole service, and not of one thing asked for."""
+    if isinstance(error, IBMAuthError):
+        return error.status_code == 401
+    return isinstance(error, (IBMNetworkError, IBMRateLimitError))
 
 
 def _is_old(state: JobState) -> bool:

@@ -41,10 +41,13 @@ class Usage:
         QPU seconds charged so far; None where the service has not said.
     complete : bool
         Whether the service has finished counting.
+    pending : bool
+        Whether the service says that it has not: then it is worth asking again.
     """
 
     seconds: float | None = None
     complete: bool = False
+    pending: bool = False
 
     @classmethod
     def from_json(cls, data: object) -> Usage:
@@ -53,7 +56,8 @@ class Usage:
             return cls()
         names = ("qpu_charge_time_seconds", "quantum_seconds", "seconds")
         seconds = next((v for v in (_number(data.get(n)) for n in names) if v is not None), None)
-        return cls(seconds, str(data.get("status", "")).lower().startswith("complete"))
+        word = str(data.get("status", "")).lower()
+        return cls(seconds, word.startswith("complete"), word == "pending")
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,8 @@ class JobRecord:
 
     def with_metrics(self, metrics: Metrics) -> JobRecord:
         """Fill in what the list did not carry and the metrics do."""
-        usage = metrics.usage if metrics.usage.seconds is not None else self.usage
+        told = metrics.usage.seconds is not None or metrics.usage.pending
+        usage = metrics.usage if told else self.usage
         return replace(
             self,
             created=self.created or metrics.created,

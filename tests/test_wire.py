@@ -96,7 +96,8 @@ def test_what_is_no_job_is_refused(data):
     ],
 )
 def test_usage_is_read_in_the_order_of_the_api_s_generations(usage, seconds, complete):
-    assert Usage.from_json(usage) == Usage(seconds, complete)
+    read = Usage.from_json(usage)
+    assert (read.seconds, read.complete) == (seconds, complete)
 
 
 def test_metrics_fill_in_what_the_list_did_not_carry_and_change_nothing_else():
