@@ -197,7 +197,8 @@ def test_an_estimator_circuit_that_measures(server):
     [
         ({"ZZ": 1.0}, None), ({"Q": 1.0}, None), ({"Z": "much"}, None), ({"Z": 1e999}, None),
         ("", None), (None, None), ([], None), ({}, -1.0), ({"Z": 1.0}, -1.0), ({"Z": 1.0}, "fine"),
-        ({"Z": 1.0}, 1e999), (5, None), ({}, None), ([{"Z": 1}, {}], None), ([[{"Z": 1}], []], None),
+        ({"Z": 1.0}, 1e999), (5, None), ({}, None), ([{"Z": 1}, {}], None),
+        ([[{"Z": 1}], []], None),
     ],
     ids=str,
 )  # fmt: skip
