@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from runtime_widgets.errors import IBMInputValueError
@@ -13,7 +12,7 @@ MOST_TAGS = 8
 LONGEST_TAG = 86
 
 
-def check_tags(tags: Sequence[Any]) -> None:
+def check_tags(tags: Any) -> None:
     """Refuse what the server would refuse.
 
     Raises
@@ -21,7 +20,7 @@ def check_tags(tags: Sequence[Any]) -> None:
     IBMInputValueError
         If there are more than 8 tags, or one is empty, no text, or over 86 characters.
     """
-    if isinstance(tags, str) or any(not isinstance(tag, str) or not tag for tag in tags):
+    if not isinstance(tags, (list, tuple)) or not all(isinstance(t, str) and t for t in tags):
         msg = "Tags are a list of texts that are not empty."
         raise IBMInputValueError(msg)
     if len(tags) > MOST_TAGS:

@@ -67,11 +67,15 @@ class RuntimeOptions:
             If not.
         """
         check_tags(self.job_tags)
+        if self.backend is not None and not isinstance(self.backend_name, str):
+            msg = "backend is a device, or the name of one."
+            raise IBMInputValueError(msg)
         levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
         if self.log_level is not None and self.log_level not in levels:
             msg = f"log_level is one of {', '.join(levels)}."
             raise IBMInputValueError(msg)
-        if self.max_execution_time is not None and self.max_execution_time < 1:
+        seconds = self.max_execution_time
+        if seconds is not None and (type(seconds) is not int or seconds < 1):
             msg = "max_execution_time is a number of seconds, at least 1."
             raise IBMInputValueError(msg)
         return self
@@ -81,4 +85,5 @@ class RuntimeOptions:
         """Name of the device, if one was chosen."""
         if self.backend is None or isinstance(self.backend, str):
             return self.backend
-        return str(self.backend.name)
+        name: str | None = getattr(self.backend, "name", None)
+        return name

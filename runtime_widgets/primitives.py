@@ -29,7 +29,7 @@ class _Primitive:
         max_execution_time: int | None = None,
     ) -> None:
         self._backend = mode
-        self._tags = list(tags)
+        self._tags = tags if isinstance(tags, str) else list(tags)
         self._max_execution_time = max_execution_time
         self.options = dict(options or {})
         """Options that are sent to the primitive, such as ``default_shots``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -230,11 +231,14 @@ class QiskitRuntimeService:
         SubmissionUnknownError
             If the answer was lost, so that the job may exist.
         """
-        given = options if isinstance(options, RuntimeOptions) else dict(options or {})
-        if isinstance(given, dict):
-            given |= {} if backend is None else {"backend": backend}
-            given |= {} if tags is None else {"job_tags": list(tags)}
-        chosen = RuntimeOptions.of(given)
+        short: dict[str, Any] = {} if backend is None else {"backend": backend}
+        if tags is not None:
+            # A text is no list of tags, although it is one of letters.
+            short["job_tags"] = tags if isinstance(tags, str) else list(tags)
+        if isinstance(options, RuntimeOptions):
+            chosen = replace(options, **short).checked()
+        else:
+            chosen = RuntimeOptions.of({**(options or {}), **short})
         if not chosen.backend_name:
             msg = "Say on which device: backend=..., such as service.least_busy()."
             raise IBMInputValueError(msg)

@@ -88,7 +88,13 @@ def test_what_was_not_said_is_left_out(theirs, sent):
         ("echo", {}, {"backend": "b", "colour": "red"}),
         ("echo", {}, {"backend": "b", "job_tags": ["t"] * 9}),
         ("echo", {}, {"backend": "b", "job_tags": ["t" * 87]}),
+        ("echo", {}, {"backend": "b", "job_tags": "text"}),
+        ("echo", {}, {"backend": "b", "job_tags": 5}),
+        ("echo", {}, {"backend": "b", "job_tags": [5]}),
+        ("echo", {}, {"backend": 5}),
         ("echo", {}, {"backend": "b", "max_execution_time": 0}),
+        ("echo", {}, {"backend": "b", "max_execution_time": "5"}),
+        ("echo", {}, {"backend": "b", "max_execution_time": True}),
         ("echo", {}, {"backend": "b", "log_level": "LOUD"}),
     ],
 )
@@ -105,6 +111,16 @@ def test_options_may_be_an_object_or_short(theirs, sent):
     assert sent()["tags"] == ["t"]
     theirs.run("echo", {}, {"job_tags": ["old"]}, backend="b", tags=("new",))
     assert sent()["tags"] == ["new"]
+    theirs.run("echo", {}, RuntimeOptions(backend="a", job_tags=["old"]), backend="b", tags=["new"])
+    assert (sent()["backend"], sent()["tags"]) == ("b", ["new"])
+
+
+def test_a_text_is_no_list_of_tags(theirs, scripted, service):
+    with pytest.raises(errors.IBMInputValueError, match="list"):
+        theirs.run("echo", {}, backend="b", tags="mine")
+    with pytest.raises(errors.IBMInputValueError, match="list"):
+        SamplerV2(service.backend(DEVICE), tags="mine").run([bell()])
+    assert scripted.seen == []
 
 
 def test_a_lost_answer_to_run_is_unknown_and_sent_once(theirs, scripted):
