@@ -10,7 +10,8 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from runtime_widgets.errors import IBMAuthError, IBMNetworkError
+from runtime_widgets._faults import error_of
+from runtime_widgets.errors import IBMAnswerError, IBMApiError, IBMAuthError, IBMNetworkError
 from runtime_widgets.params import ClientParameters
 
 __all__ = ["BearerAuth", "IamAuth", "auth_for", "without_secrets"]
@@ -105,23 +106,20 @@ class IamAuth(BearerAuth):
                 headers={"Accept": "application/json"},
                 timeout=(self._params.connect_timeout_s, self._params.read_timeout_s),
                 allow_redirects=False,
+                # Else requests would add a password that it finds in ~/.netrc.
+                auth=_as_it_is,
+                proxies=dict(self._params.proxies or {}),
+                verify=self._params.verify,
             )
         except requests.RequestException as exc:
             msg = f"The identity service gave no answer ({type(exc).__name__})."
             error = IBMNetworkError(msg, request="POST /identity/token")
             error.sent = False  # what the token was wanted for has not been sent
-            without_secrets(exc)
-            raise error from None
+            raise error from without_secrets(exc)
         body = _json(answer)
         bearer = body.get("access_token")
         if answer.status_code != 200 or not isinstance(bearer, str):
-            msg = "The API key was not accepted by the identity service."
-            raise IBMAuthError(
-                msg,
-                status_code=answer.status_code,
-                solution="Check the key, and that it has not been deleted.",
-                request="POST /identity/token",
-            )
+            raise _refusal(answer)
         lifetime_s = body.get("expires_in")
         lifetime_s = float(lifetime_s) if isinstance(lifetime_s, (int, float)) else 3600.0
         self._bearer = bearer
@@ -136,11 +134,40 @@ def auth_for(params: ClientParameters, session: requests.Session) -> BearerAuth:
 
 
 def without_secrets(exc: Exception) -> Exception:
-    """Take the request, which carries a token, out of an exception that is kept as cause."""
+    """Take what carries a token out of an exception that is kept as cause.
+
+    That is the request, and the frames below: a verbose traceback prints their variables,
+    the headers among them, into a notebook.
+    """
     if isinstance(exc, requests.RequestException):
         exc.request = None
         exc.response = None
+    exc.__traceback__ = exc.__cause__ = exc.__context__ = None
     return exc
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _refusal(answer: requests.Response) -> IBMApiError:
+    """Tell a key that is refused from an identity service that has a problem of its own."""
+    request = "POST /identity/token"
+    if answer.status_code in (400, 401, 403):
+        return IBMAuthError(
+            "The API key was not accepted by the identity service.",
+            status_code=answer.status_code,
+            solution="Check the key, and that it has not been deleted.",
+            request=request,
+        )
+    if 200 <= answer.status_code < 300:
+        msg = "The identity service gave an answer without a token."
+        error: IBMApiError = IBMAnswerError(msg, status_code=answer.status_code, request=request)
+    else:
+        error = error_of(answer.status_code, answer.headers, answer.content, request)
+        error.message = f"The identity service: {error.message}"
+    error.sent = False  # what the token was wanted for has not been sent
+    return error
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

@@ -108,6 +108,10 @@ class RuntimeClient:
         """
         return time.time() + self._clock_offset_s
 
+    def clock_ahead_s(self) -> float:
+        """Return how far the server's clock is ahead of this machine's, in seconds."""
+        return self._clock_offset_s
+
     # jobs
 
     def job_run(self, payload: str, *, idempotency_key: str | None = None) -> str:
@@ -140,14 +144,9 @@ class RuntimeClient:
             body = self._json(
                 "POST", "/jobs", data=payload.encode(), headers=headers, retry=repeatable
             )
-        except IBMNetworkError as exc:
-            if not exc.sent:
-                raise
-            raise _submission_unknown(exc.status_code) from exc
-        except IBMAnswerError as exc:
-            raise _submission_unknown(exc.status_code) from exc
-        except IBMServerError as exc:
-            if exc.status_code not in _PERHAPS_DONE:
+        except (IBMNetworkError, IBMAnswerError, IBMServerError) as exc:
+            refused = isinstance(exc, IBMServerError) and exc.status_code not in _PERHAPS_DONE
+            if not exc.sent or refused:
                 raise
             raise _submission_unknown(exc.status_code) from exc
         job_id = body.get("id") if isinstance(body, dict) else None
@@ -305,7 +304,9 @@ class RuntimeClient:
                 requests.Request(
                     method,
                     self.params.api_url + path,
-                    headers={**headers, **self.auth.headers()},
+                    headers=headers,
+                    # As requests' own auth: a password in ~/.netrc would else take its place.
+                    auth=self.auth,
                     **kwargs,
                 )
             )
@@ -316,14 +317,17 @@ class RuntimeClient:
                     raise
                 self._revive()
                 continue
-            used = str(prepared.headers["Authorization"]).partition(" ")[2]
-            if sent.status_code == 401 and not last and self.auth.expire(used):
+            if sent.status_code == 401 and not last and self._renew(prepared):
                 continue
             break
         self._read_clock(sent)
         if not 200 <= sent.status_code < 300:
             raise error_of(sent.status_code, sent.headers, sent.content, request)
         return sent
+
+    def _renew(self, refused: requests.PreparedRequest) -> bool:
+        """Forget the token that was refused; say whether another can be had."""
+        return self.auth.expire(str(refused.headers["Authorization"]).partition(" ")[2])
 
     def _transmit(
         self,

@@ -96,7 +96,14 @@ class IBMApiError(IBMRuntimeError):
         The service's trace id; its support asks for it.
     request : str, optional
         Method and path, without query or host.
+
+    Attributes
+    ----------
+    sent : bool
+        False where it is certain that nothing of what was asked for has reached the service.
     """
+
+    sent: bool = True
 
     def __init__(
         self,
@@ -166,15 +173,7 @@ class IBMAnswerError(IBMApiError):
 
 
 class IBMNetworkError(IBMApiError):
-    """No answer: the connection was refused, reset, or took too long.
-
-    Attributes
-    ----------
-    sent : bool
-        False where it is certain that nothing of the request has reached the service.
-    """
-
-    sent: bool = True
+    """No answer: the connection was refused, reset, or took too long."""
 
 
 class SubmissionUnknownError(IBMNetworkError):

@@ -10,6 +10,7 @@ from support.secrets import everything_about
 
 from runtime_widgets import errors
 from runtime_widgets.auth import BearerAuth, IamAuth, auth_for
+from runtime_widgets.client import RuntimeClient
 
 
 class Clock:
@@ -88,22 +89,50 @@ def test_a_short_lived_bearer_is_still_used_for_half_its_life(scripted, clock):
 
 
 REFUSALS = {
-    "wrong key": Answer(400, {"errorMessage": f"Provided API key {TOKEN} could not be found."}),
-    "forbidden": Answer(403),
-    "page": html(200),
-    "no token": Answer(200, {"expires_in": 5}),
-    "token is no text": Answer(200, {"access_token": 7}),
-    "list": Answer(200, [1]),
+    "wrong key": (
+        errors.IBMAuthError,
+        Answer(400, {"errorMessage": f"Provided API key {TOKEN} could not be found."}),
+    ),
+    "forbidden": (errors.IBMAuthError, Answer(403)),
+    "page": (errors.IBMAnswerError, html(200)),
+    "no token": (errors.IBMAnswerError, Answer(200, {"expires_in": 5})),
+    "token is no text": (errors.IBMAnswerError, Answer(200, {"access_token": 7})),
+    "list": (errors.IBMAnswerError, Answer(200, [1])),
+    "outage": (errors.IBMServerError, Answer(503)),
+    "too many": (errors.IBMRateLimitError, Answer(429)),
 }
 
 
 @pytest.mark.parametrize("how", REFUSALS)
-def test_a_key_that_is_refused_is_an_auth_error_without_the_key(auth, scripted, how, caplog):
+def test_only_a_key_that_is_refused_is_an_auth_error_and_no_error_tells_the_key(
+    auth, scripted, how, caplog
+):
+    kind, answer = REFUSALS[how]
     caplog.set_level(logging.DEBUG)
-    scripted.script = lambda _request: REFUSALS[how]
-    with pytest.raises(errors.IBMAuthError, match="Check the key") as caught:
+    scripted.script = lambda _request: answer
+    with pytest.raises(kind) as caught:
         auth.token()
+    assert type(caught.value) is kind
+    assert not caught.value.sent
+    assert ("Check the key" in str(caught.value)) == (kind is errors.IBMAuthError)
     assert TOKEN not in everything_about(caught.value) + caplog.text
+
+
+def test_a_password_in_netrc_never_takes_the_token_s_place(scripted, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login bob password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    scripted.script = lambda request: (
+        iam() if request.path == "/identity/token" else Answer(200, {"devices": []})
+    )
+    client = RuntimeClient(scripted.params())
+    client.backends()
+    client.close()
+    sent = [request.headers.get("Authorization", "") for request in scripted.seen]
+    assert len(sent) == 2
+    assert not any(header.startswith("Basic") for header in sent)
+    assert sent[1].startswith("Bearer ")
 
 
 @pytest.mark.parametrize("fault", ["reset", "stall"])

@@ -33,6 +33,8 @@ def row_of(job: RuntimeJob) -> Row:
         return asdict(_unread(job))
     known = record.state
     device = job.tracker.device(record.backend)
+    # What this machine's clock has noted is told by the server's, as all times in a row are.
+    ahead_s = job.tracker.client.clock_ahead_s()
     queued = known.key == "queued"
     row = JobRow(
         id=record.id,
@@ -57,7 +59,7 @@ def row_of(job: RuntimeJob) -> Row:
         device_queue=device.queue_length if device and queued else None,
         device_wait_p50_s=device.wait_p50_s if device and queued else None,
         device_wait_p95_s=device.wait_p95_s if device and queued else None,
-        device_as_of=_epoch(device.as_of) if device and queued else None,
+        device_as_of=_epoch(device.as_of, ahead_s) if device and queued else None,
         estimated_start=_epoch(record.estimated_start) if queued else None,
         estimated_end=None if state.is_final else _epoch(record.estimated_end),
         usage_estimate_s=record.estimated_seconds,
@@ -67,9 +69,9 @@ def row_of(job: RuntimeJob) -> Row:
         interim_seen=state.interim_seen,
         error=_error(record),
         link=link_of(job),
-        cancel_asked=_epoch(state.cancel_asked),
+        cancel_asked=_epoch(state.cancel_asked, ahead_s),
         gone=state.gone,
-        updated=_epoch(state.updated_at),
+        updated=_epoch(state.updated_at, ahead_s),
     )
     return asdict(row)
 
@@ -121,5 +123,5 @@ def _error(record: JobRecord) -> ErrorInfo | None:
     return ErrorInfo(error.message, error.code, error.solution, error.trace)
 
 
-def _epoch(time: datetime | None) -> float | None:
-    return None if time is None else time.timestamp()
+def _epoch(time: datetime | None, ahead_s: float = 0.0) -> float | None:
+    return None if time is None else time.timestamp() + ahead_s

@@ -196,20 +196,18 @@ class JobsView(anywidget.AnyWidget):
     def _health(self) -> Health:
         """Sum up how well the servers are heard: the worst counts."""
         trackers = list(self._trackers)
-        healths = [tracker.health for tracker in trackers]
-        clocks = [tracker.client.server_time() for tracker in trackers]
-        worst = min(
-            (h for h in healths if h.stale_since is not None),
-            key=lambda h: h.stale_since or datetime.now(timezone.utc),
-            default=healths[0] if healths else TrackerHealth(),
-        )
+        if not trackers:
+            return Health(server_now=datetime.now(timezone.utc).timestamp())
+        worst = min(trackers, key=_stale_since)
+        health = worst.health
+        ahead_s = worst.client.clock_ahead_s()
         return Health(
-            server_now=clocks[0] if clocks else datetime.now(timezone.utc).timestamp(),
-            stale_since=_epoch(worst.stale_since),
-            trouble=worst.trouble,
-            next_look=_epoch(worst.next_look),
-            push=bool(healths) and all(h.push for h in healths),
-            requests_per_look=sum(h.requests_per_look for h in healths),
+            server_now=worst.client.server_time(),
+            stale_since=_epoch(health.stale_since, ahead_s),
+            trouble=health.trouble,
+            next_look=_epoch(health.next_look, ahead_s),
+            push=all(tracker.health.push for tracker in trackers),
+            requests_per_look=sum(tracker.health.requests_per_look for tracker in trackers),
         )
 
     def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
@@ -257,5 +255,11 @@ def _news(old: Health | None, new: Health) -> bool:
     return {**asdict(old), "server_now": 0} != {**asdict(new), "server_now": 0}
 
 
-def _epoch(time: datetime | None) -> float | None:
-    return None if time is None else time.timestamp()
+def _stale_since(tracker: Tracker) -> float:
+    """Order trackers by trouble: who has not been heard for longest comes first."""
+    since = tracker.health.stale_since
+    return float("inf") if since is None else since.timestamp()
+
+
+def _epoch(time: datetime | None, ahead_s: float) -> float | None:
+    return None if time is None else time.timestamp() + ahead_s
