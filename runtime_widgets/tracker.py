@@ -569,11 +569,11 @@ class Tracker:
             followed.state.set(now=_now(), stale_since=since)
         since = min(f.state.stale_since or _now() for f in lame)
         wait_s = min(back_off_s(self._limping), _LIMPING_S)
-        self._due = (
-            max(self._due, time.monotonic() + wait_s)
-            if self._due < float("inf")
-            else (time.monotonic() + wait_s)
-        )
+        planned_s = self._due - time.monotonic()
+        if self._limping <= DENIALS or planned_s == float("inf"):
+            # A first doubt is settled soon, also where the next look is far.
+            planned_s = min(planned_s, _LIMPING_S)
+        self._plan(max(planned_s, wait_s))
         first = next(iter(unread.values()))
         count = "1 job" if len(unread) == 1 else f"{len(unread)} jobs"
         trouble = f"{count} could not be read: {first.message}"

@@ -124,6 +124,25 @@ def test_a_service_that_is_closed_hangs_no_wait(hold, service, wait):
     closing.join(20)
 
 
+def test_a_handler_that_waits_for_another_job_is_told_that_it_cannot(hold, service, flag, tmp_path):
+    first = tmp_path / "first"
+    job, other = service.run("hold", {"until": str(first)}, backend="local_noisy"), hold()
+    raised = []
+
+    def wait_for_other(_job):
+        try:
+            other.result()
+        except errors.RuntimeInvalidStateError as exc:
+            raised.append(str(exc))
+
+    job.add_done_callback(wait_for_other)
+    first.touch()
+    until(lambda: raised, "the refusal")
+    assert "thread of your own" in raised[0]
+    flag.touch()
+    assert other.result(PATIENCE_S) == "held"
+
+
 def test_a_job_that_vanishes_hangs_no_wait(fake, theirs):
     fake.add("j", "Running")
     job = theirs.job("j")

@@ -357,6 +357,151 @@ def test_a_job_that_the_server_does_not_know_is_gone_and_the_others_go_on(tracke
     assert fake.asked() == ["GET /jobs@0"]
 
 
+def look_again(tracker):
+    """Make the next look now, although the tracker backs off."""
+    tracker._do(lambda: setattr(tracker, "_due", 0.0))
+    settle(tracker)
+
+
+def test_a_404_is_believed_when_the_service_itself_says_it_twice(tracker, fake):
+    for job_id in ("a", "b", "c"):
+        fake.add(job_id)
+    follow_all(tracker, ["a", "b", "c"])
+    state = tracker.state("b")
+    del fake.jobs["b"]
+    look(tracker)
+    assert not state.gone
+    assert state.stale_since is not None
+    assert tracker.state("a").stale_since is None
+    look_again(tracker)
+    assert state.gone
+    look_again(tracker)
+    assert tracker.health.trouble is None
+
+
+def test_a_404_of_a_proxy_never_makes_a_job_final(tracker, fake):
+    for job_id in ("a", "b", "c"):
+        fake.add(job_id)
+    follow_all(tracker, ["a", "b", "c"])
+    fake.say("b", "Completed")
+    fake.trouble_at["/jobs/b"] = html(404)
+    for _ in range(5):
+        look_again(tracker)
+    assert not tracker.state("b").is_final
+    assert tracker.state("b").stale_since is not None
+    fake.trouble_at.clear()
+    look_again(tracker)
+    assert tracker.state("b").status is JobStatus.DONE
+    assert tracker.state("b").stale_since is None
+
+
+def test_two_404s_with_an_answer_between_them_are_not_twice_in_a_row(tracker, fake):
+    fake.add("a")
+    kept = fake.jobs["a"]
+    follow_all(tracker, ["a"])
+    for _ in range(3):
+        del fake.jobs["a"]
+        look_again(tracker)
+        fake.jobs["a"] = kept
+        look_again(tracker)
+    assert not tracker.state("a").gone
+
+
+@pytest.mark.parametrize("trouble", [Answer(500), Answer(400), Answer(200, b"<html>")])
+def test_a_job_that_cannot_be_read_hides_no_other_and_is_said_so(tracker, fake, trouble):
+    ids = [f"j{n}" for n in range(5)]
+    for job_id in ids:
+        fake.add(job_id)
+    follow_all(tracker, ids)
+    for job_id in ids:
+        fake.say(job_id, "Completed")
+    fake.trouble_at["/jobs/j1"] = trouble
+    look(tracker)
+    assert [tracker.state(j).is_final for j in ids] == [True, False, True, True, True]
+    assert tracker.state("j1").stale_since is not None
+    assert tracker.state("j2").stale_since is None
+    assert tracker.health.trouble.startswith("1 job could not be read")
+    wait = tracker.health.next_look - datetime.now(timezone.utc)
+    assert wait.total_seconds() <= 5
+    fake.trouble_at.clear()
+    look_again(tracker)
+    assert tracker.state("j1").is_final
+    assert tracker.health.trouble is None
+
+
+def test_what_concerns_all_is_not_asked_job_by_job(tracker, fake):
+    ids = [f"j{n}" for n in range(5)]
+    for job_id in ids:
+        fake.add(job_id)
+    follow_all(tracker, ids)
+    for job_id in ids:
+        fake.say(job_id, "Completed")
+        fake.trouble_at[f"/jobs/{job_id}"] = Answer(429, None, {"Retry-After": "500"})
+    fake.forget_requests()
+    look(tracker)
+    assert len(fake.asked()) == 2
+    wait = tracker.health.next_look - datetime.now(timezone.utc)
+    assert wait.total_seconds() > 400
+
+
+def test_metrics_that_cannot_be_read_do_not_hide_the_job(tracker, fake):
+    fake.add("j", "Running", usage=None)
+    fake.trouble_at["/jobs/j/metrics"] = Answer(500)
+    follow_all(tracker, ["j"])
+    assert tracker.state("j").status is JobStatus.RUNNING
+    assert tracker.health.trouble is None
+
+
+def test_a_bill_that_is_open_and_empty_is_asked_for_again(tracker, fake):
+    fake.add("j", "Completed", usage={"status": "pending"})
+    fake.metrics["j"] = {"usage": {"status": "pending"}}
+    follow_all(tracker, ["j"])
+    assert tracker.state("j").is_final
+    fake.metrics["j"] = {"usage": {"qpu_charge_time_seconds": 3, "status": "complete"}}
+    look(tracker)
+    assert (tracker.state("j").usage_seconds, tracker.state("j").usage_complete) == (3.0, True)
+
+
+def test_a_record_that_is_offered_is_taken_in_during_a_long_look(tracker, fake):
+    ids = [f"j{n}" for n in range(4)]
+    for job_id in ids:
+        fake.add(job_id)
+    follow_all(tracker, ids)
+    other = tracker.state("other")
+    answer = fake._answer
+    seen = []
+
+    def offer():
+        tracker.offer(JobRecord("other", "Running"))
+
+    def slowly(request):
+        if request.path.endswith("/j1"):
+            # While the look waits for this job, another thread has news.
+            threading.Thread(target=offer).start()
+            until(lambda: not tracker._news.empty(), "the news")
+            seen.append(other.word)
+        if request.path.endswith("/j2"):
+            seen.append(other.word)
+        return answer(request)
+
+    for job_id in ids:
+        fake.say(job_id, "Completed")
+    fake.http.script = slowly
+    look(tracker)
+    assert seen == ["", "Running"]
+
+
+def test_after_closing_nothing_looks_as_if_it_were_watched(tracker, fake):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    healths = []
+    tracker.on_health(healths.append)
+    tracker.close()
+    assert tracker.state("j").stale_since is not None
+    assert "closed" in tracker.health.trouble
+    assert healths[-1] == tracker.health
+
+
 def test_one_record_that_cannot_be_read_does_not_hide_the_others(tracker, fake):
     fake.add("bad")
     fake.add("good")

@@ -23,6 +23,7 @@ class FakeService:
         self.metrics: dict[str, dict[str, Any]] = {}
         self.results: dict[str, str] = {}
         self.trouble: Answer | None = None
+        self.trouble_at: dict[str, Answer] = {}
         self.devices: Any = [{"name": "ibm_x", "status": {"name": "online"}, "queue_length": 9}]
         scripted.script = self._answer
 
@@ -60,7 +61,10 @@ class FakeService:
             return iam()
         if self.trouble is not None:
             return self.trouble
-        parts = request.path.removeprefix(API).strip("/").split("/")
+        path = request.path.removeprefix(API)
+        if path in self.trouble_at:
+            return self.trouble_at[path]
+        parts = path.strip("/").split("/")
         if parts == ["jobs"]:
             return self._page(request)
         if parts == ["backends"]:
