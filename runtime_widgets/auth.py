@@ -154,15 +154,15 @@ def _refusal(answer: requests.Response) -> IBMApiError:
     """Tell a key that is refused from an identity service that has a problem of its own."""
     request = "POST /identity/token"
     if answer.status_code in (400, 401, 403):
-        return IBMAuthError(
+        error: IBMApiError = IBMAuthError(
             "The API key was not accepted by the identity service.",
             status_code=answer.status_code,
             solution="Check the key, and that it has not been deleted.",
             request=request,
         )
-    if 200 <= answer.status_code < 300:
+    elif 200 <= answer.status_code < 300:
         msg = "The identity service gave an answer without a token."
-        error: IBMApiError = IBMAnswerError(msg, status_code=answer.status_code, request=request)
+        error = IBMAnswerError(msg, status_code=answer.status_code, request=request)
     else:
         error = error_of(answer.status_code, answer.headers, answer.content, request)
         error.message = f"The identity service: {error.message}"
