@@ -424,7 +424,12 @@ class RuntimeClient:
         except (KeyError, ValueError, TypeError):
             return
         offset = theirs + 0.5 - time.time()
-        self._clock_offset_s = offset if abs(offset) > 2.0 else 0.0
+        if abs(offset) <= 2.0:
+            self._clock_offset_s = 0.0
+        elif abs(offset - self._clock_offset_s) > 1.5:
+            # The header has whole seconds: what is within them is no news of the clock, and
+            # would make news of every time in a view.
+            self._clock_offset_s = offset
 
 
 def _session(params: ClientParameters) -> requests.Session:

@@ -129,7 +129,7 @@ def test_a_password_in_netrc_never_takes_the_token_s_place(scripted, tmp_path, m
     client = RuntimeClient(scripted.params())
     client.backends()
     client.close()
-    sent = [request.headers.get("Authorization", "") for request in scripted.seen]
+    sent = [request.headers.get("authorization", "") for request in scripted.seen]
     assert len(sent) == 2
     assert not any(header.startswith("Basic") for header in sent)
     assert sent[1].startswith("Bearer ")

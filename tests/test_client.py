@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 import time
+from email.utils import formatdate
 from types import SimpleNamespace
 
 import pytest
@@ -426,6 +427,17 @@ def test_the_server_s_clock_is_read_from_its_answers(client, scripted):
     scripted.answers(OK)
     client.job_get("j")
     assert abs(client.server_time() - time.time()) < 2
+
+
+def test_a_clock_that_is_wrong_is_wrong_by_the_same_amount_from_answer_to_answer(client, scripted):
+    seen = set()
+    for fraction in range(10):
+        date = formatdate(time.time() - 1000 + fraction / 10, usegmt=True)
+        scripted.answers(Answer(200, JOB, {"Date": date}))
+        client.job_get("j")
+        seen.add(client.clock_ahead_s())
+    assert len(seen) == 1
+    assert -1002 < seen.pop() < -998
 
 
 def test_many_threads_share_a_client(client, scripted):

@@ -403,6 +403,21 @@ def test_where_no_stream_is_the_final_result_still_comes(fake, theirs, caplog):
     assert seen == ["fine"]
 
 
+def test_streaming_can_be_stopped_while_it_waits_for_the_final_result(fake, theirs, caplog):
+    fake.add("j", "Running")
+    fake.results["j"] = '"fine"'
+    job = theirs.job("j")
+    seen = []
+    with caplog.at_level(logging.WARNING, "runtime_widgets"):
+        job.stream_results(lambda _id, value: seen.append(value))
+        until(lambda: "no interim results" in caplog.text, "the end of the stream")
+        job.cancel_result_streaming()
+    assert not job._reader.alive
+    fake.say("j", "Completed")
+    assert job.result(20) == "fine"
+    assert seen == []
+
+
 def test_closing_the_service_ends_the_streaming(hold, service):
     before = our_threads()
     seen = []
