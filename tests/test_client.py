@@ -432,7 +432,7 @@ def test_the_server_s_clock_is_read_from_its_answers(client, scripted):
 def test_a_clock_that_is_wrong_is_wrong_by_the_same_amount_from_answer_to_answer(client, scripted):
     seen = set()
     for fraction in range(10):
-        date = formatdate(time.time() - 1000 + fraction / 10, usegmt=True)
+        date = formatdate(time.time() - 1000 + fraction / 25, usegmt=True)
         scripted.answers(Answer(200, JOB, {"Date": date}))
         client.job_get("j")
         seen.add(client.clock_ahead_s())
