@@ -62,20 +62,25 @@ class RuntimeClient:
     ----------
     params : ClientParameters
         Where to connect, and as whom.
-    revive : callable, optional
-        Called when the service cannot be reached, to bring it back; the request is then sent
-        once more. For the embedded runtime, which ends by itself when it is idle.
+    whereabouts : callable, optional
+        Where the service is now: called before each request, and again with ``suspect=True``
+        when nobody answers. For the embedded runtime, which ends by itself when it is idle
+        and comes back at another address; see :class:`runtime_widgets.local.Whereabouts`.
     """
 
     def __init__(
-        self, params: ClientParameters, *, revive: Callable[[], None] | None = None
+        self,
+        params: ClientParameters,
+        *,
+        whereabouts: Callable[..., ClientParameters] | None = None,
     ) -> None:
         self.params = params
-        self._revive = revive
+        self._whereabouts = whereabouts
+        self._may_start = True
         self._session = _session(params)
         self.auth = auth_for(params, self._session)
         # Where a service can be brought back, that beats knocking at a closed door.
-        knocks = {} if revive is None else {"connect": 0}
+        knocks = {} if whereabouts is None else {"connect": 0}
         self._retrying = _adapter_of(PATIENT.new(**knocks))
         self._once = _adapter_of(ONLY_UNSENT.new(**knocks))
         self._clock_offset_s = 0.0
@@ -97,7 +102,7 @@ class RuntimeClient:
         other = copy.copy(self)
         other._retrying = self._once  # noqa: SLF001 (it is one of us)
         # Looking starts nothing.
-        other._revive = None  # noqa: SLF001
+        other._may_start = False  # noqa: SLF001
         return other
 
     def server_time(self) -> float:
@@ -111,6 +116,21 @@ class RuntimeClient:
     def clock_ahead_s(self) -> float:
         """Return how far the server's clock is ahead of this machine's, in seconds."""
         return self._clock_offset_s
+
+    def locate(self, *, suspect: bool = False) -> None:
+        """Make sure that requests go to where the service is now.
+
+        Raises
+        ------
+        IBMNetworkError
+            If it has ended, and this client starts nothing.
+        """
+        if self._whereabouts is None:
+            return
+        params = self._whereabouts(start=self._may_start, suspect=suspect)
+        if params != self.params:
+            self.params = params
+            self.auth = auth_for(params, self._session)
 
     # jobs
 
@@ -298,6 +318,7 @@ class RuntimeClient:
         headers = {"IBM-API-Version": API_VERSION, "Accept": "application/json, text/plain"}
         headers |= kwargs.pop("headers", {})
         repeatable = method in _IDEMPOTENT if retry is None else retry
+        self.locate()
         settings = self._settings()
         for last in (False, True):
             prepared = self._session.prepare_request(
@@ -313,9 +334,9 @@ class RuntimeClient:
             try:
                 sent = self._transmit(prepared, request, repeatable=repeatable, settings=settings)
             except IBMNetworkError as exc:
-                if exc.sent or last or self._revive is None:
+                if exc.sent or last or self._whereabouts is None:
                     raise
-                self._revive()
+                self.locate(suspect=True)
                 continue
             if sent.status_code == 401 and not last and self._renew(prepared):
                 continue

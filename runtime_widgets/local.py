@@ -7,6 +7,7 @@ and a lock file beside it are what make two kernels that start at once share one
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
@@ -29,16 +30,19 @@ import platformdirs
 from typing_extensions import Self
 
 from runtime_widgets.client import RuntimeClient
-from runtime_widgets.errors import IBMApiError, LocalRuntimeError
+from runtime_widgets.errors import IBMApiError, IBMNetworkError, LocalRuntimeError
 from runtime_widgets.params import ClientParameters
 
-__all__ = ["LocalAddress", "LocalRuntime", "find", "find_or_start", "stop"]
+__all__ = ["LocalAddress", "LocalRuntime", "Whereabouts", "find", "find_or_start", "stop"]
 
 IDLE_S = 1800
 """The user's server stops by itself after so many seconds without requests or jobs."""
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
+_IN_USE = 3
+"""Exit code of a server whose data folder another one uses."""
+
 _POSIX = sys.platform != "win32"
 _ENVIRONMENT = "RUNTIME_WIDGETS_LOCAL_DIR"
 
@@ -91,17 +95,29 @@ def home() -> Path:
         If the folder belongs to somebody else.
     """
     base = os.environ.get(_ENVIRONMENT)
-    folder = Path(base) if base else platformdirs.user_runtime_path("runtime-widgets")
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        # Containers often have no /run/user/UID and no right to make it.
-        folder = platformdirs.user_state_path("runtime-widgets") / "run"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(base) if base else _runtime_folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_ours(folder.stat()):
         msg = f"The runtime folder {folder} belongs to another user."
         raise LocalRuntimeError(msg)
     return folder
+
+
+def _runtime_folder() -> Path:
+    """Choose where the address goes: a folder that is ours alone.
+
+    Containers, cron and ssh often have no XDG_RUNTIME_DIR; a folder in /tmp in its place
+    could be somebody else's by then.
+    """
+    if sys.platform != "linux":
+        return platformdirs.user_runtime_path("runtime-widgets")
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    if given:
+        with suppress(OSError):
+            info = Path(given).stat()
+            if _is_ours(info) and not stat.S_IMODE(info.st_mode) & 0o077:
+                return Path(given) / "runtime-widgets"
+    return platformdirs.user_state_path("runtime-widgets") / "run"
 
 
 def data_folder() -> Path:
@@ -111,17 +127,28 @@ def data_folder() -> Path:
 
 
 def find() -> LocalAddress | None:
-    """Return the user's running embedded runtime, or None. It is asked, not believed."""
-    path = home() / "server.json"
+    """Return the user's running embedded runtime, or None. It is asked, not believed.
+
+    Its address is in the runtime folder, and beside its data: the first may be swept away
+    at a log-out, or be another one for cron and ssh, while the server goes on.
+    """
+    for folder in (home(), data_folder()):
+        address = _read_address(folder / "server.json")
+        # Whoever has the port of a server that died must not be sent its token.
+        if address is not None and _is_alive(address.pid) and _answers(address):
+            return address
+    return None
+
+
+def _read_address(path: Path) -> LocalAddress | None:
+    """Read a server's address from a file that is ours alone."""
     try:
         info = path.stat()
         if not _is_ours(info) or (_POSIX and stat.S_IMODE(info.st_mode) & 0o077):
             return None
-        address = LocalAddress.from_json(path.read_text())
+        return LocalAddress.from_json(path.read_text())
     except (OSError, ValueError, RecursionError):
         return None
-    # Whoever has the port of a server that died must not be sent its token.
-    return address if _is_alive(address.pid) and _answers(address) else None
 
 
 def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
@@ -147,9 +174,67 @@ def find_or_start(options: Sequence[str] = ()) -> LocalAddress:
             found = _start(folder, ["--port", str(port), *options], last=port == 0)
             if found is not None:
                 (folder / "port").write_text(str(urlsplit(found.url).port))
+                _copy_address(folder)
                 return found
     msg = "The embedded runtime did not start."
     raise LocalRuntimeError(msg)
+
+
+def _copy_address(folder: Path) -> None:
+    """Put the address beside the data too; see :func:`find`."""
+    copy = data_folder() / "server.json"
+    with suppress(OSError):
+        text = (folder / "server.json").read_text()
+        copy.touch(mode=0o600)
+        copy.chmod(0o600)
+        copy.write_text(text)
+
+
+class Whereabouts:
+    """Where the user's embedded runtime is, whenever somebody wants to reach it.
+
+    It ends by itself when idle, may crash, and comes back at another address. A server that
+    has ended is not knocked at: whoever has its port now must not be sent the token.
+
+    Parameters
+    ----------
+    address : LocalAddress
+        Where it was last.
+    """
+
+    def __init__(self, address: LocalAddress) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+
+    def __call__(self, *, start: bool, suspect: bool = False) -> ClientParameters:
+        """Return how to reach it now.
+
+        Parameters
+        ----------
+        start : bool
+            Start it if it has ended.
+        suspect : bool
+            It gave no answer: find out whether it still runs.
+
+        Raises
+        ------
+        IBMNetworkError
+            If it has ended and is not to be started.
+        LocalRuntimeError
+            If it cannot be started.
+        """
+        with self._lock:
+            if suspect or not _is_alive(self._address.pid):
+                found = find_or_start() if start else find()
+                if found is None:
+                    error = IBMNetworkError(
+                        "The embedded runtime has ended.",
+                        solution="It is started again when you use the service.",
+                    )
+                    error.sent = False
+                    raise error
+                self._address = found
+            return self._address.params()
 
 
 def _last_port(folder: Path) -> list[int]:
@@ -174,17 +259,20 @@ def _start(folder: Path, options: Sequence[str], *, last: bool) -> LocalAddress 
                 *options,
             ],
             stdout=log,
-            detached=True,
         )
     # It outlives us; if it ends first, somebody has to take note of that.
     threading.Thread(target=process.wait, name="runtime-widgets-reaper", daemon=True).start()
-    deadline = time.monotonic() + _START_TIMEOUT_S
+    deadline, elsewhere = time.monotonic() + _START_TIMEOUT_S, False
     while time.monotonic() < deadline:
         found = find()
         if found is not None:
             return found
-        if process.poll() is not None:
+        if process.poll() not in (None, _IN_USE):
             break
+        if process.poll() == _IN_USE and not elsewhere:
+            # Another kernel was quicker, by another way to the same data: its server will do.
+            elsewhere = True
+            deadline = time.monotonic() + _STOP_TIMEOUT_S
         time.sleep(0.05)
     if process.poll() is not None and not last:
         return None
@@ -280,6 +368,8 @@ class LocalRuntime:
                 stderr=stderr,
                 env=self._env,
             )
+        # A notebook that forgets it, or ends in the middle, leaves no server behind.
+        atexit.register(self.stop)
         try:
             self._address = LocalAddress.from_json(_first_line(self._process).decode())
         except ValueError:
@@ -290,6 +380,7 @@ class LocalRuntime:
 
     def stop(self) -> None:
         """End the server, and remove its temporary folder."""
+        atexit.unregister(self.stop)
         process, self._process, self._address = self._process, None, None
         if process is not None:
             process.terminate()
@@ -335,7 +426,6 @@ def _spawn(
     stdout: Any,
     stderr: Any = subprocess.STDOUT,
     env: Mapping[str, str] | None = None,
-    detached: bool = False,
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "runtime_widgets", "serve", "--port", "0"]
     return subprocess.Popen(
@@ -344,8 +434,8 @@ def _spawn(
         stdout=stdout,
         stderr=stderr,
         env={**os.environ, **(env or {})},
-        # Its own session: neither Ctrl-C in the notebook nor the kernel's end reaches it.
-        start_new_session=detached,
+        # Its own session: an interrupt of the notebook is not meant for it.
+        start_new_session=True,
     )
 
 

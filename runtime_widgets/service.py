@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
@@ -21,7 +20,6 @@ from runtime_widgets.errors import (
     IBMAccountError,
     IBMInputValueError,
     IBMNotFoundError,
-    LocalRuntimeError,
 )
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.options import RuntimeOptions
@@ -72,24 +70,24 @@ class QiskitRuntimeService:
         *,
         params: ClientParameters | None = None,
     ) -> None:
-        revive = None
-        if params is None:
+        whereabouts = None
+        if params is None and channel == "local" and not (url and token):
+            address = local.find_or_start()
+            params, whereabouts = address.params(), local.Whereabouts(address)
+        elif params is None:
             account = {"token": token, "url": url, "filename": filename, "name": name}
             params = _parameters(channel, instance, account, proxies=proxies, verify=verify)
-            if params.is_local and url is None:
-                revive = partial(_revive, params)
-        self._params = params
-        self._client = RuntimeClient(params, revive=revive)
+        self._client = RuntimeClient(params, whereabouts=whereabouts)
         self._tracker = tracker_of(self._client)
         self._backends: dict[str, RuntimeBackend] = {}
 
     def __repr__(self) -> str:
-        return f"<QiskitRuntimeService {self._params.channel} {self._params.url}>"
+        return f"<QiskitRuntimeService {self._client.params.channel} {self._client.params.url}>"
 
     @property
     def channel(self) -> str:
         """The channel."""
-        return self._params.channel
+        return self._client.params.channel
 
     @property
     def client(self) -> RuntimeClient:
@@ -98,7 +96,7 @@ class QiskitRuntimeService:
 
     def active_instance(self) -> str | None:
         """Return the instance (CRN) in use."""
-        return self._params.instance
+        return self._client.params.instance
 
     def close(self) -> None:
         """Stop keeping jobs up to date, and close the connections."""
@@ -247,7 +245,7 @@ class QiskitRuntimeService:
         return RuntimeJob(
             self._backends.get(chosen.backend_name),
             self._client,
-            self._params,
+            self._client.params,
             job_id,
             program_id,
             self,
@@ -309,7 +307,7 @@ class QiskitRuntimeService:
         IBMInputValueError
             If another instance than the active one is named.
         """
-        if instance not in (None, self._params.instance):
+        if instance not in (None, self._client.params.instance):
             msg = "Another instance needs a service of its own: QiskitRuntimeService(instance=…)."
             raise IBMInputValueError(msg)
         found: list[RuntimeJob] = []
@@ -348,7 +346,7 @@ class QiskitRuntimeService:
         job = RuntimeJob(
             self._backends.get(record.backend),
             self._client,
-            self._params,
+            self._client.params,
             record.id,
             record.program_id,
             self,
@@ -372,23 +370,11 @@ def _parameters(
     channel: str | None, instance: str | None, account: Mapping[str, Any], **network: Any
 ) -> ClientParameters:
     if channel == "local":
-        if account["url"] and account["token"]:
-            return ClientParameters("local", account["token"], account["url"], instance)
-        return local.find_or_start().params()
+        return ClientParameters("local", account["token"], account["url"], instance)
     if channel not in (None, *accounts.CHANNELS):
         msg = f"There is no channel {channel!r}; there are local, {', '.join(accounts.CHANNELS)}."
         raise IBMAccountError(msg)
     return accounts.parameters(channel=channel, instance=instance, **account, **network)
-
-
-def _revive(params: ClientParameters) -> None:
-    """Start the user's embedded runtime again: it had ended by itself, or crashed."""
-    if local.find_or_start().url != params.url:
-        msg = (
-            "The embedded runtime has come back at another address: "
-            'make a new QiskitRuntimeService(channel="local").'
-        )
-        raise LocalRuntimeError(msg)
 
 
 def _payload(

@@ -81,6 +81,7 @@ class _Socket:
         IBMApiError
             If the server refuses it, or cannot be reached.
         """
+        self._client.locate()
         params = self._client.params
         url = "ws" + params.api_url.removeprefix("http") + f"{self._path}?{urlencode(query)}"
         try:

@@ -246,14 +246,23 @@ def test_a_start_that_takes_too_long_is_given_up(folder, monkeypatch, tmp_path):
         find_or_start()
 
 
-def test_a_folder_that_cannot_be_made_is_replaced_by_one_that_can(tmp_path, monkeypatch):
-    blocked = tmp_path / "file"
-    blocked.touch()
-    monkeypatch.setenv("RUNTIME_WIDGETS_LOCAL_DIR", str(blocked / "below"))
+@pytest.mark.parametrize("given", ["missing", "open to all"])
+def test_a_runtime_folder_that_will_not_do_is_replaced_without_a_word(tmp_path, monkeypatch, given):
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o777)
+    shared.chmod(0o777)
+    monkeypatch.delenv("RUNTIME_WIDGETS_LOCAL_DIR", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared if given == "open to all" else tmp_path / "x"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     home = local.home()
     assert home.is_relative_to(tmp_path / "state")
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_a_server_is_found_when_the_runtime_folder_was_swept_away(folder):
+    first = find_or_start(SOON)
+    (folder / "server.json").unlink()
+    assert find_or_start(SOON) == first
 
 
 def test_a_folder_of_somebody_else_is_refused(folder, monkeypatch):
