@@ -127,6 +127,8 @@ class _Server(ThreadingHTTPServer):
 def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Else each answer waits 40 ms for the acknowledgement of its own headers.
+        disable_nagle_algorithm = True
         timeout = 60.0
 
         def _any(self) -> None:
