@@ -135,6 +135,8 @@ class Tracker:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._after = threading.RLock()
+        """Held by who writes a state after the thread has ended."""
         self._thread: threading.Thread | None = None
         self._stream: EventStream | None = None
         self._due = float("inf")
@@ -229,8 +231,13 @@ class Tracker:
 
     def offer(self, record: JobRecord) -> None:
         """Take in what a user's own call has read; returns once it is applied."""
-        if self.is_own_thread() or self._closed:
+        if self.is_own_thread():
             self._apply(record)
+            return
+        if self._closed:
+            # Nobody else writes any more, but other callers may.
+            with self._after:
+                self._apply(record)
             return
         applied = threading.Event()
 
@@ -271,7 +278,6 @@ class Tracker:
             stops, self._stops = self._stops, []
         for stop in stops:
             stop()
-        self._say_closed()
         stream = self._stream
         if stream is not None:
             stream.close()
@@ -280,6 +286,9 @@ class Tracker:
             self._inbox.put(lambda: None)
             if thread is not threading.current_thread():
                 thread.join(timeout=5.0)
+        # Not before the thread has ended: a state has one writer at a time.
+        with self._after:
+            self._say_closed()
 
     def _say_closed(self) -> None:
         """Let no view go on as if somebody still looked."""

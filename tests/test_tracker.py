@@ -635,6 +635,24 @@ def test_closing_ends_the_thread_and_following_after_that_starts_none(tracker, f
     assert tracker._thread is thread
 
 
+def test_many_who_read_after_closing_are_taken_in_one_after_the_other(tracker):
+    state = tracker.state("j")
+    tracker.close()
+    seen = []
+    state.observe(lambda change: seen.append(change.new.revision), "record")
+    records = [JobRecord("j", "Running", revision=n, position=n) for n in range(200)]
+    threads = [
+        threading.Thread(target=lambda part=n: [tracker.offer(r) for r in records[part::8]])
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert seen == sorted(seen)
+    assert state.record.revision == 199
+
+
 def test_what_is_read_after_closing_is_taken_in_all_the_same(tracker):
     state = tracker.state("j")
     tracker.close()
