@@ -301,5 +301,29 @@ def test_twenty_jobs_outlive_a_server_that_is_killed_and_none_is_lost(tmp_path, 
 def test_a_device_that_is_none_is_not_found(service):
     with pytest.raises(QiskitBackendNotFoundError, match="no-such"):
         service.backend("no-such")
-    with pytest.raises(QiskitBackendNotFoundError, match="No device fits"):
+    with pytest.raises(QiskitBackendNotFoundError, match="No device has 10000 qubits"):
         service.least_busy(min_num_qubits=10_000)
+
+
+def test_options_of_a_primitive_are_attributes_too(service):
+    sampler = SamplerV2(service.backend("local_exact"), {"default_shots": 10})
+    assert sampler.options.default_shots == 10
+    sampler.options.default_shots = 7
+    result = sampler.run([bell()]).result(60)
+    assert result[0].data.meas.num_shots == 7
+
+
+@pytest.mark.parametrize("primitive", [SamplerV2, EstimatorV2])
+def test_a_primitive_without_a_device_says_so(primitive):
+    with pytest.raises(errors.IBMInputValueError, match="local_exact"):
+        primitive("local_exact")
+
+
+def test_an_unknown_device_is_told_with_those_there_are(service):
+    with pytest.raises(QiskitBackendNotFoundError, match="local_exact"):
+        service.backend("local_exat")
+
+
+def test_a_negative_number_of_jobs_is_refused(service):
+    with pytest.raises(errors.IBMInputValueError, match="negative"):
+        service.jobs(limit=-1)
