@@ -14,13 +14,13 @@ from runtime_widgets.states import RAN_TOO_LONG
 __all__ = ["raise_unless_done", "result_timeout"]
 
 
-class _ResultTimeoutError(RuntimeJobTimeoutError, RuntimeJobMaxTimeoutError):
+class ResultTimeoutError(RuntimeJobTimeoutError, RuntimeJobMaxTimeoutError):
     """``result(timeout=...)`` is over. The interface names the one, its users catch the other."""
 
 
 def result_timeout(message: str) -> RuntimeJobTimeoutError:
     """Make the error for a ``result(timeout=...)`` that is over."""
-    return _ResultTimeoutError(message)
+    return ResultTimeoutError(message)
 
 
 def raise_unless_done(state: JobState) -> None:

@@ -27,6 +27,7 @@ from runtime_widgets.errors import (
 from runtime_widgets.job_state import status_of
 from runtime_widgets.params import ClientParameters
 from runtime_widgets.queue_info import QueueInfo
+from runtime_widgets.states import UNKNOWN
 from runtime_widgets.tracker import tracker_of
 from runtime_widgets.wire import JobRecord, parse_time
 
@@ -126,7 +127,7 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
             self.stream_results(user_callback)
 
     def __repr__(self) -> str:
-        word = self._state.word or "status not read yet"
+        word = _label(self._state.record)
         return f"<RuntimeJob {self._job_id} {self._program_id} on {self.backend_name}: {word}>"
 
     # what is known, without asking
@@ -536,6 +537,13 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
             msg = f"Job {self._job_id} has no result (a private one can be read once only)."
             raise RuntimeInvalidStateError(msg)
         return text
+
+
+def _label(record: JobRecord | None) -> str:
+    """Say the status as the views do."""
+    if record is None:
+        return "status not read yet"
+    return record.status if record.state is UNKNOWN else record.state.label
 
 
 def _decoders(given: Decoder | Sequence[Decoder] | None) -> tuple[Decoder, Decoder]:

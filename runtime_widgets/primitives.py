@@ -10,9 +10,30 @@ from qiskit.primitives.containers.estimator_pub import EstimatorPubLike
 from qiskit.primitives.containers.sampler_pub import SamplerPubLike
 
 from runtime_widgets.backends import RuntimeBackend
+from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job import RuntimeJob
 
 __all__ = ["EstimatorV2", "SamplerV2"]
+
+
+class PrimitiveOptions(dict[str, Any]):
+    """Options of a primitive: a dict whose keys are attributes too.
+
+    Which options there are, and what they may be, is the service's word.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            msg = f"option {name!r} has not been set"
+            raise AttributeError(msg) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        del self[name]
 
 
 class _Primitive:
@@ -20,18 +41,21 @@ class _Primitive:
 
     _program_id: str
 
-    def __init__(
+    def _set_up(
         self,
-        mode: RuntimeBackend,
-        options: Mapping[str, Any] | None = None,
-        *,
-        tags: Iterable[str] = (),
-        max_execution_time: int | None = None,
+        mode: Any,
+        options: Mapping[str, Any] | None,
+        tags: Iterable[str],
+        max_execution_time: int | None,
     ) -> None:
+        if not isinstance(mode, RuntimeBackend):
+            msg = f"mode is a device, such as service.backend(...), not {mode!r}."
+            raise IBMInputValueError(msg)
         self._backend = mode
+        # A text is left as it is, to be refused: its letters are no tags.
         self._tags = tags if isinstance(tags, str) else list(tags)
         self._max_execution_time = max_execution_time
-        self.options = dict(options or {})
+        self.options = PrimitiveOptions(options or {})
         """Options that are sent to the primitive, such as ``default_shots``."""
 
     @property
@@ -42,7 +66,7 @@ class _Primitive:
     def _submit(self, pubs: list[Any]) -> RuntimeJob:
         job: RuntimeJob = self._backend.service.run(
             self._program_id,
-            {"pubs": pubs, "options": self.options},
+            {"pubs": pubs, "options": dict(self.options)},
             {
                 "backend": self._backend,
                 "job_tags": self._tags,
@@ -68,6 +92,16 @@ class SamplerV2(_Primitive, BaseSamplerV2):
     """
 
     _program_id = "sampler"
+
+    def __init__(
+        self,
+        mode: RuntimeBackend,
+        options: Mapping[str, Any] | None = None,
+        *,
+        tags: Iterable[str] = (),
+        max_execution_time: int | None = None,
+    ) -> None:
+        self._set_up(mode, options, tags, max_execution_time)
 
     def run(self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None) -> RuntimeJob:
         """Submit one job for all PUBs.
@@ -100,6 +134,16 @@ class EstimatorV2(_Primitive, BaseEstimatorV2):
     """
 
     _program_id = "estimator"
+
+    def __init__(
+        self,
+        mode: RuntimeBackend,
+        options: Mapping[str, Any] | None = None,
+        *,
+        tags: Iterable[str] = (),
+        max_execution_time: int | None = None,
+    ) -> None:
+        self._set_up(mode, options, tags, max_execution_time)
 
     def run(
         self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None

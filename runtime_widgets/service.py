@@ -153,7 +153,8 @@ class QiskitRuntimeService:
         try:
             return self._backend(name)
         except IBMNotFoundError as exc:
-            msg = f"The service has no device {name!r}."
+            names = ", ".join(record.name for record in self._client.backends())
+            msg = f"The service has no device {name!r}. It has: {names or 'none'}."
             raise QiskitBackendNotFoundError(msg) from exc
 
     def least_busy(
@@ -176,10 +177,18 @@ class QiskitRuntimeService:
             if b.name in queues
         ]
         if not fitting:
-            msg = "No device fits and takes jobs."
-            raise QiskitBackendNotFoundError(msg)
+            raise QiskitBackendNotFoundError(self._why_none(queues, min_num_qubits))
         # A queue that the service does not tell counts as longest.
         return min(fitting, key=lambda b: (queues[b.name] is None, queues[b.name] or 0))
+
+    def _why_none(self, queues: Mapping[str, Any], min_num_qubits: int | None) -> str:
+        """Say why no device fits."""
+        if not queues:
+            return "No device takes jobs just now."
+        largest = max(self._backend(name).configuration().n_qubits for name in queues)
+        if min_num_qubits is not None and largest < min_num_qubits:
+            return f"No device has {min_num_qubits} qubits: the largest has {largest}."
+        return "No device that takes jobs passes the filters."
 
     def usage(self) -> dict[str, Any]:
         """Return the instance's QPU seconds used and allowed in this period, as they come."""
@@ -307,6 +316,9 @@ class QiskitRuntimeService:
         IBMInputValueError
             If another instance than the active one is named.
         """
+        if (limit is not None and limit < 0) or skip < 0:
+            msg = "limit and skip are numbers of jobs: not negative."
+            raise IBMInputValueError(msg)
         if instance not in (None, self._client.params.instance):
             msg = "Another instance needs a service of its own: QiskitRuntimeService(instance=…)."
             raise IBMInputValueError(msg)

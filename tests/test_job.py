@@ -545,7 +545,7 @@ def test_a_job_shows_what_it_is_and_no_token(service, runtime):
     for text in (repr(job), repr(job.state), repr(job.tracker), repr(service), str(vars(job))):
         assert runtime.address.token not in text
     assert job.job_id() in repr(job)
-    assert "Completed" in repr(job)
+    assert repr(job).endswith(": Done>")
     assert job._repr_mimebundle_() == {"text/plain": repr(job)}
 
 

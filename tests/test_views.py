@@ -661,3 +661,9 @@ def test_a_parcel_for_later_is_delivered_and_does_not_hold_up_the_others():
     courier.post(now)
     assert now.delivered.acquire(timeout=20)
     assert late.delivered.acquire(timeout=20)
+
+
+@pytest.mark.parametrize("jobs", ["an-id", ["an-id"], 5, [None]])
+def test_a_monitor_of_what_is_no_job_is_refused(jobs):
+    with pytest.raises(TypeError, match=r"jobs|job\(id\)"):
+        JobMonitor(jobs)

@@ -32,7 +32,14 @@ def show(notebook: Path) -> int:
     notebook : path
         The notebook.
     """
-    folder = _copy(notebook, Path(".cache") / "demo")
+    folder = Path(".cache") / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / notebook.name
+    if kept.is_file() and kept.read_bytes() != notebook.read_bytes():
+        # What somebody has tried and saved there is theirs.
+        print(f"  {kept} has been worked on: it is opened as it is.")
+    else:
+        _copy(notebook, folder)
     arguments = [f"--LabApp.default_url=/lab/tree/{notebook.name}"]
     lab = Lab(folder, quiet=False, arguments=arguments)
     lab.start()

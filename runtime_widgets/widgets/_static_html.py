@@ -31,7 +31,7 @@ def as_html(rows: Sequence[dict[str, Any]], now: datetime) -> str:
     return (
         f'<table style="border-collapse:collapse;font-size:13px"><caption style="{_CELL}">'
         f"{len(rows)} runtime {'job' if len(rows) == 1 else 'jobs'}, as of {escape(_when(now))}. "
-        "Run the cell again for the live view.</caption>"
+        'For the live view use <code>service.job("…")</code> with the id.</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 

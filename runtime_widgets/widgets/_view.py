@@ -92,7 +92,8 @@ class JobsView(anywidget.AnyWidget):
     def close(self) -> None:
         """Close the view, and lose interest in its jobs."""
         self._live = False
-        for job_id in list(self._jobs):
+        # ipywidgets closes what is collected, even what was never made to its end.
+        for job_id in list(getattr(self, "_jobs", ())):
             self._drop(job_id)
         super().close()
 

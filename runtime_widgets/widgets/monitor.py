@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.widgets._view import JobsView
@@ -24,7 +25,7 @@ class JobMonitor(JobsView):
     """
 
     def __init__(self, jobs: Iterable[RuntimeJob] = ()) -> None:
-        super().__init__(jobs, _view="monitor", _label="Runtime jobs")
+        super().__init__(_checked(jobs), _view="monitor", _label="Runtime jobs")
 
     @property
     def jobs(self) -> list[RuntimeJob]:
@@ -33,7 +34,7 @@ class JobMonitor(JobsView):
 
     def add(self, *jobs: RuntimeJob) -> None:
         """Show more jobs; one that is shown already is left as it is."""
-        for job in jobs:
+        for job in _checked(jobs):
             self._take(job)
 
     def remove(self, *jobs: RuntimeJob) -> None:
@@ -41,3 +42,22 @@ class JobMonitor(JobsView):
         for job in jobs:
             if job.job_id() in self._jobs:
                 self._drop(job.job_id())
+
+
+def _checked(jobs: Any) -> list[RuntimeJob]:
+    """Refuse what is no job before anything is shown.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no job.
+    """
+    if isinstance(jobs, (RuntimeJob, str)) or not isinstance(jobs, Iterable):
+        msg = f"A monitor takes a list of jobs, not {jobs!r}."
+        raise TypeError(msg)
+    found = list(jobs)
+    for job in found:
+        if not isinstance(job, RuntimeJob):
+            msg = f"{job!r} is no job; service.job(id) makes one of an id."
+            raise TypeError(msg)
+    return found
