@@ -1,5 +1,6 @@
 /** Says changes of state aloud, once each and gathered; never a tick of a clock. */
 import { useComputed } from "@preact/signals";
+import { RESTARTED } from "./cutoff.js";
 import { plural, shortId } from "./format.js";
 import type { Store, Transition } from "./store.js";
 
@@ -16,14 +17,17 @@ export function announcement(transitions: readonly Transition[]): string {
 }
 
 export function Announcer({ store }: { store: Store }) {
-  const stale = useComputed(() => (store.health.value?.stale_since ?? null) !== null);
+  const silence = useComputed(() => {
+    if (store.silentSince.value === null) return "";
+    return store.cutOff.value ? RESTARTED : "No answer from the service";
+  });
   return (
     <>
       <div class="rw-sr" role="status">
         {announcement(store.transitions.value)}
       </div>
       <div class="rw-sr" role="status">
-        {stale.value && "No answer from the service"}
+        {silence.value}
       </div>
     </>
   );

@@ -10,7 +10,7 @@ import { CancelButton, CancelOutcome, CancelQuestion } from "./parts/cancel.js";
 import { CopyButton } from "./parts/copy.js";
 import { Facts } from "./parts/facts.js";
 import { ChevronIcon, LinkIcon } from "./parts/icons.js";
-import { ErrorNote, GoneNote, StaleNote } from "./parts/notes.js";
+import { ErrorNote, GoneNote, SilenceNote } from "./parts/notes.js";
 import { Tags } from "./parts/tags.js";
 import { Moment } from "./parts/time.js";
 import { TimeBar } from "./parts/timebar.js";
@@ -64,7 +64,7 @@ function Title({ row }: { row: Row }) {
 /** The time up to which a job's story is known. */
 function nowOf(row: Row, store: Store): number {
   const settled = row.get("final") || row.get("gone");
-  return settled ? (row.get("updated") ?? store.today) : store.now;
+  return settled ? (row.get("updated") ?? store.today) : store.asOf;
 }
 
 function InAll({ row, store }: Pick<Props, "row" | "store">) {
@@ -118,7 +118,7 @@ function Progress({ row, store }: Pick<Props, "row" | "store">) {
   return (
     <>
       <TimeBar {...{ state, final, created, started, ended, now }} />
-      <Facts facts={factsOf(job, now)} />
+      <Facts facts={factsOf(job, now, final ? now : store.now)} />
     </>
   );
 }
@@ -126,19 +126,17 @@ function Progress({ row, store }: Pick<Props, "row" | "store">) {
 function Notes({ row, store, actions }: Props) {
   const error = row.get("error");
   const note = row.get("queue_note");
-  const health = store.health.value;
   const id = row.get("id");
   const onLogs = actions.capabilities.logs
     ? (onSlow: (why: string) => void) => actions.logs(id, onSlow)
     : null;
-  const stale = health !== null && health.stale_since !== null && !row.get("final");
   const queued = row.get("state") === "queued" && row.get("queue_position") === null;
   return (
     <>
       {note && queued && <div class="rw-dim rw-queue-note">{note}</div>}
       {error && <ErrorNote error={error} onLogs={onLogs} />}
       {row.get("gone") && <GoneNote />}
-      {stale && <StaleNote health={health} now={store.now} />}
+      <SilenceNote store={store} jobId={id} />
     </>
   );
 }
@@ -186,7 +184,7 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
   });
   const row = only.value;
   if (!row) {
-    return <div class="rw-card rw-dim">This view has no job: run the cell again.</div>;
+    return <div class="rw-card rw-dim">This view has no job. Show one with service.job(id).</div>;
   }
   const progress = actions.cancelling(row.raw.id);
   return (

@@ -38,13 +38,14 @@ function leave(listener: () => void): void {
 export class Clock {
   readonly now: Signal<number>;
   #offset = 0;
-  #tick = () => {
-    this.now.value = Math.floor(Date.now() / 1000 + this.#offset);
+  /** Not in whole seconds: a part of a time must not look longer than the whole. */
+  readonly refresh = () => {
+    this.now.value = Date.now() / 1000 + this.#offset;
   };
 
   constructor(signal_: AbortSignal) {
-    this.now = signal(Math.floor(Date.now() / 1000));
-    signal_.addEventListener("abort", () => leave(this.#tick));
+    this.now = signal(Date.now() / 1000);
+    signal_.addEventListener("abort", () => leave(this.refresh));
   }
 
   /**
@@ -54,12 +55,12 @@ export class Clock {
   correct(serverNow: number, justSent: boolean): void {
     const offset = serverNow - Date.now() / 1000;
     this.#offset = justSent ? offset : Math.max(0, offset);
-    this.#tick();
+    this.refresh();
   }
 
   /** Ticks only while `needed`: while something visible shows a time that grows. */
   run(needed: boolean): void {
-    if (needed) join(this.#tick);
-    else leave(this.#tick);
+    if (needed) join(this.refresh);
+    else leave(this.refresh);
   }
 }

@@ -1,6 +1,6 @@
 /** Which figures of a job are worth showing, by its state. */
 import type { ComponentChildren } from "preact";
-import { age, count, DASH, duration, ordinal, plural, roughly, seconds } from "./format.js";
+import { age, count, DASH, growing, ordinal, plural, roughly, seconds } from "./format.js";
 import type { Fact } from "./parts/facts.js";
 import { Moment } from "./parts/time.js";
 import type { JobRow } from "./wire.gen.js";
@@ -12,9 +12,9 @@ export function position(job: Pick<JobRow, "queue_position" | "queue_length">): 
   return `${ordinal(job.queue_position)}${of}`;
 }
 
-/** A time that still grows: in whole seconds, so that it ticks steadily. */
+/** A time that still grows. */
 function since(from: number | null, to: number | null): string {
-  return from === null || to === null ? DASH : duration(to - from);
+  return from === null || to === null ? DASH : growing(to - from);
 }
 
 /** A time that is over. */
@@ -25,6 +25,11 @@ function between(from: number | null, to: number | null): string {
 /** Said of a time that has not come. */
 const GUESS = { note: "estimated", title: "The server’s estimate" };
 
+/** An estimate that lies in the past was wrong: it says no more. */
+function ahead(at: number | null, now: number): number | null {
+  return at !== null && at > now ? at : null;
+}
+
 function approximate(at: number | null, now: number): ComponentChildren {
   if (at === null) return DASH;
   return (
@@ -34,15 +39,16 @@ function approximate(at: number | null, now: number): ComponentChildren {
   );
 }
 
-function queue(job: JobRow, now: number): Fact {
+function queue(job: JobRow, read: number): Fact {
   const place = position(job);
   if (place !== null || job.device_queue === null) return { name: "Queue", value: place ?? DASH };
-  const note = job.device_as_of === null ? "age unknown" : age(job.device_as_of, now);
+  const note = job.device_as_of === null ? "age unknown" : age(job.device_as_of, read);
   return { name: "Device’s queue", value: plural(job.device_queue, "job"), note: `· ${note}` };
 }
 
 function start(job: JobRow, now: number): Fact {
-  const { estimated_start, device_wait_p50_s: p50, device_wait_p95_s: p95 } = job;
+  const { device_wait_p50_s: p50, device_wait_p95_s: p95 } = job;
+  const estimated_start = ahead(job.estimated_start, now);
   if (estimated_start === null && p50 !== null) {
     const note = p95 === null ? "" : `p95 ${roughly(p95)}`;
     const title = "On this device, half of the jobs waited less; with p95, 19 of 20 did";
@@ -66,7 +72,7 @@ function usage(job: JobRow): Fact {
     return {
       name: "Usage",
       value: `${seconds(usage_s)} so far`,
-      note: estimate && `of ${estimate}`,
+      note: usage_s <= (usage_estimate_s ?? 0) && `of ${estimate}`,
     };
   }
   return { name: "Usage", value: estimate ?? DASH, note: estimate && "estimated" };
@@ -76,16 +82,17 @@ function fourth(job: JobRow, now: number): Fact {
   if (job.interim_seen > 0) {
     return { name: "Interim", value: plural(job.interim_seen, "result") };
   }
-  if (job.estimated_end !== null) {
-    return { name: "Ends", value: approximate(job.estimated_end, now), ...GUESS };
+  const end = ahead(job.estimated_end, now);
+  if (end !== null) {
+    return { name: "Ends", value: approximate(end, now), ...GUESS };
   }
   return { name: "Waited", value: between(job.created, job.started) };
 }
 
-function unfinished(job: JobRow, now: number): readonly Fact[] {
+function unfinished(job: JobRow, now: number, read: number): readonly Fact[] {
   const updated: Fact = {
     name: "Updated",
-    value: job.updated === null ? DASH : age(job.updated, now),
+    value: job.updated === null ? DASH : age(job.updated, read),
   };
   const running: Fact = {
     name: job.started === null ? "Elapsed" : "Running",
@@ -113,11 +120,12 @@ export function took(job: JobRow): string {
   return between(job.started ?? job.created, job.ended);
 }
 
-export function factsOf(job: JobRow, now: number): readonly Fact[] {
+/** The facts as they stood at `now`; their age is told from `read`, when one looks at them. */
+export function factsOf(job: JobRow, now: number, read = now): readonly Fact[] {
   if (job.final) return finished(job, now);
-  if (job.state !== "queued") return unfinished(job, now);
+  if (job.state !== "queued") return unfinished(job, now, read);
   const waiting: Fact = { name: "Waiting", value: since(job.created, now) };
-  return [queue(job, now), start(job, now), usage(job), waiting];
+  return [queue(job, read), start(job, now), usage(job), waiting];
 }
 
 /** All the time since its creation, where that is not one of the facts. */

@@ -39,6 +39,16 @@ export function duration(seconds: number): string {
   return `${whole.format(Math.floor(s / DAY))} d ${Math.floor((s % DAY) / HOUR)} h`;
 }
 
+/** Whole seconds, and never fewer than a part of them that is told to the tenth. */
+export function wholeSeconds(seconds: number): number {
+  return Math.max(0, Math.ceil(seconds - 0.05));
+}
+
+/** A time that still grows: in whole seconds, so that it ticks steadily. */
+export function growing(seconds: number): string {
+  return duration(wholeSeconds(seconds));
+}
+
 /** A measured length of time: tenths where they say something. */
 export function seconds(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return DASH;

@@ -2,6 +2,7 @@
  * What a view may ask for. A view knows a Host and never where it comes from: the anywidget
  * model makes one (model-host.ts); the JupyterLab panel will make another from REST.
  */
+import type { ReadonlySignal } from "@preact/signals";
 import type { Changes, Reply, Request, Snapshot } from "./wire.gen.js";
 
 /** A request without its id: the host numbers it. */
@@ -18,6 +19,8 @@ export interface Capabilities {
 
 export interface Host {
   readonly capabilities: Capabilities;
+  /** Whether nothing will be heard here any more: the kernel that spoke was restarted. */
+  readonly cutOff: ReadonlySignal<boolean>;
   /** What is known when the view is made, perhaps since long; null when nothing is. */
   snapshot(): Snapshot | null;
   /** Every later message, just sent, until `signal` ends. A gap is followed by a snapshot. */

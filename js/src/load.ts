@@ -48,7 +48,7 @@ function fromKernel(model: AfmModel, signal: AbortSignal): Promise<BlobPart> {
     };
     const timer = setTimeout(() => {
       end();
-      reject(new Error("the kernel did not answer. Run the cell again"));
+      reject(new Error("the kernel did not answer. Show the job again with service.job(id)"));
     }, PATIENCE_MS);
     signal.addEventListener("abort", end);
     model.on("msg:custom", hear);

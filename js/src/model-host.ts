@@ -1,12 +1,13 @@
 /** The Host that an anywidget model makes. */
+import { signal } from "@preact/signals";
 import type { AfmModel } from "./afm.js";
 import { type Control, controlOf } from "./control.js";
+import { RESTARTED, showAgain } from "./cutoff.js";
 import type { Ask, Host, Update } from "./host.js";
 import type { Changes, Health, Reply, Request, Snapshot } from "./wire.gen.js";
 
 const SLOW_MS = 700;
 const RESYNC_MS = 10_000;
-const RESTARTED = "The kernel was restarted, so this view is cut off: run its cell again.";
 
 interface Pending {
   readonly message: Request;
@@ -15,12 +16,19 @@ interface Pending {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
+/** A request fails with advice of its own: where all jobs have ended no note gives it. */
+function restarted(ask: Ask): Error {
+  const ids = "job_id" in ask ? [ask.job_id] : "job_ids" in ask ? ask.job_ids : [];
+  return new Error(`${RESTARTED} ${showAgain(ids)}`);
+}
+
 function isSnapshot(value: unknown): value is Snapshot {
   return typeof value === "object" && value !== null && "jobs" in value && "health" in value;
 }
 
 export class ModelHost implements Host {
   readonly capabilities = { cancel: true, tags: true, logs: true };
+  readonly cutOff = signal(false);
   #model: AfmModel;
   #signal: AbortSignal;
   #listeners = new Set<(update: Update) => void>();
@@ -29,19 +37,19 @@ export class ModelHost implements Host {
   #nextId = Math.floor(Math.random() * 2 ** 48);
   #seq = -1;
   #resyncedAt = 0;
-  #cutOff = false;
   #health: Health | null = null;
+  #heardAt = 0;
   #control: Control | null = null;
 
-  constructor(model: AfmModel, signal: AbortSignal, heard: () => number) {
+  constructor(model: AfmModel, until: AbortSignal, heard: () => number) {
     this.#model = model;
-    this.#signal = signal;
+    this.#signal = until;
     this.#seq = this.snapshot()?.seq ?? -1;
     model.on("msg:custom", this.#hear);
     model.on("change:_snapshot", this.#traitChanged);
     const status = model.widget_manager?.kernel?.statusChanged;
     status?.connect(this.#statusChanged);
-    signal.addEventListener("abort", () => {
+    until.addEventListener("abort", () => {
       model.off("msg:custom", this.#hear);
       model.off("change:_snapshot", this.#traitChanged);
       status?.disconnect(this.#statusChanged);
@@ -59,13 +67,13 @@ export class ModelHost implements Host {
     return isSnapshot(value) ? value : null;
   }
 
-  subscribe(listener: (update: Update) => void, signal: AbortSignal): void {
+  subscribe(listener: (update: Update) => void, until: AbortSignal): void {
     this.#listeners.add(listener);
-    signal.addEventListener("abort", () => this.#listeners.delete(listener));
+    until.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 
   request(ask: Ask, onSlow?: (why: string) => void): Promise<Reply> {
-    if (this.#cutOff) return Promise.reject(new Error(RESTARTED));
+    if (this.cutOff.peek()) return Promise.reject(restarted(ask));
     const id = this.#nextId++;
     const message = { ...ask, id } as Request;
     return new Promise((resolve, reject) => {
@@ -118,15 +126,19 @@ export class ModelHost implements Host {
   }
 
   #statusChanged = (_: unknown, status: string) => {
-    if (this.#cutOff || !/restarting|dead/.test(status)) return;
-    this.#cutOff = true;
-    for (const id of [...this.#pending.keys()]) this.#fail(id, new Error(RESTARTED));
+    if (this.cutOff.peek() || !/restarting|dead/.test(status)) return;
+    this.cutOff.value = true;
+    for (const [id, { message }] of [...this.#pending]) this.#fail(id, restarted(message));
     const { health } = this.snapshot() ?? {};
     const last = this.#health ?? health;
     if (!last) return;
     // What is shown will not change any more: said where other silence is said.
-    const now = Math.max(last.server_now, Date.now() / 1000);
-    const cut = { ...last, server_now: now, stale_since: now, trouble: RESTARTED, next_look: null };
+    const now = this.#health
+      ? last.server_now + (Date.now() - this.#heardAt) / 1000
+      : Math.max(last.server_now, Date.now() / 1000);
+    const since = last.stale_since ?? now;
+    const silence = { stale_since: since, trouble: RESTARTED, next_look: null, push: false };
+    const cut = { ...last, ...silence, server_now: now };
     this.#tell({ kind: "changes", seq: this.#seq, jobs: [], gone: [], health: cut });
   };
 
@@ -188,6 +200,7 @@ export class ModelHost implements Host {
 
   #tell(update: Update): void {
     this.#health = update.health;
+    this.#heardAt = Date.now();
     for (const listener of this.#listeners) listener(update);
   }
 }

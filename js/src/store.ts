@@ -70,16 +70,23 @@ export class Store {
   /** Whether a time that is shown grows by itself. */
   readonly ticks = computed(() => {
     void this.version.value;
-    const health = this.health.value;
-    const waits = health !== null && (health.stale_since ?? health.next_look) !== null;
-    return waits || [...this.rows.values()].some(({ raw }) => !raw.final && !raw.gone);
+    const waits = (this.health.value?.next_look ?? null) !== null;
+    return !this.cutOff.value && (waits || this.#anyOpen());
   });
+  /** Since when nothing was heard of jobs that may have changed; null where that is no matter. */
+  readonly silentSince = computed(() => {
+    void this.version.value;
+    const since = this.health.value?.stale_since ?? null;
+    return since !== null && (!this.rows.size || this.#anyOpen()) ? since : null;
+  });
+  readonly cutOff: ReadonlySignal<boolean>;
   #clock: Clock;
   #waiting: Update[] = [];
   #cancelFlush: (() => void) | null = null;
 
   constructor(host: Host, clock: Clock, signal_: AbortSignal) {
     this.#clock = clock;
+    this.cutOff = host.cutOff;
     const first = host.snapshot();
     if (first) {
       clock.correct(first.health.server_now, false);
@@ -98,9 +105,18 @@ export class Store {
     return this.#clock.now.value;
   }
 
+  /** The time that the shown figures are of: a silence stops it, for it is all that is known. */
+  get asOf(): number {
+    return this.silentSince.value ?? this.now;
+  }
+
   /** The time without its ticking: for telling whether a date is today's. */
   get today(): number {
     return this.#clock.now.peek();
+  }
+
+  #anyOpen(): boolean {
+    return [...this.rows.values()].some(({ raw }) => !raw.final && !raw.gone);
   }
 
   #schedule(): void {
@@ -121,6 +137,7 @@ export class Store {
   #apply(updates: readonly Update[]): void {
     const before = new Map<Row, string>();
     batch(() => {
+      this.#clock.refresh();
       let changed = false;
       for (const update of updates) {
         changed = this.#drop(update) || changed;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { JobRow } from "../src/wire.gen.js";
 import { CANCELLED, changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, settled } from "./setup.js";
@@ -59,6 +59,24 @@ describe("a running job", () => {
     expect(facts.Usage).toBe("3.1 s so far of ≈ 8 s");
     expect(facts.Interim).toBe("41 results");
     expect(facts).toHaveProperty("Running");
+  });
+
+  it("drops an estimate that it has outrun, and an end that has passed", () => {
+    const past = { usage_s: 38.1, usage_estimate_s: 0.1, estimated_end: NOW - 5 };
+    const { facts } = shown({ ...RUNNING, started: NOW - 60, ...past });
+    expect(facts.Usage).toBe("38.1 s so far");
+    expect(facts).not.toHaveProperty("Ends");
+  });
+
+  it("never looks shorter than a part of it, at every message", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { host, el } = mounted(snapshot([job({ ...RUNNING, started: NOW - 4 })]));
+    vi.setSystemTime(NOW * 1000 + 1150);
+    const state = health({ server_now: NOW + 1.15 });
+    host.tell({ ...changes(2, [{ id: job().id, usage_s: 5.1 }]), health: state });
+    await vi.advanceTimersByTimeAsync(30);
+    expect(el.querySelector(".rw-facts")?.textContent).toContain("Running6 s");
+    expect(el.querySelector(".rw-facts")?.textContent).toContain("5.1 s so far");
   });
 
   it("says which phase was inferred", () => {
@@ -174,6 +192,39 @@ describe("what is out of the ordinary", () => {
     const text = el.querySelector(".rw-stale")?.textContent;
     expect(text).toContain("The service cannot be reached. There has been no answer since");
     expect(text).toMatch(/\(4 min\)\. Trying again in (20|21) s\. What you see is from then\./);
+  });
+
+  it("stops its clock at the moment of the silence, until it is heard again", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const state = health({ stale_since: NOW - 240 });
+    const running = job({ ...RUNNING, created: NOW - 360, started: NOW - 340 });
+    const { host, el } = mounted(snapshot([running], 1, state));
+    await vi.advanceTimersByTimeAsync(5000);
+    const facts = () => el.querySelector(".rw-facts")?.textContent;
+    expect(facts()).toContain("Running1 min 40 s");
+    expect(el.textContent).toContain("2 min 00 s so far");
+    expect(el.querySelector(".rw-timebar")?.ariaLabel ?? el.innerHTML).toContain("1 min 40 s");
+    host.tell({ ...changes(2, []), health: health({ server_now: NOW + 5 }) });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(facts()).toContain("Running5 min 45 s");
+  });
+
+  it("leaves a silence unsaid once the job has ended", () => {
+    const ended = job({ ...DONE, ended: NOW - 300 });
+    const { el } = mounted(snapshot([ended], 1, health({ stale_since: NOW - 240 })));
+    expect(el.querySelector(".rw-stale")).toBeNull();
+  });
+
+  it("says how to see the job again where it is cut off, never to run a cell", async () => {
+    const { host, el } = mounted(snapshot([job(RUNNING)]));
+    host.cutOff.value = true;
+    host.tell({ ...changes(2, []), health: health({ stale_since: NOW }) });
+    await settled();
+    const text = el.querySelector(".rw-stale")?.textContent;
+    expect(text).toContain("The kernel was restarted, so this view is cut off.");
+    expect(text).toContain(`Show the job again with service.job("${job().id}")`);
+    expect(text).not.toMatch(/run .*cell/i);
+    expect(button(el, "Copy code")).toBeTruthy();
   });
 
   it("says so when there is no job", () => {

@@ -146,7 +146,9 @@ describe("a request", () => {
     kernel.become("restarting");
     await failed;
     expect(updates.at(-1)?.health.trouble).toContain("The kernel was restarted");
-    await expect(host.request(CANCEL)).rejects.toThrow("run its cell again");
+    await expect(host.request(CANCEL)).rejects.toThrow('Show the job again with service.job("a").');
+    expect(host.cutOff.value).toBe(true);
+    expect(updates.at(-1)?.health.push).toBe(false);
     // A view of the new kernel has a comm of its own.
     void made(kernel).host.request(CANCEL);
     await flush();

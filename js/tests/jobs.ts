@@ -1,4 +1,5 @@
 /** Sample rows and a host that a test drives by hand. */
+import { signal } from "@preact/signals";
 import type { Ask, Host, Update } from "../src/host.js";
 import type { Changes, Health, JobRow, Reply, Snapshot } from "../src/wire.gen.js";
 import { JOB_ROW_DEFAULTS } from "../src/wire.gen.js";
@@ -65,6 +66,7 @@ interface Asked {
 
 export class FakeHost implements Host {
   readonly capabilities = { cancel: true, tags: true, logs: true };
+  readonly cutOff = signal(false);
   readonly asked: Asked[] = [];
   #listeners = new Set<(update: Update) => void>();
   #first: Snapshot | null;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { totalsOf } from "../src/monitor/model.js";
 import { CANCELLED, changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, settled, type } from "./setup.js";
@@ -33,7 +33,7 @@ describe("the header", () => {
     expect(el.textContent).toContain("2 of 4 ended");
     expect(el.textContent).toContain("Usage 9.5 s + ≈ 11 s estimated");
     expect(el.querySelector(".rw-statebar")?.getAttribute("aria-label")).toBe(
-      "1 done, 1 running, 1 queued, 1 failed",
+      "1 done, 1 failed, 1 running, 1 queued",
     );
   });
 
@@ -51,6 +51,38 @@ describe("the header", () => {
     button(el, /1 failed/).click();
     await settled();
     expect(ids(el)).toEqual(["d", "b"]);
+  });
+
+  it("counts an estimate only where the job has not used more", () => {
+    const over = job({ id: "o", ...RUNNING, usage_s: 38.1, usage_estimate_s: 0.1 });
+    expect(totalsOf([over]).expected).toBeNull();
+    expect(totalsOf([over, job({ usage_estimate_s: 8 })])).toMatchObject({ expected: 8 });
+  });
+
+  it("finds what is seen: words, codes and states, and not a word that is not shown", async () => {
+    const error = { message: "Too long.", code: 1305, solution: null, trace: null };
+    const long = { ...FAILED, status: "Cancelled - Ran too long", label: "Ran too long", error };
+    const { el } = monitor([
+      job({ id: "a", ...long, session: "s-1" }),
+      job({ id: "b", ...CANCELLED }),
+      job({ id: "c", ...RUNNING, phase: "preparing", tags: ["Scan"] }),
+      job({ id: "d", ...DONE, phase: "preparing" }),
+    ]);
+    for (const [text, found] of [
+      ["ran too long", ["a"]],
+      ["failed", ["a"]],
+      ["1305", ["a"]],
+      ["cancelled", ["b"]],
+      ["running", ["c"]],
+      ["preparing", ["c"]],
+      ["scan", ["c"]],
+      ["done", ["d"]],
+      ["queued", []],
+    ] as const) {
+      search(el, text);
+      await settled();
+      expect([text, ids(el)]).toEqual([text, found]);
+    }
   });
 
   it("searches names, devices, tags and words, all of the given ones", async () => {
@@ -90,6 +122,20 @@ describe("the table", () => {
     await settled();
     expect(ids(el)).toEqual(["c", "b", "a", "d"]);
     expect(el.querySelector("th.rw-c-created")?.getAttribute("aria-sort")).toBe("none");
+  });
+
+  it("sorts by the elapsed time that is shown, open jobs among the others, as it grows", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { el } = monitor([
+      job({ id: "open", ...RUNNING, created: NOW - 9 }),
+      job({ id: "short", ...DONE, created: NOW - 100, ended: NOW - 98 }),
+      job({ id: "long", ...DONE, created: NOW - 100, ended: NOW - 89.5 }),
+    ]);
+    button(el, /^Elapsed/).click();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(ids(el)).toEqual(["short", "open", "long"]);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(ids(el)).toEqual(["short", "long", "open"]);
   });
 
   it("changes a row in its place", async () => {
@@ -166,6 +212,27 @@ describe("a row", () => {
 describe("the foot", () => {
   it("says that the service sends changes", () => {
     expect(monitor().el.textContent).toContain("Live: the service sends changes");
+  });
+
+  it("does not call itself live where nothing is heard", () => {
+    const { el } = monitor(JOBS, health({ stale_since: NOW - 60 }));
+    expect(el.querySelector(".rw-foot")?.textContent).toBe("Not live: no answer from the service");
+  });
+
+  it("says how to see the jobs again where it is cut off", async () => {
+    const { host, el } = monitor();
+    host.cutOff.value = true;
+    host.tell({ ...changes(2, []), health: health({ stale_since: NOW }) });
+    await settled();
+    expect(el.querySelector(".rw-foot")?.textContent).toBe("Not live: the kernel was restarted");
+    expect(el.textContent).toContain("Show jobs again with service.jobs() or service.job(id).");
+    expect(el.textContent).not.toMatch(/run .*cell/i);
+  });
+
+  it("leaves a silence unsaid where all jobs have ended", () => {
+    const { el } = monitor([job({ ...DONE, ended: NOW })], health({ stale_since: NOW - 60 }));
+    expect(el.querySelector(".rw-stale")).toBeNull();
+    expect(el.querySelector(".rw-foot")?.textContent).toBe("Not looking: no job can change");
   });
 
   it("says when it looks next, and what that costs", () => {

@@ -1,4 +1,5 @@
 /** The cells that take more than a field to write. */
+import { useComputed } from "@preact/signals";
 import { position } from "../facts.js";
 import { age, count, DASH, duration, roughly, safeLink, seconds, shortId } from "../format.js";
 import type { Row, Store } from "../store.js";
@@ -30,12 +31,14 @@ export function NameCell({ row }: { row: Row }) {
 
 /** Ticks by itself while the job is not final. */
 export function ElapsedCell({ row, store }: CellProps) {
-  row.get("created");
-  row.get("ended");
-  const final = row.get("final");
-  const length = elapsed(row.raw, final ? 0 : store.now);
-  const text = length === null || final ? seconds(length) : duration(length);
-  return <td class="rw-c-elapsed rw-num">{text}</td>;
+  // Computed apart, so that a message renders only the cells that say something else.
+  const text = useComputed(() => {
+    for (const name of ["created", "ended", "gone", "updated"] as const) row.get(name);
+    const final = row.get("final");
+    const length = elapsed(row.raw, final ? 0 : store.asOf);
+    return length === null || final ? seconds(length) : duration(length);
+  });
+  return <td class="rw-c-elapsed rw-num">{text.value}</td>;
 }
 
 function waitOf(row: Row, now: number): readonly [text: string, title: string] {

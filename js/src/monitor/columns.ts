@@ -1,4 +1,5 @@
 /** The columns: what each is called, and what it is sorted by. */
+import { wholeSeconds } from "../format.js";
 import type { JobRow, StateKey } from "../wire.gen.js";
 
 export type ColumnKey =
@@ -34,10 +35,11 @@ const RANK: Readonly<Record<StateKey, number>> = {
   done: 5,
 };
 
-/** Seconds from the creation to the end, or until now; null where that is not known. */
+/** Seconds from the creation to the end, or until now, as shown; null where not known. */
 export function elapsed(job: JobRow, now: number): number | null {
-  const end = job.final ? job.ended : now;
-  return job.created === null || end === null ? null : Math.max(0, end - job.created);
+  const end = job.final ? job.ended : job.gone ? (job.updated ?? now) : now;
+  if (job.created === null || end === null) return null;
+  return job.final ? Math.max(0, end - job.created) : wholeSeconds(end - job.created);
 }
 
 function wait(job: JobRow): SortValue {

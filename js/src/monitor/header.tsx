@@ -4,8 +4,8 @@ import { StateIcon } from "../parts/icons.js";
 import { STATE_LABELS, type StateKey } from "../wire.gen.js";
 import type { MonitorModel, Totals } from "./model.js";
 
-// From the end of a job's life to its beginning, so that the bar fills up from its start.
-const ORDER: readonly StateKey[] = ["done", "running", "queued", "failed", "cancelled", "unknown"];
+// What has ended first, so that the bar fills up from its start as the count beside it says.
+const ORDER: readonly StateKey[] = ["done", "failed", "cancelled", "running", "queued", "unknown"];
 
 function present({ states }: Totals): readonly [StateKey, number][] {
   return ORDER.flatMap((state) => {

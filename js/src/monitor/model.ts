@@ -20,10 +20,15 @@ export interface Totals {
   readonly expected: number | null;
 }
 
-/** All that a search may find, in lower case. */
+/** What a search may find, in lower case: what is shown, and the state it is counted as. */
 function haystack(job: JobRow): string {
-  const { id, name, program, device, status, label, phase, session, tags } = job;
-  return [id, name, program, device, status, label, phase, session, ...tags]
+  const { id, name, program, device, state, session, tags, final } = job;
+  // The server's word is shown only where it is not known: for a job that ran too long it is
+  // "Cancelled", though the job is counted, and shown, as failed.
+  const word = state === "unknown" ? job.status : job.label;
+  const code = job.error?.code ?? null;
+  const phase = final ? null : job.phase;
+  return [id, name, program, device, state, word, code, phase, session, ...tags]
     .join("\n")
     .toLowerCase();
 }
@@ -44,7 +49,8 @@ export function totalsOf(jobs: Iterable<JobRow>): Totals {
     states.set(job.state, (states.get(job.state) ?? 0) + 1);
     usage = plus(usage, job.usage_s);
     const rest = job.usage_estimate_s === null ? null : job.usage_estimate_s - (job.usage_s ?? 0);
-    if (!job.final && rest !== null) expected = plus(expected, Math.max(0, rest));
+    // An estimate that the job has outrun says nothing of the rest.
+    if (!job.final && rest !== null && rest > 0) expected = plus(expected, rest);
   }
   return { states, jobs: all, final, usage, expected };
 }
@@ -82,7 +88,8 @@ export class MonitorModel {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const states = this.states.value;
     const sort = this.sort.value;
-    const now = this.store.today;
+    // The time shown grows, and with it the order.
+    const now = sort.key === "elapsed" ? this.store.asOf : this.store.today;
     const rows = [...this.store.rows.values()].filter(({ raw }) => {
       if (states.size && !states.has(raw.state)) return false;
       if (!words.length) return true;

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import { Announcer } from "../announcer.js";
 import { duration, plural } from "../format.js";
-import { StaleNote } from "../parts/notes.js";
+import { SilenceNote } from "../parts/notes.js";
 import type { Store } from "../store.js";
 import { Header } from "./header.js";
 import { MonitorModel } from "./model.js";
@@ -15,21 +15,19 @@ interface Props {
   readonly label: string;
 }
 
-function Stale({ store }: { store: Store }) {
-  const health = store.health.value;
-  if (health === null || health.stale_since === null) return null;
-  return <StaleNote health={health} now={store.now} />;
-}
-
 function Foot({ store }: { store: Store }) {
   const health = store.health.value;
   if (health === null) return <div class="rw-foot">Waiting for the kernel.</div>;
   const { push, next_look: next, requests_per_look: requests } = health;
-  if (push) return <div class="rw-foot">Live: the service sends changes</div>;
+  if (store.cutOff.value) return <div class="rw-foot">Not live: the kernel was restarted</div>;
+  const stale = health.stale_since !== null;
+  if (push && !stale) return <div class="rw-foot">Live: the service sends changes</div>;
+  const silent = store.silentSince.value !== null;
   const wait = next === null ? null : next - store.now;
   return (
     <div class="rw-foot">
-      {wait === null && <span>Not looking: no job can change</span>}
+      {silent && <span>Not live: no answer from the service</span>}
+      {wait === null && !silent && <span>Not looking: no job can change</span>}
       {wait !== null && (
         <span>{wait > 0 ? `Next look in ${duration(wait + 0.5)}` : "Looking…"}</span>
       )}
@@ -44,7 +42,7 @@ export function Monitor({ store, actions, label }: Props) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     <div class="rw-mon" role="group" aria-label={label || "Jobs"}>
       <Header model={model} />
-      <Stale store={store} />
+      <SilenceNote store={store} />
       <Table model={model} store={store} actions={actions} />
       <Foot store={store} />
       <Announcer store={store} />

@@ -1,6 +1,8 @@
 /** Trouble, in sentences: a job that failed, and a service that does not answer. */
 import { useState } from "preact/hooks";
+import { codeFor, RESTARTED, showAgain } from "../cutoff.js";
 import { duration, roughly, timeOfDay } from "../format.js";
+import type { Store } from "../store.js";
 import type { ErrorInfo, Health } from "../wire.gen.js";
 import { CopyButton } from "./copy.js";
 
@@ -77,9 +79,35 @@ function Logs({ onLogs }: { onLogs: NonNullable<ErrorProps["onLogs"]> }) {
   );
 }
 
-export function StaleNote({ health, now }: { health: Health; now: number }) {
-  const { stale_since: since, trouble, next_look: next } = health;
-  if (since === null) return null;
+/** Said once, where the view is cut off for good: how to see the job again. */
+function CutOffNote({ since, now, jobId }: { since: number; now: number; jobId?: string }) {
+  return (
+    <div class="rw-note rw-stale">
+      {RESTARTED}{" "}
+      {jobId === undefined ? (
+        showAgain([])
+      ) : (
+        <>
+          Show the job again with <code class="rw-mono">{codeFor(jobId)}</code>
+          <CopyButton text={codeFor(jobId)} what="code" />.
+        </>
+      )}{" "}
+      What you see is from {timeOfDay(since, now, true)}.
+    </div>
+  );
+}
+
+/** Nothing where all jobs have ended: there is nothing left to ask. */
+export function SilenceNote({ store, jobId }: { store: Store; jobId?: string }) {
+  const since = store.silentSince.value;
+  const health = store.health.value;
+  if (since === null || health === null) return null;
+  if (!store.cutOff.value) return <StaleNote health={health} since={since} now={store.now} />;
+  return <CutOffNote since={since} now={store.today} {...(jobId !== undefined && { jobId })} />;
+}
+
+function StaleNote({ health, since, now }: { health: Health; since: number; now: number }) {
+  const { trouble, next_look: next } = health;
   const wait = next === null ? null : next - now;
   return (
     <div class="rw-note rw-stale">

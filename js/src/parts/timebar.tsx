@@ -1,5 +1,5 @@
 /** How the time so far was spent. History: an unfinished job's right end is now, and open. */
-import { duration } from "../format.js";
+import { growing, seconds } from "../format.js";
 import type { JobRow } from "../wire.gen.js";
 
 export type TimeBarProps = Pick<JobRow, "state" | "final" | "created" | "started" | "ended"> & {
@@ -24,18 +24,19 @@ export function segments(job: TimeBarProps): readonly Segment[] {
   const end = final ? ended : now;
   if (created === null || end === null) return [];
   const total = Math.max(0, end - created);
+  const last = final ? seconds : growing;
   const begun = started !== null && started >= created && started <= end ? started : null;
   if (begun === null) {
     // A cancelled job that was never seen to start was waiting all the time.
     const waited = state === "queued" || state === "cancelled";
-    const says = `${waited ? "Waiting" : "Queued and running"} ${duration(total)}`;
+    const says = `${waited ? "Waiting" : "Queued and running"} ${last(total)}`;
     return [{ kind: waited ? "queued" : state, length: total, says }];
   }
   const waiting = begun - created;
   const running = end - begun;
   return [
-    { kind: "queued", length: waiting, says: `Queued ${duration(waiting)}` },
-    { kind: state, length: running, says: `running ${duration(running)}` },
+    { kind: "queued", length: waiting, says: `Queued ${seconds(waiting)}` },
+    { kind: state, length: running, says: `running ${last(running)}` },
   ];
 }
 
