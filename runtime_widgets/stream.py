@@ -25,6 +25,9 @@ from runtime_widgets.wire import InterimRecord, JobEvent, JobRecord
 
 __all__ = ["EventStream", "InterimStream"]
 
+HOPELESS = 5
+"""After so many attempts without one success there is no stream to be had."""
+
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _LARGEST_MESSAGE = 256 * 2**20
@@ -127,6 +130,7 @@ class InterimStream(_Socket):
     def __init__(self, client: RuntimeClient, job_id: str, *, start: int = 1) -> None:
         super().__init__(client, f"/stream/jobs/{quote(job_id, safe='')}")
         self._next = start
+        self._connected = False
 
     def __iter__(self) -> Iterator[InterimRecord]:
         """Yield each interim result once, in order.
@@ -134,7 +138,7 @@ class InterimStream(_Socket):
         Raises
         ------
         IBMApiError
-            If the service has no such stream, or refuses it.
+            If the service has no such stream, refuses it, or has never been reached.
         """
         while not self.closed:
             try:
@@ -148,11 +152,15 @@ class InterimStream(_Socket):
             except IBMNetworkError:
                 if self._closing.is_set():
                     return
+                # A proxy that lets no WebSocket through will not change its mind.
+                if not self._connected and self._failures >= HOPELESS:
+                    raise
             self._pause()
 
     def _read(self, connection: ClientConnection) -> Iterator[InterimRecord]:
         connection.recv()  # the acknowledgement
         self._failures = 0
+        self._connected = True
         while not self.closed:
             record = _interim(connection.recv(), self._next)
             if record.seq >= self._next:
