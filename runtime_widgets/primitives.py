@@ -36,17 +36,36 @@ class PrimitiveOptions(dict[str, Any]):
         del self[name]
 
 
-class _Primitive:
-    """What the two have in common: a device, and options for the server."""
+class RuntimePrimitive:
+    """What the two primitives have in common: a device, and options for the server.
+
+    Parameters
+    ----------
+    mode : RuntimeBackend
+        The device.
+    options : mapping, optional
+        Options of the primitive, such as ``{"default_shots": 1000}`` for a sampler or
+        ``{"default_precision": 0.01}`` for an estimator.
+    tags : iterable of str
+        Tags of its jobs.
+    max_execution_time : int, optional
+        Seconds after which the service ends a job.
+
+    Raises
+    ------
+    IBMInputValueError
+        If `mode` is no device.
+    """
 
     _program_id: str
 
-    def _set_up(
+    def __init__(
         self,
         mode: Any,
-        options: Mapping[str, Any] | None,
-        tags: Iterable[str],
-        max_execution_time: int | None,
+        options: Mapping[str, Any] | None = None,
+        *,
+        tags: Iterable[str] = (),
+        max_execution_time: int | None = None,
     ) -> None:
         if not isinstance(mode, RuntimeBackend):
             msg = f"mode is a device, such as service.backend(...), not {mode!r}."
@@ -76,32 +95,10 @@ class _Primitive:
         return job
 
 
-class SamplerV2(_Primitive, BaseSamplerV2):
-    """Sample circuits on a device of a Runtime service.
-
-    Parameters
-    ----------
-    mode : RuntimeBackend
-        The device.
-    options : mapping, optional
-        Options of the primitive, such as ``{"default_shots": 1000}``.
-    tags : iterable of str
-        Tags of its jobs.
-    max_execution_time : int, optional
-        Seconds after which the service ends a job.
-    """
+class SamplerV2(RuntimePrimitive, BaseSamplerV2):
+    """Sample circuits on a device; what it is made of, :class:`RuntimePrimitive` says."""
 
     _program_id = "sampler"
-
-    def __init__(
-        self,
-        mode: RuntimeBackend,
-        options: Mapping[str, Any] | None = None,
-        *,
-        tags: Iterable[str] = (),
-        max_execution_time: int | None = None,
-    ) -> None:
-        self._set_up(mode, options, tags, max_execution_time)
 
     def run(self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None) -> RuntimeJob:
         """Submit one job for all PUBs.
@@ -118,32 +115,10 @@ class SamplerV2(_Primitive, BaseSamplerV2):
         return self._submit([SamplerPub.coerce(pub, shots) for pub in pubs])
 
 
-class EstimatorV2(_Primitive, BaseEstimatorV2):
-    """Estimate expectation values on a device of a Runtime service.
-
-    Parameters
-    ----------
-    mode : RuntimeBackend
-        The device.
-    options : mapping, optional
-        Options of the primitive, such as ``{"default_precision": 0.01}``.
-    tags : iterable of str
-        Tags of its jobs.
-    max_execution_time : int, optional
-        Seconds after which the service ends a job.
-    """
+class EstimatorV2(RuntimePrimitive, BaseEstimatorV2):
+    """Estimate expectation values; what it is made of, :class:`RuntimePrimitive` says."""
 
     _program_id = "estimator"
-
-    def __init__(
-        self,
-        mode: RuntimeBackend,
-        options: Mapping[str, Any] | None = None,
-        *,
-        tags: Iterable[str] = (),
-        max_execution_time: int | None = None,
-    ) -> None:
-        self._set_up(mode, options, tags, max_execution_time)
 
     def run(
         self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None
