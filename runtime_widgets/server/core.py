@@ -16,6 +16,7 @@ from runtime_widgets.server import problems
 from runtime_widgets.server.context import Context
 from runtime_widgets.server.models import JobSubmission
 from runtime_widgets.server.pool import Checked, Pool
+from runtime_widgets.server.private import PrivateResults
 from runtime_widgets.server.queue import Outlook
 from runtime_widgets.server.records import job_json, metrics_json
 from runtime_widgets.server.scheduler import Scheduler
@@ -45,6 +46,7 @@ class Core:
         self._speeds = Speeds(context.store)
         self.scheduler = Scheduler(context, pool, self._speeds)
         self.sessions = Sessions(context, self.scheduler)
+        self.private = PrivateResults(context)
 
     # -- life ------------------------------------------------------------------------------
 
@@ -138,7 +140,7 @@ class Core:
             row = self.job(job_id)
             if row["status"] not in ACTIVE:
                 raise problems.conflict(
-                    f"Job {job_id} is {row['status']}: it cannot be cancelled any more."
+                    f"It is {row['status']} already and cannot be cancelled any more."
                 )
             self.scheduler.cancel(row)
 
@@ -162,22 +164,12 @@ class Core:
     def results(self, job_id: str) -> str | None:
         """Return the result text of a completed job, None while there is none.
 
-        The results of a private job are handed out once.
+        That of a private job is lent: `private` is then told whether it arrived.
         """
         row = self.job(job_id)
         if row["status"] != "Completed":
             return None
-        if not row["private"]:
-            return self.store.result(job_id)
-        with self.context.lock:
-            text = self.store.take_result(job_id)
-            self.context.hub.publish([job_id])
-        if text is None:
-            raise problems.Problem(
-                410, 41000, f"The results of the private job {job_id} were already read.",
-                "The results of a private job can be read once.",
-            )  # fmt: skip
-        return text
+        return self.private.lend(job_id) if row["private"] else self.store.result(job_id)
 
     def metrics(self, job_id: str) -> dict[str, Any]:
         """Return a job's metrics."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime_widgets.server import problems
+from runtime_widgets.server.connections import link_of
 from runtime_widgets.server.problems import Problem
 from runtime_widgets.server.responses import error_response, trace_of
 from runtime_widgets.server.settings import LOOPBACK, Settings
@@ -29,6 +32,8 @@ DRAIN_FACTOR = 4
 class Activity:
     """Who is in: for the server to know that it is idle. Event loop only.
 
+    Only those who have shown the token count: nobody else can keep a server from its end.
+
     Attributes
     ----------
     last
@@ -37,6 +42,16 @@ class Activity:
 
     open: int = 0
     last: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Count one who is in."""
+        self.open += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
+            self.last = time.monotonic()
 
     def quiet_seconds(self) -> float:
         """Return for how long there was no request and no open socket."""
@@ -59,12 +74,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         trace_of(scope)
-        self._activity.open += 1
-        try:
-            await self._enter(scope, receive, send)
-        finally:
-            self._activity.open -= 1
-            self._activity.last = time.monotonic()
+        await self._enter(scope, receive, send)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         public = scope["path"] in PUBLIC
@@ -72,15 +82,19 @@ class Guard:
         try:
             headers = Headers(scope=scope)
             self._check_host(headers)
-            if not public:
-                self._check_token(headers)
-                self._check_instance(headers)
-            if scope["type"] == "websocket":
-                await self._app(scope, receive, send)
+            if public:
+                await self._admit(headers, scope, body, send)
                 return
-            body.check_announced(headers.get("content-length"))
-            await self._app(scope, body.receive, send)
-            await body.drain()
+            self._check_token(headers)
+            link = link_of(scope)
+            if link is not None:
+                link.prove()
+            with self._activity.inside():
+                self._check_instance(headers)
+                if scope["type"] == "websocket":
+                    await self._app(scope, receive, send)
+                else:
+                    await self._admit(headers, scope, body, send)
         except Problem as problem:
             if problem.status == 413:
                 body.over = True
@@ -88,6 +102,11 @@ class Guard:
             await _refuse(problem, scope, receive, send)
         except ClientDisconnect:
             pass  # the client went away in the middle of its request: nobody to answer
+
+    async def _admit(self, headers: Headers, scope: Scope, body: _Body, send: Send) -> None:
+        body.check_announced(headers.get("content-length"))
+        await self._app(scope, body.receive, send)
+        await body.drain()
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse a foreign name in Host: a page in a browser that had its name pointed here."""

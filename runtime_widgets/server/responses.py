@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any, cast
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
+from runtime_widgets.server.connections import Link, link_of
 from runtime_widgets.server.problems import Problem
 
-__all__ = ["AsciiJSON", "error_response", "install_error_handlers", "trace_of"]
+__all__ = ["AsciiJSON", "ReadOnce", "error_response", "install_error_handlers", "trace_of"]
+
+PIECE_BYTES = 64 * 1024
+SEND_SECONDS = 60.0  # a client that does not read for so long is let go
+# A client that closes without reading all resets the connection: it is listened to for so long.
+RESET_SECONDS = 1.0
 
 
 class AsciiJSON(JSONResponse):
@@ -23,6 +32,70 @@ class AsciiJSON(JSONResponse):
     def render(self, content: Any) -> bytes:
         """Return the bytes of the body."""
         return json.dumps(content, separators=(",", ":")).encode("ascii")
+
+
+class ReadOnce(PlainTextResponse):
+    """A text that is gone once it has arrived.
+
+    Parameters
+    ----------
+    sent
+        Called when the system has taken all of it.
+    settle
+        Called at the very end, in a thread, with whether it arrived.
+    """
+
+    def __init__(self, text: str, sent: Callable[[], None], settle: Callable[[bool], None]) -> None:
+        super().__init__(text, headers={"Cache-Control": "no-store"})
+        self._sent = sent
+        self._settle = settle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it piece by piece, and see whether it arrives."""
+        link = link_of(scope)
+        arrived = False
+        try:
+            if await self._all_sent(link, receive, send):
+                arrived = True  # also where the server stops while it listens for a reset
+                self._sent()
+                arrived = link is None or await _no_reset(link)
+        finally:
+            await to_thread.run_sync(self._settle, arrived)
+
+    async def _all_sent(self, link: Link | None, receive: Receive, send: Send) -> bool:
+        gone = asyncio.create_task(_gone(receive))
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        try:
+            await send({"type": "http.response.start", **start})
+            for at in range(0, len(self.body), PIECE_BYTES):
+                piece = bytes(self.body[at : at + PIECE_BYTES])
+                message = {"type": "http.response.body", "body": piece, "more_body": True}
+                await asyncio.wait_for(send(message), SEND_SECONDS)
+                if gone.done():
+                    return False
+            if link is not None and not await asyncio.wait_for(link.flushed(), SEND_SECONDS):
+                return False
+            await send({"type": "http.response.body", "body": b""})
+        except (asyncio.TimeoutError, TimeoutError):
+            if link is not None:
+                link.transport.abort()
+            return False
+        else:
+            return True
+        finally:
+            gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    """Return when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _no_reset(link: Link) -> bool:
+    """Listen for a moment whether the client resets the connection."""
+    await asyncio.wait([link.lost], timeout=RESET_SECONDS)
+    return not link.lost.done() or link.lost.result() is None
 
 
 def trace_of(scope: Scope) -> str:

@@ -9,10 +9,12 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import uvicorn
 
 from runtime_widgets.server.app import make_app
+from runtime_widgets.server.connections import Connections
 from runtime_widgets.server.context import Context
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.guard import Activity
@@ -107,6 +109,7 @@ class Runner:
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=2,
+            http=cast("Any", Connections(self._settings.limits).protocol),
             ws_max_size=64 * 1024,  # nothing that a client says on a socket matters
             server_header=False,
         )

@@ -30,6 +30,16 @@ def _most_of_memory() -> int:
     return max(4096 * MIB, memory * 3 // 4)
 
 
+def _most_connections() -> int:
+    """Return 400, or less where a process may not open so many files."""
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return 400
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 400 if soft == resource.RLIM_INFINITY else max(16, min(400, soft // 2))
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a single request or job may cost.
@@ -60,6 +70,10 @@ class Limits:
         How often a job is started before it is given up.
     max_log_bytes
         Logs kept of one job.
+    max_connections
+        Open connections; beyond, the oldest one that has shown no token yet is closed.
+    request_seconds
+        Time that a connection has to show a token.
     """
 
     max_body_bytes: int = 50 * MIB
@@ -73,6 +87,8 @@ class Limits:
     max_execution_seconds: float = 3 * 3600.0
     max_attempts: int = 3
     max_log_bytes: int = MIB
+    max_connections: int = field(default_factory=_most_connections)
+    request_seconds: float = 20.0
 
 
 @dataclass(frozen=True)

@@ -210,21 +210,13 @@ class Store:
         """Return the result text, or None."""
         return self._text(t.job_results, job_id)
 
-    def take_result(self, job_id: str) -> str | None:
-        """Return the result text and delete it with all else that shows it, in one step."""
-        one = t.job_results.c.job_id == job_id
+    def drop_result(self, job_id: str) -> None:
+        """Delete the result of a private job that was read, with all else that shows it."""
         with self._engine.begin() as connection:
-            # The delete comes first: it takes the write lock, so that of two readers at the
-            # same time exactly one gets the text.
-            taken = connection.execute(
-                delete(t.job_results).where(one).returning(t.job_results.c.text)
-            ).scalar()
-            if taken is not None:
-                for table in (t.job_interim, t.job_params):
-                    connection.execute(delete(table).where(table.c.job_id == job_id))
-                grown = {"results_read": True, "revision": t.jobs.c.revision + 1}
-                connection.execute(update(t.jobs).where(t.jobs.c.id == job_id).values(**grown))
-        return None if taken is None else str(taken)
+            for table in (t.job_results, t.job_interim, t.job_params):
+                connection.execute(delete(table).where(table.c.job_id == job_id))
+            grown = {"results_read": True, "revision": t.jobs.c.revision + 1}
+            connection.execute(update(t.jobs).where(t.jobs.c.id == job_id).values(**grown))
 
     def add_log(self, job_id: str, text: str) -> None:
         """Append to a job's logs."""

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from server.support import Server
 
-OWN = ["sleep", "mark", "count", "pour", "fail", "die", "show_pid", "eat", "strange", "leave"]
+OWN = ["sleep", "mark", "count", "pour", "big", "fail", "die", "show_pid", "eat", "strange"]
+OWN += ["leave"]
 PROGRAMS = [f"{name}=own_programs:{name}" for name in OWN]
 
 

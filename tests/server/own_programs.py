@@ -41,6 +41,11 @@ def pour(params, publish):
         publish({"number": number, "filler": "x" * 1_000_000})
 
 
+def big(params, publish):
+    """Return a long text."""
+    return "x" * params["bytes"]
+
+
 def fail(params, publish):
     logging.getLogger("mine").warning("about to fail")
     print("printed before it failed")

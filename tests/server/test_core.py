@@ -332,11 +332,29 @@ def test_private_results_leave_no_second_copy(world):
     world.run(job_id, 1.0)
     assert world.core.interim(job_id, 0) == []
     assert world.core.results(job_id) == '"result"'
+    world.core.private.sent(job_id)
+    world.core.private.settle(job_id, arrived=True)
     with pytest.raises(Problem) as refused:
         world.core.results(job_id)
     assert refused.value.status == 410
     assert world.store.result(job_id) is None
     assert world.store.params(job_id) is None
+
+
+def test_a_private_result_is_lent_to_one_reader_and_kept_until_it_has_arrived(world):
+    job_id = world.submit(private=True)
+    world.run(job_id, 1.0)
+    assert world.core.results(job_id) == '"result"'
+    for sent, status in ((False, 409), (True, 410)):
+        if sent:
+            world.core.private.sent(job_id)
+        with pytest.raises(Problem) as refused:
+            world.core.results(job_id)
+        assert refused.value.status == status
+    world.core.private.settle(job_id, arrived=False)
+    assert world.core.results(job_id) == '"result"'
+    world.crash()
+    assert world.core.results(job_id) == '"result"'
 
 
 def test_a_key_finds_its_job_without_another_check(world):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from anyio import CapacityLimiter, to_thread
@@ -12,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from runtime_widgets.server import models
 from runtime_widgets.server.core import Core
-from runtime_widgets.server.responses import AsciiJSON
+from runtime_widgets.server.responses import AsciiJSON, ReadOnce
 from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
 from runtime_widgets.server.store import JobFilter
 
@@ -20,6 +22,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 INTERIM_PAGE = 10
+LENT_LOOK_SECONDS, LENT_LOOKS = 0.05, 100  # five seconds for the reader who came before
 JobId = Annotated[str, Path(max_length=64)]
 # Checks of submissions wait for a worker process: they have threads of their own, so that
 # nobody who only asks for a status waits behind them.
@@ -142,14 +145,25 @@ def set_tags(core: TheCore, job_id: JobId, body: models.Tags) -> Response:
 @router.get(
     "/{job_id}/results",
     response_class=PlainTextResponse,
-    responses={**refusals(404, 410), 204: {"description": "There is no result"}},
+    responses={**refusals(404, 409, 410), 204: {"description": "There is no result"}},
 )
-def results(core: TheCore, job_id: JobId) -> Response:
-    """Read the result, as Runtime JSON. The result of a private job can be read once."""
-    text = core.results(job_id)
+async def results(core: TheCore, job_id: JobId) -> Response:
+    """Read the result, as Runtime JSON. The result of a private job can be read once.
+
+    Of two that read it at the same time, the second gets it only if the first breaks off.
+    """
+    row = await to_thread.run_sync(core.job, job_id)
+    for _ in range(LENT_LOOKS):
+        if not core.private.lent(job_id):
+            break
+        await asyncio.sleep(LENT_LOOK_SECONDS)
+    text = await to_thread.run_sync(core.results, job_id)
     if text is None:
         return Response(status_code=204)
-    return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
+    if not row["private"]:
+        return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
+    sent = partial(core.private.sent, job_id)
+    return ReadOnce(text, sent, lambda arrived: core.private.settle(job_id, arrived=arrived))
 
 
 @router.get("/{job_id}/interim_results", response_class=PlainTextResponse, responses=refusals(404))
