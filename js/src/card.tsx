@@ -1,5 +1,6 @@
 /** One job: what it is, where it stands, and what can be done about it. */
 import { type Signal, useComputed, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import type { Actions } from "./actions.js";
 import { Announcer } from "./announcer.js";
@@ -9,6 +10,7 @@ import { Badge } from "./parts/badge.js";
 import { CancelButton, CancelOutcome, CancelQuestion } from "./parts/cancel.js";
 import { CopyButton } from "./parts/copy.js";
 import { Facts } from "./parts/facts.js";
+import { useHeir } from "./parts/focus.js";
 import { ChevronIcon, LinkIcon } from "./parts/icons.js";
 import { ErrorNote, GoneNote, SilenceNote } from "./parts/notes.js";
 import { Tags } from "./parts/tags.js";
@@ -141,10 +143,18 @@ function Notes({ row, store, actions }: Props) {
   );
 }
 
-function Cancel({ row, actions, asking }: Props & { asking: Signal<boolean> }) {
+interface Asking {
+  readonly asking: Signal<boolean>;
+  readonly card: RefObject<HTMLDivElement | null>;
+}
+
+function Cancel({ row, actions, asking, card }: Props & Asking) {
   const button = useRef<HTMLButtonElement>(null);
+  const question = useRef<HTMLDivElement>(null);
   const progress = actions.cancelling(row.raw.id).value;
-  if (row.get("final") || row.get("gone") || !actions.capabilities.cancel) return null;
+  const ended = row.get("final") || row.get("gone");
+  useHeir([button, question], ended, () => card.current);
+  if (ended || !actions.capabilities.cancel) return null;
   const close = () => {
     asking.value = false;
     button.current?.focus();
@@ -168,6 +178,7 @@ function Cancel({ row, actions, asking }: Props & { asking: Signal<boolean> }) {
             void actions.cancel(row.raw.id);
           }}
           onKeep={close}
+          questionRef={question}
         />
       )}
     </>
@@ -176,6 +187,7 @@ function Cancel({ row, actions, asking }: Props & { asking: Signal<boolean> }) {
 
 export function Card({ store, actions, label }: Omit<Props, "row"> & { label: string }) {
   const open = useSignal(false);
+  const card = useRef<HTMLDivElement>(null);
   const asking = useSignal(false);
   // Which job there is; its fields are the parts' affair.
   const only = useComputed(() => {
@@ -194,6 +206,7 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
       role="group"
       aria-label={label || `Job ${row.raw.id}`}
       data-open={open.value}
+      ref={card}
     >
       <div class="rw-row rw-head">
         <RowBadge row={row} />
@@ -210,7 +223,7 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
         >
           <ChevronIcon />
         </button>
-        <Cancel row={row} store={store} actions={actions} asking={asking} />
+        <Cancel row={row} store={store} actions={actions} asking={asking} card={card} />
       </div>
       <CancelOutcome progress={progress.value} final={row.get("final")} />
       <div class="rw-body">

@@ -86,6 +86,37 @@ describe("a cancel", () => {
     expect(button(el, "Cancelling…").getAttribute("aria-disabled")).toBe("true");
   });
 
+  it("leaves the focus on its button, and on the card once the job has ended", async () => {
+    const { el, host } = await asked();
+    button(el, "Cancel job").click();
+    await settled();
+    expect(document.activeElement).toBe(button(el, "Cancelling…"));
+    host.asked[0]?.answer(okReply());
+    host.tell(changes(2, [{ id: ID, ...CANCELLED }]));
+    await settled();
+    const card = el.querySelector<HTMLElement>(".rw-card");
+    expect(document.activeElement).toBe(card);
+    card?.blur();
+    expect(card?.hasAttribute("tabindex")).toBe(false);
+  });
+
+  it("gives the focus to the card when the job ends under the question", async () => {
+    const { el, host } = await asked();
+    host.tell(changes(2, [{ id: ID, ...CANCELLED }]));
+    await settled();
+    expect(document.activeElement).toBe(el.querySelector(".rw-card"));
+  });
+
+  it("takes no focus that is elsewhere", async () => {
+    const { el, host } = await asked();
+    button(el, "Keep").click();
+    await settled();
+    button(el, "+ tag").focus();
+    host.tell(changes(2, [{ id: ID, ...CANCELLED }]));
+    await settled();
+    expect(document.activeElement).toBe(button(el, "+ tag"));
+  });
+
   it("survives a request that cannot be made", async () => {
     const { el, host } = await asked();
     button(el, "Cancel job").click();

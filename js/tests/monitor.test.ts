@@ -200,6 +200,51 @@ describe("a row", () => {
     expect(document.activeElement).toBe(button(el, "Cancel beta"));
   });
 
+  it("keeps the focus when its job ends: on Why?, else on the row", async () => {
+    const error = { message: "Too long.", code: 1305, solution: null, trace: null };
+    const { host, el } = monitor();
+    for (const [name, id, ending] of [
+      ["beta", "b", { ...FAILED, error }],
+      ["alpha", "a", CANCELLED],
+    ] as const) {
+      button(el, `Cancel ${name}`).click();
+      await settled();
+      button(el, "Cancel job").click();
+      await settled();
+      expect(document.activeElement).toBe(button(el, `Cancelling ${name}`));
+      host.tell(changes(host.asked.length + 1, [{ id, ...ending }]));
+      await settled();
+      const row = el.querySelector(`tr[data-job="${id}"]`);
+      expect(document.activeElement).toBe(row?.querySelector("button") ?? row);
+    }
+  });
+
+  it("spans the columns that are shown with its detail, also when they grow fewer", async () => {
+    let resized = () => {};
+    vi.stubGlobal(
+      "ResizeObserver",
+      class {
+        constructor(tell: () => void) {
+          resized = tell;
+        }
+        observe() {}
+        disconnect() {}
+      },
+    );
+    const { el } = monitor();
+    vi.unstubAllGlobals();
+    button(el, "Cancel beta").click();
+    await settled();
+    const detail = el.querySelector<HTMLTableCellElement>(".rw-detail td");
+    expect(detail?.colSpan).toBe(11);
+    for (const name of ["tags", "usage"]) {
+      el.querySelector<HTMLElement>(`th.rw-c-${name}`)?.style.setProperty("display", "none");
+    }
+    resized();
+    await settled();
+    expect(detail?.colSpan).toBe(9);
+  });
+
   it("says why its job failed", async () => {
     const error = { message: "A gate is missing.", code: 1517, solution: null, trace: null };
     const { el } = monitor([job({ ...FAILED, error })]);

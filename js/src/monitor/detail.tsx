@@ -14,10 +14,11 @@ interface Opening {
   readonly actions: Actions;
   readonly open: Open;
   readonly opener: RefObject<HTMLButtonElement | null>;
+  readonly question: RefObject<HTMLDivElement | null>;
 }
 
 /** What can be done about a job: cancel it, or ask why it failed. */
-export function ActionCell({ row, actions, open, opener }: Opening) {
+export function ActionCell({ row, actions, open, opener }: Omit<Opening, "question">) {
   const id = row.raw.id;
   const label = row.get("name") ?? shortId(id);
   const toggle = (what: "cancel" | "why") => () => {
@@ -53,11 +54,11 @@ export function ActionCell({ row, actions, open, opener }: Opening) {
 }
 
 /** What belongs to the row and needs more room than it has. */
-export function Detail({ row, actions, open, opener }: Opening) {
+export function Detail({ row, actions, open, opener, question }: Opening) {
   const id = row.raw.id;
   const progress = actions.cancelling(id).value;
   const [error, final] = [row.get("error"), row.get("final")];
-  if (open.value === "cancel" && !final) {
+  if (open.value === "cancel" && !final && !row.get("gone")) {
     const close = () => {
       open.value = null;
       opener.current?.focus();
@@ -70,6 +71,7 @@ export function Detail({ row, actions, open, opener }: Opening) {
           void actions.cancel(id);
         }}
         onKeep={close}
+        questionRef={question}
       />
     );
   }

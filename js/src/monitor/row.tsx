@@ -1,9 +1,11 @@
 /** One row, rendered again only when a field that it shows has changed. */
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
+import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import { RowBadge } from "../card.js";
 import { seconds } from "../format.js";
+import { useHeir } from "../parts/focus.js";
 import { TagList } from "../parts/tags.js";
 import { Moment } from "../parts/time.js";
 import type { Row, Store } from "../store.js";
@@ -14,22 +16,27 @@ export interface RowProps {
   readonly row: Row;
   readonly store: Store;
   readonly actions: Actions;
+  /** How many columns are shown at this width. */
+  readonly columns: ReadonlySignal<number>;
 }
 
-/** How many cells the header shows at this width: a wider cell would add ghost columns. */
-function visibleColumns(from: Element | null): number {
-  const cells = from?.closest("table")?.querySelectorAll("thead th") ?? [];
-  return [...cells].filter((cell) => getComputedStyle(cell).display !== "none").length || 1;
+/** As wide as the table, and no wider: that would add ghost columns. */
+function WideCell({ columns, children }: Pick<RowProps, "columns"> & { children: VNode }) {
+  return <td colSpan={columns.value}>{children}</td>;
 }
 
-export function TableRow({ row, store, actions }: RowProps) {
+export function TableRow({ row, store, actions, columns }: RowProps) {
   const open: Open = useSignal(null);
   const line = useRef<HTMLTableRowElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
   const progress = actions.cancelling(row.raw.id).value;
+  const question = useRef<HTMLDivElement>(null);
   const final = row.get("final");
+  const ended = final || row.get("gone");
+  // To "Why?" where the row has one.
+  useHeir([opener, question], ended, () => line.current?.querySelector("button") ?? line.current);
   const says =
-    (open.value !== null && !(open.value === "cancel" && final)) ||
+    (open.value !== null && !(open.value === "cancel" && ended)) ||
     (!final && progress.step === "refused") ||
     (progress.step === "asked" && progress.hint !== undefined);
   return (
@@ -55,9 +62,9 @@ export function TableRow({ row, store, actions }: RowProps) {
       </tr>
       {says && (
         <tr class="rw-detail">
-          <td colSpan={visibleColumns(line.current)}>
-            <Detail row={row} actions={actions} open={open} opener={opener} />
-          </td>
+          <WideCell columns={columns}>
+            <Detail {...{ row, actions, open, opener, question }} />
+          </WideCell>
         </tr>
       )}
     </>

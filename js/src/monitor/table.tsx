@@ -1,10 +1,13 @@
 /** The table: sortable by its header, and only a window of rows at a time. */
+import { type ReadonlySignal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import { count } from "../format.js";
 import type { Store } from "../store.js";
 import { COLUMNS, type Column } from "./columns.js";
 import type { MonitorModel } from "./model.js";
-import { TableRow } from "./row.js";
+import { type RowProps, TableRow } from "./row.js";
 
 interface Props {
   readonly model: MonitorModel;
@@ -33,12 +36,32 @@ function HeaderCell({ column, model }: { column: Column; model: MonitorModel }) 
   );
 }
 
-function Rows({ model, store, actions }: Props) {
+/** How many cells the header shows, at every width that the table is given. */
+function useColumns(table: RefObject<HTMLTableElement | null>): ReadonlySignal<number> {
+  const columns = useSignal(COLUMNS.length + 1);
+  useLayoutEffect(() => {
+    const el = table.current;
+    if (!el) return;
+    const cells = [...el.querySelectorAll("thead th")];
+    const measure = () => {
+      const shown = cells.filter((cell) => getComputedStyle(cell).display !== "none");
+      columns.value = shown.length || 1;
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(el.parentElement ?? el);
+    measure();
+    // The view's signal unmounts it, and so ends this.
+    return () => observer.disconnect();
+  }, [table, columns]);
+  return columns;
+}
+
+function Rows({ model, store, actions, columns }: Props & Pick<RowProps, "columns">) {
   const rows = model.matching.value.slice(0, model.limit.value);
   return (
     <tbody>
       {rows.map((row) => (
-        <TableRow key={row.raw.id} row={row} store={store} actions={actions} />
+        <TableRow key={row.raw.id} {...{ row, store, actions, columns }} />
       ))}
     </tbody>
   );
@@ -74,12 +97,18 @@ function Nothing({ model }: { model: MonitorModel }) {
   );
 }
 
-export function Table({ model, store, actions }: Props) {
-  if (model.matching.value.length === 0) return <Nothing model={model} />;
+export function Table(props: Props) {
+  const { model } = props;
+  return model.matching.value.length === 0 ? <Nothing model={model} /> : <Grid {...props} />;
+}
+
+function Grid({ model, store, actions }: Props) {
+  const table = useRef<HTMLTableElement>(null);
+  const columns = useColumns(table);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
     <section class="rw-scroll" tabIndex={0} aria-label="Table of jobs">
-      <table class="rw-table">
+      <table class="rw-table" ref={table}>
         <thead>
           <tr>
             {COLUMNS.map((column) => (
@@ -90,7 +119,7 @@ export function Table({ model, store, actions }: Props) {
             </th>
           </tr>
         </thead>
-        <Rows model={model} store={store} actions={actions} />
+        <Rows {...{ model, store, actions, columns }} />
       </table>
       <Remainder model={model} />
     </section>

@@ -41,6 +41,7 @@ interface QuestionProps {
   readonly job: Pick<JobRow, "state" | "simulator">;
   readonly onConfirm: () => void;
   readonly onKeep: () => void;
+  readonly questionRef: RefObject<HTMLDivElement | null>;
 }
 
 function consequence({ state, simulator }: QuestionProps["job"]): string {
@@ -52,7 +53,7 @@ function consequence({ state, simulator }: QuestionProps["job"]): string {
 }
 
 /** Asked in its place, never in a dialog; Escape keeps the job. */
-export function CancelQuestion({ job, onConfirm, onKeep }: QuestionProps) {
+export function CancelQuestion({ job, onConfirm, onKeep, questionRef }: QuestionProps) {
   const keep = useRef<HTMLButtonElement>(null);
   const effect = consequence(job);
   useEffect(() => keep.current?.focus(), []);
@@ -65,6 +66,7 @@ export function CancelQuestion({ job, onConfirm, onKeep }: QuestionProps) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     <div
       class="rw-note rw-ask"
+      ref={questionRef}
       role="group"
       aria-label={`Cancel this job? ${effect}`}
       onKeyDown={onKeyDown}

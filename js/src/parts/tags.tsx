@@ -1,9 +1,10 @@
 /** The tags of a job: add with Enter, remove with a button. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CrossIcon } from "./icons.js";
 
 const MAX_TAGS = 8;
 const MAX_LENGTH = 86;
+const FULL = `A job can have at most ${MAX_TAGS} tags.`;
 
 export interface TagsProps {
   readonly tags: readonly string[];
@@ -18,7 +19,7 @@ export interface TagsProps {
 /** Why a tag cannot be added, as a sentence; null where it can. */
 export function tagTrouble(tag: string, tags: readonly string[]): string | null {
   if (tags.includes(tag)) return `The job already has the tag “${tag}”.`;
-  if (tags.length >= MAX_TAGS) return `A job can have at most ${MAX_TAGS} tags.`;
+  if (tags.length >= MAX_TAGS) return FULL;
   const { length } = [...tag];
   if (length > MAX_LENGTH) {
     return `A tag can have at most ${MAX_LENGTH} characters; this one has ${length}.`;
@@ -26,14 +27,27 @@ export function tagTrouble(tag: string, tags: readonly string[]): string | null 
   return null;
 }
 
-function Tag({ tag, onRemove }: { tag: string; onRemove: (() => void) | null }) {
+interface TagProps {
+  readonly tag: string;
+  /** Where it cannot be removed at all: null. */
+  readonly onRemove: (() => void) | null;
+  readonly busy?: boolean;
+}
+
+function Tag({ tag, onRemove, busy = false }: TagProps) {
   return (
     <li class="rw-tag">
       <span class="rw-clip" title={tag}>
         {tag}
       </span>
       {onRemove && (
-        <button type="button" class="rw-tag-x" aria-label={`Remove tag ${tag}`} onClick={onRemove}>
+        <button
+          type="button"
+          class="rw-tag-x"
+          aria-label={`Remove tag ${tag}`}
+          aria-disabled={busy}
+          onClick={() => !busy && onRemove()}
+        >
           <CrossIcon />
         </button>
       )}
@@ -54,9 +68,11 @@ export function TagList({ tags }: { tags: readonly string[] }) {
 interface InputProps {
   readonly onAdd: (tag: string) => void;
   readonly onClose: () => void;
+  /** The focus has gone elsewhere by itself. */
+  readonly onLeave: () => void;
 }
 
-function TagInput({ onAdd, onClose }: InputProps) {
+function TagInput({ onAdd, onClose, onLeave }: InputProps) {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLInputElement }) => {
@@ -73,10 +89,13 @@ function TagInput({ onAdd, onClose }: InputProps) {
       placeholder="Tag, then Enter"
       ref={input}
       onKeyDown={onKeyDown}
-      onBlur={(event) => event.currentTarget.value.trim() === "" && onClose()}
+      onBlur={(event) => event.currentTarget.value.trim() === "" && onLeave()}
     />
   );
 }
+
+// No tag is there, so the opener gets the focus.
+const OPENER = -1;
 
 /** What was asked for, shown until the server's record says it too. */
 interface Held {
@@ -89,6 +108,15 @@ export function Tags({ tags, editable, onChange }: TagsProps) {
   const [held, setHeld] = useState<Held | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  // Which remove button gets the focus once it is drawn; the opener where there is none.
+  const next = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (next.current === null) return;
+    const button = list.current?.querySelectorAll<HTMLElement>(".rw-tag-x")[next.current];
+    (button ?? opener.current)?.focus();
+    next.current = null;
+  });
   const shown = held?.tags ?? tags;
   const pending = held !== null && !held.accepted;
   // The server's record has come: it is the truth.
@@ -104,10 +132,13 @@ export function Tags({ tags, editable, onChange }: TagsProps) {
       now?.tags === next && trouble === null ? { tags: next, accepted: true } : null,
     );
   };
-  const close = () => {
+  const leave = () => {
     setOpen(false);
     setSaid(null);
-    opener.current?.focus();
+  };
+  const close = () => {
+    leave();
+    next.current = OPENER;
   };
   const add = (tag: string) => {
     const trouble = tagTrouble(tag, shown);
@@ -115,27 +146,37 @@ export function Tags({ tags, editable, onChange }: TagsProps) {
     close();
     void send([...shown, tag]);
   };
-  const ready = editable && !pending;
+  const remove = (tag: string) => {
+    next.current = shown.indexOf(tag);
+    void send(shown.filter((one) => one !== tag));
+  };
+  const full = shown.length >= MAX_TAGS;
+  const openInput = () => {
+    if (full) setSaid(FULL);
+    else if (!pending) setOpen(true);
+  };
   return (
     <>
-      <ul class={`rw-tags ${pending ? "rw-pending" : ""}`} aria-label="Tags" aria-busy={pending}>
+      <ul
+        class={`rw-tags ${pending ? "rw-pending" : ""}`}
+        aria-label="Tags"
+        aria-busy={pending}
+        ref={list}
+      >
         {shown.map((tag) => (
-          <Tag
-            key={tag}
-            tag={tag}
-            onRemove={ready ? () => void send(shown.filter((one) => one !== tag)) : null}
-          />
+          <Tag key={tag} tag={tag} onRemove={editable ? () => remove(tag) : null} busy={pending} />
         ))}
       </ul>
-      {editable && open && <TagInput onAdd={add} onClose={close} />}
+      {editable && open && <TagInput onAdd={add} onClose={close} onLeave={leave} />}
       {editable && (
         <button
           type="button"
           class="rw-button rw-quiet"
           hidden={open}
-          aria-disabled={!ready}
+          aria-disabled={pending || full}
+          title={full ? FULL : undefined}
           ref={opener}
-          onClick={() => ready && setOpen(true)}
+          onClick={openInput}
         >
           + tag
         </button>
