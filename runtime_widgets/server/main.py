@@ -151,7 +151,7 @@ def _check_host(host: str, *, allow_remote: bool) -> None:
     if host not in LOOPBACK and not allow_remote:
         raise ValueError(
             f"{host} is not a loopback address: anyone who can reach it could try the token. "
-            "If that is what you want, say so with allow_remote."
+            "If that is what you want, say so with --allow-remote."
         )
 
 

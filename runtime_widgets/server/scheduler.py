@@ -116,6 +116,11 @@ class Scheduler:
         """Say whether any job waits or runs."""
         return bool(self.turns) or self.queues.total() > 0
 
+    def executing_jobs(self) -> list[str]:
+        """Return the jobs whose usage grows by now."""
+        turns = list(self.turns.values())  # in one step: no lock is needed
+        return [turn.job_id for turn in turns if turn.executing is not None and not turn.outcome]
+
     def outlooks(self, device: str) -> dict[str, Outlook]:
         """Return where the waiting jobs of a device stand."""
         with self._context.lock:
@@ -288,7 +293,7 @@ class Scheduler:
         self._pool.stop(turn.job_id)
         outcome = {
             "status": "Cancelled",
-            "reason": f"Job exceeded its maximum execution time of {turn.cost:g} seconds.",
+            "reason": f"Job exceeded its maximum execution time of {turn.cost:g} s.",
             "reason_code": RAN_TOO_LONG,
             "reason_solution": "Make the job smaller, or raise its maximum execution time.",
             "usage_seconds": self._seconds_so_far(turn),

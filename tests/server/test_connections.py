@@ -74,9 +74,8 @@ def test_a_port_full_of_owners_takes_no_more(strict):
 
 
 def test_a_header_without_an_end_is_cut_off(server):
-    with closing(call(server)) as client:
-        with pytest.raises(ConnectionError):
-            client.sendall(HALF + b"X-Long: " + b"x" * 64 * 1024 * 1024)
+    with closing(call(server)) as client, pytest.raises(ConnectionError):
+        client.sendall(HALF + b"X-Long: " + b"x" * 64 * 1024 * 1024)
     assert server.get("/jobs").status_code == 200
 
 

@@ -108,7 +108,7 @@ def test_cancel_of_a_running_job_frees_the_device(server, held):
     assert server.status(job_id) == "Cancelled"
     assert server.wait(behind)["state"]["status"] == "Completed"
     error = check_error(server.ask("POST", f"/jobs/{job_id}/cancel"), 409)
-    assert "Cancelled" in error["message"]
+    assert error["message"] == "It is Cancelled already and cannot be cancelled any more."
     assert server.get(f"/jobs/{job_id}/results").status_code == 204
 
 

@@ -133,6 +133,7 @@ def test_a_temporary_folder_goes_with_the_server(start, tmp_path, monkeypatch):
     ("options", "word"),
     [
         ({"host": "0.0.0.0"}, "loopback"),
+        ({"host": "0.0.0.0"}, "--allow-remote"),
         ({"devices": ["qubits=5"]}, "name="),
         ({"devices": ["name=a,kind=real"]}, "kind"),
         ({"devices": ["name=a,qubits=0"]}, "qubits"),

@@ -112,6 +112,29 @@ def test_events_tell_every_step_of_a_job(server, tmp_path):
     assert found[-1]["job"] == record
 
 
+def test_events_tell_the_growing_usage_of_a_job_that_executes(server, tmp_path):
+    release = tmp_path / "release"
+    with server.socket("/stream/events") as socket:
+        socket.recv(timeout=30)
+        job_id = server.submit("sleep", {"seconds": 60, "release": str(release)})
+        of_usage = []
+        while len(of_usage) < 3:
+            (message,) = read(socket, lambda _: True)
+            usage = message["job"]["usage"]
+            if usage["qpu_charge_time_seconds"] > 0:
+                of_usage.append(message)
+        release.touch()
+        read(socket, ended(job_id))
+        with pytest.raises(TimeoutError):
+            socket.recv(timeout=1.5)  # nothing executes: nothing is told
+    records = [message["job"] for message in of_usage]
+    assert {record["id"] for record in records} == {job_id}
+    assert {record["revision"] for record in records[1:]} == {records[-1]["revision"]}
+    seconds = [record["usage"]["qpu_charge_time_seconds"] for record in records]
+    assert seconds == sorted(set(seconds))
+    assert len({message["seq"] for message in of_usage[1:]}) == 1, "it is no change"
+
+
 def test_events_tell_when_others_move_up(server, tmp_path):
     release = tmp_path / "release"
     first = server.submit("sleep", {"seconds": 60, "release": str(release)})

@@ -87,7 +87,7 @@ def test_a_job_that_runs_too_long_ends_with_1305(server):
     assert job["status"] == "Cancelled - Ran too long"
     assert job["state"]["status"] == "Cancelled"
     assert job["state"]["reason_code"] == 1305
-    assert "maximum execution time of 1 seconds" in job["state"]["reason"]
+    assert "maximum execution time of 1 s." in job["state"]["reason"]
     assert "maximum execution time" in server.get(f"/jobs/{job_id}/logs").text
     until(lambda: not alive(pid), seconds=5)
     assert completes(server)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 from anyio import to_thread
@@ -28,6 +28,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/stream")
 PAUSE_SECONDS = 0.1  # between two batches: a flood of changes becomes ten batches a second
 MOVES_PER_BATCH = 10  # of jobs that only moved in their queue: five hundred take five seconds
+USAGE_SECONDS = 1.0  # how often the usage so far of the executing jobs is told again
 SEND_SECONDS = 60.0  # a client that does not read for so long is let go
 INTERIM_PAGE = 10
 FINISHED = 1000
@@ -44,9 +45,10 @@ class _Socket:
         """Send one message, within the time that a client has to read."""
         await asyncio.wait_for(self._websocket.send_text(text), SEND_SECONDS)
 
-    async def wait(self) -> None:
-        """Wait until something has changed."""
-        await self._bell.wait()
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait until something has changed, or until so much time has passed."""
+        with suppress(asyncio.TimeoutError, TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), seconds)
         self._bell.clear()
 
 
@@ -90,7 +92,11 @@ async def events(
     after: Annotated[int | None, Query(alias="from")] = None,
     epoch: str | None = None,
 ) -> None:
-    """Send the record of every job that changes, from after the number ``from``."""
+    """Send the record of every job that changes, from after the number ``from``.
+
+    That of a job that executes is sent about once a second besides, with the number of the
+    latest change: its usage grows.
+    """
     hub: Hub = websocket.app.state.hub
     async with _opened(websocket, hub) as socket:
         hello = {"hello": True, "epoch": hub.epoch, "seq": hub.seq}
@@ -110,34 +116,51 @@ class _Changes:
         self._hub = hub
         self._socket = socket
         self._seen = seen
+        self._usage_at = 0.0  # on the loop's clock
         self._moved: dict[str, None] = {}  # in order: who waits longest to be told comes first
 
     async def run(self) -> None:
         """Tell what changes, until the client goes."""
         while True:
             latest = self._hub.seq
-            if latest == self._seen and not self._moved:
-                await self._socket.wait()
+            executing = self._usage_due()
+            if latest == self._seen and not self._moved and not executing:
+                await self._socket.wait(self._until_usage())
                 continue
             changes = self._hub.since(self._seen)
             self._moved.update(dict.fromkeys(self._hub.moved_since(self._seen)))
-            for _, job_id in changes:
+            told = {job_id for _, job_id in changes}
+            for job_id in told:
                 self._moved.pop(job_id, None)
             moves = list(self._moved)[:MOVES_PER_BATCH]
             for job_id in moves:
                 del self._moved[job_id]
-            await self._tell(changes, moves)
+            await self._tell(changes, [*moves, *(one for one in executing if one not in told)])
             self._seen = max(latest, self._seen)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _tell(self, changes: list[tuple[int, str]], moves: list[str]) -> None:
-        ids = [job_id for _, job_id in changes] + moves
+    def _usage_due(self) -> list[str]:
+        """Return the executing jobs, once in a while: their usage grows without a change."""
+        now = asyncio.get_running_loop().time()
+        if now < self._usage_at:
+            return []
+        self._usage_at = now + USAGE_SECONDS
+        return self._core.scheduler.executing_jobs()
+
+    def _until_usage(self) -> float | None:
+        """Return how long to wait for the next telling of usage; for ever if nothing executes."""
+        if not self._core.scheduler.executing_jobs():
+            return None
+        return max(0.0, self._usage_at - asyncio.get_running_loop().time())
+
+    async def _tell(self, changes: list[tuple[int, str]], others: list[str]) -> None:
+        ids = [job_id for _, job_id in changes] + others
         records = await to_thread.run_sync(self._core.records_of, ids)
         for self._seen, job_id in changes:
             record = records.get(job_id)
             what = {"deleted": job_id} if record is None else {"job": record}
             await self._socket.send(json.dumps({"seq": self._seen, **what}))
-        for job_id in moves:
+        for job_id in others:
             if job_id in records:
                 await self._socket.send(json.dumps({"seq": self._seen, "job": records[job_id]}))
 
