@@ -72,7 +72,8 @@ function nowOf(row: Row, store: Store): number {
 function InAll({ row, store }: Pick<Props, "row" | "store">) {
   void store.version.value;
   const text = inAll(row.raw, nowOf(row, store));
-  return text && <> · {text}</>;
+  // Before what stands still, in a place of its own width: its growing moves nothing.
+  return text && <span class="rw-inall">{text} · </span>;
 }
 
 function Headline({ row, store }: Pick<Props, "row" | "store">) {
@@ -101,10 +102,10 @@ function Identity({ row, store, actions }: Props) {
         onChange={(tags, onSlow) => actions.setTags(id, tags, onSlow)}
       />
       <span class="rw-end rw-dim">
+        <InAll row={row} store={store} />
         {row.get("private") && "Private · "}
         {attempts > 1 && `${ordinal(attempts)} attempt · `}
         Created <Moment at={created} now={store.today} precise />
-        <InAll row={row} store={store} />
       </span>
     </div>
   );

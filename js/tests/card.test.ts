@@ -79,6 +79,12 @@ describe("a running job", () => {
     expect(el.querySelector(".rw-facts")?.textContent).toContain("5.1 s so far");
   });
 
+  it("says a figure that may be clipped as a whole on hover", () => {
+    const { el } = shown({ ...RUNNING, started: NOW - 80, usage_s: 70, usage_estimate_s: 72 });
+    const usage = [...el.querySelectorAll<HTMLElement>(".rw-fact dd")].map((dd) => dd.title);
+    expect(usage).toContain("1 min 10 s so far of ≈ 1 min 12 s");
+  });
+
   it("says which phase was inferred", () => {
     const { el } = shown({ ...RUNNING, phase: "preparing", phase_inferred: true });
     expect(badge(el)).toContain("preparing, inferred");

@@ -128,6 +128,32 @@ const CARDS: readonly (readonly [string, Partial<JobRow>, Partial<Snapshot["heal
       push: false,
     },
   ],
+  [
+    "Ran too long",
+    {
+      ...FAILED,
+      status: "Cancelled - Ran too long",
+      label: "Ran too long",
+      tags: ["a-long-tag-of-a-long-scan", "h2", "scan", "x", "y"],
+      created: NOW - 700,
+      started: NOW - 640,
+      ended: NOW - 300,
+      usage_s: 340,
+      error: { message: "It ran too long.", code: 1305, solution: null, trace: null },
+    },
+  ],
+  [
+    "A long usage",
+    {
+      ...RUNNING,
+      simulator: true,
+      tags: ["1", "2", "3", "4", "5", "6", "7", "8"],
+      created: NOW - 300,
+      started: NOW - 290,
+      usage_s: 70,
+      usage_estimate_s: 72,
+    },
+  ],
   ["Gone", { ...RUNNING, gone: true, started: NOW - 100 }],
 ];
 

@@ -14,7 +14,14 @@ export function NameCell({ row }: { row: Row }) {
   const id = row.get("id");
   const name = row.get("name");
   const link = safeLink(row.get("link"));
-  const text = name ?? <span class="rw-mono">{shortId(id)}</span>;
+  // Both are written, and the style sheet shows the one that there is room for.
+  const both = (
+    <>
+      <span class="rw-id-whole">{id}</span>
+      <span class="rw-id-short">{shortId(id)}</span>
+    </>
+  );
+  const text = name ?? <span class="rw-mono">{both}</span>;
   return (
     <th scope="row" class="rw-c-name" title={name ? `${name}\n${id}` : id}>
       {link ? (
@@ -24,7 +31,7 @@ export function NameCell({ row }: { row: Row }) {
       ) : (
         text
       )}
-      {name && <span class="rw-mono rw-dim rw-name-id"> {shortId(id)}</span>}
+      {name && <span class="rw-mono rw-dim rw-name-id"> {both}</span>}
     </th>
   );
 }

@@ -16,7 +16,7 @@ export function Badge({ state, status, label, phase, inferred, code }: BadgeProp
   const word = state === "unknown" ? status : label;
   const detail = state === "failed" ? code : phase;
   return (
-    <span class={`rw-badge rw-is-${state}`} title={state === "unknown" ? label : undefined}>
+    <span class={`rw-badge rw-is-${state}`} title={state === "unknown" ? label : word}>
       <StateIcon state={state} />
       <span class="rw-badge-word">{word}</span>
       {detail !== null && detail !== undefined && detail !== "" && (
