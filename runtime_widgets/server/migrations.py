@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select, text
 
 from runtime_widgets.server import tables
 
@@ -22,8 +22,18 @@ def create_first_tables(connection: Connection) -> None:
     tables.metadata.create_all(connection)
 
 
+def count_lost_interim_results(connection: Connection) -> None:
+    """Add the column that tells an attempt's interim results from those of a lost one."""
+    columns = {column["name"] for column in inspect(connection).get_columns("jobs")}
+    if "interim_lost" not in columns:  # the first migration makes the tables as they are now
+        connection.execute(
+            text("ALTER TABLE jobs ADD COLUMN interim_lost INTEGER NOT NULL DEFAULT 0")
+        )
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("0001-first-tables", create_first_tables),
+    ("0002-lost-interim-results", count_lost_interim_results),
 )
 
 

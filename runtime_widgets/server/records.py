@@ -60,7 +60,7 @@ def job_json(
         "user_id": "local",
         "revision": row["revision"],
         "attempts": row["attempts"],
-        "interim_count": row["interim_count"],
+        "interim_count": row["interim_count"] - row["interim_lost"],
         "queue_length": queue_length,
         "estimated_running_time_seconds": row["estimate_seconds"],
         "estimate_basis": row["estimate_basis"],

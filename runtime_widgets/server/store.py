@@ -141,7 +141,8 @@ class Store:
         with self._engine.begin() as connection:
             for table in (t.job_interim, t.job_results):
                 connection.execute(delete(table).where(table.c.job_id == job_id))
-            grown = {**values, "revision": t.jobs.c.revision + 1}
+            lost = {"interim_lost": t.jobs.c.interim_count}
+            grown = {**values, **lost, "revision": t.jobs.c.revision + 1}
             connection.execute(update(t.jobs).where(t.jobs.c.id == job_id).values(**grown))
 
     def delete_job(self, job_id: str) -> None:

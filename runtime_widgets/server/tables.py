@@ -57,7 +57,10 @@ jobs = Table(
     Column("ended", Float),
     Column("revision", Integer, nullable=False, default=1),
     Column("attempts", Integer, nullable=False, default=0),
+    # The number of the latest interim result, and that of the last one of a lost attempt:
+    # numbers only grow, the results of a lost attempt are gone.
     Column("interim_count", Integer, nullable=False, default=0),
+    Column("interim_lost", Integer, nullable=False, default=0, server_default="0"),
     Column("tags", JSON, nullable=False),
     Column("session_id", String(64), index=True),
     Column("private", Boolean, nullable=False, default=False),

@@ -208,6 +208,23 @@ def test_a_crash_puts_the_running_job_first(world):
     assert world.core.record(ids[1])["position_in_queue"] == 1
 
 
+def test_the_interim_results_of_a_lost_attempt_do_not_count_and_numbers_grow_on(world):
+    job_id = world.submit()
+    world.report("executing", job_id)
+    for _ in range(3):
+        world.report("interim", job_id, "0")
+    assert world.core.record(job_id)["interim_count"] == 3
+    world.crash()
+    assert world.core.record(job_id)["interim_count"] == 0
+    world.report("interim", job_id, "0")
+    assert world.core.record(job_id)["interim_count"] == 1
+    (line,) = world.core.interim(job_id, 0)
+    assert json.loads(line["text"]) == {"seq": 4, "attempt": 2, "payload": 0}
+    world.report("executing", job_id)
+    world.crash()
+    assert world.core.record(job_id)["interim_count"] == 0
+
+
 def test_three_crashes_while_it_executes_are_enough(world):
     job_id = world.submit()
     for attempt in (1, 2, 3):

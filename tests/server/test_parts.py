@@ -155,6 +155,27 @@ def test_a_new_database_is_migrated_once_and_a_newer_one_is_refused(tmp_path):
         Store(url)
 
 
+def test_a_database_of_the_first_version_gets_what_it_lacks(tmp_path):
+    url = f"sqlite:///{tmp_path}/db"
+    Store(url).close()
+    connection = sqlite3.connect(tmp_path / "db")
+    connection.execute("ALTER TABLE jobs DROP COLUMN interim_lost")
+    connection.execute("DELETE FROM migrations WHERE name > '0001-first-tables'")
+    values = {"number": 1, "id": "a", "program_id": "p", "backend": "b", "status": "Queued"}
+    values.update(created=1.0, revision=1, attempts=1, interim_count=4, tags="[]", private=0)
+    values.update(results_read=0, cost=1.0, runtime="", log_level="INFO", facts="{}")
+    values.update(body_sha256="x")
+    marks = ", ".join("?" * len(values))
+    insert = f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})"
+    connection.execute(insert, list(values.values()))
+    connection.commit()
+    connection.close()
+    store = Store(url)
+    assert store.applied == ["0002-lost-interim-results"]
+    assert store.active_jobs()[0]["interim_lost"] == 0
+    store.close()
+
+
 def test_bearer_tokens_expire():
     now = [1_000_000.0]
     keys = Keys("secret", lambda: now[0])
