@@ -54,7 +54,7 @@ class Scheduler:
         self.devices = tuple(spec.name for spec in context.settings.devices)
         self.queues = DeviceQueues(self.devices)
         self.turns: dict[str, Turn] = {}
-        self._expected: dict[str, tuple[str, str, float]] = {}  # id -> device, program, work
+        self._expected: dict[str, Row] = {}  # the rows of the waiting jobs
 
     # -- from outside ----------------------------------------------------------------------
 
@@ -132,11 +132,16 @@ class Scheduler:
             return forecast(self.queues.waiting(device), self._seconds_of, free_at)
 
     def expected_end(self, turn: Turn) -> float | None:
-        """Return when a running job is expected to end; never in the past."""
+        """Return when a running job is expected to end, at its maximum execution time at last.
+
+        None where nothing was measured that is like it, and once the time has come: a job that
+        is late will end nobody knows when.
+        """
         seconds = self._speeds.occupied(turn.device, turn.program, turn.work)
         if seconds is None:
             return None
-        return max(self._context.clock(), turn.running + seconds)
+        end = min(turn.running + seconds, turn.deadline)
+        return end if end >= self._context.clock() else None
 
     # -- reports of the pool (on its threads) -------------------------------------------------
 
@@ -220,7 +225,7 @@ class Scheduler:
 
     def _wait(self, row: Row) -> None:
         ticket = Ticket(row["id"], row["backend"], row["number"], row["session_id"])
-        self._expected[row["id"]] = (row["backend"], row["program_id"], _work(row))
+        self._expected[row["id"]] = row
         self.queues.push(ticket)
 
     def _start_next(self, device: str) -> None:
@@ -352,8 +357,11 @@ class Scheduler:
         return 0.0 if turn.executing is None else self._context.clock() - turn.executing
 
     def _seconds_of(self, job_id: str) -> float | None:
-        expected = self._expected.get(job_id)
-        return None if expected is None else self._speeds.occupied(*expected)
+        row = self._expected.get(job_id)
+        if row is None:
+            return None
+        seconds = self._speeds.occupied(row["backend"], row["program_id"], _work(row))
+        return None if seconds is None else min(seconds, row["cost"])
 
 
 def _work(row: Row) -> float:

@@ -166,12 +166,40 @@ def _clock(world, seconds):
     return iso(world.now + seconds)[11:]
 
 
-def test_a_job_that_is_late_is_expected_now_not_in_the_past(world):
+def test_of_a_job_that_is_late_nobody_knows_the_end(world):
     world.run(world.submit(), 1.0)
     running, queued = world.submit(), world.submit()
+    assert world.core.record(queued)["estimated_start_time"].endswith(_clock(world, 1))
     world.now += 50
-    assert world.core.record(queued)["estimated_start_time"].endswith(_clock(world, 0))
-    assert world.core.record(running)["estimated_completion_time"].endswith(_clock(world, 0))
+    assert "estimated_completion_time" not in world.core.record(running)
+    assert "estimated_start_time" not in world.core.record(queued)
+    assert world.core.record(queued)["position_in_queue"] == 1
+
+
+def test_no_job_is_expected_to_end_after_its_maximum_execution_time(world):
+    world.run(world.submit(), 20.0)
+    running, queued = world.submit(cost=5), world.submit(cost=7)
+    assert world.core.record(running)["estimated_completion_time"].endswith(_clock(world, 5))
+    record = world.core.record(queued)
+    assert record["estimated_start_time"].endswith(_clock(world, 5))
+    assert record["estimated_completion_time"].endswith(_clock(world, 12))
+
+
+def test_a_job_unlike_all_that_was_measured_is_given_no_estimate(world):
+    world.run(world.submit(work=1000.0), 0.1)
+    heavy = world.submit(work=3_000_000.0)
+    assert world.core.record(heavy)["estimated_running_time_seconds"] is None
+    assert "estimated_completion_time" not in world.core.record(heavy)
+    behind = world.submit(work=1000.0)
+    assert world.core.record(behind)["estimated_running_time_seconds"] == pytest.approx(0.1)
+    assert "estimated_start_time" not in world.core.record(behind)
+    world.run(heavy, 38.0)
+    world.run(behind, 0.1)
+    light = world.core.record(world.submit(work=1000.0))
+    assert light["estimated_running_time_seconds"] == pytest.approx(0.1)
+    world.crash()
+    between = world.core.record(world.submit(work=1_500_000.0))
+    assert between["estimated_running_time_seconds"] == pytest.approx(19.0, rel=0.05)
 
 
 def test_the_shortest_time_running_is_kept_and_not_charged(tmp_path):

@@ -50,14 +50,42 @@ def test_a_forecast_ends_where_knowledge_ends():
     assert forecast("a", seconds.get, None) == {"a": Outlook(1, None, None)}
 
 
-def test_durations_are_fitted_to_work():
-    assert predict(EMPTY, 5.0) is None
-    measured = updated(EMPTY, 10.0, 2.0)
-    assert predict(measured, 1000.0) == 2.0
-    for work in (20.0, 30.0, 40.0):
+def test_durations_are_read_between_the_sizes_that_were_measured():
+    measured = EMPTY
+    for work in (10.0, 20.0, 30.0, 40.0, 1000.0):
         measured = updated(measured, work, 1.0 + work / 10)
-    assert predict(measured, 100.0) == pytest.approx(11.0, rel=0.01)
-    assert predict(measured, 0.0) == pytest.approx(1.0, rel=0.01)
+    for work in (5.0, 10.0, 25.0, 100.0, 1000.0, 3000.0):
+        assert predict(measured, work) == pytest.approx(1.0 + work / 10, rel=0.01)
+
+
+def test_what_is_far_from_all_that_was_measured_is_not_foreseen():
+    assert predict(EMPTY, 5.0) is None
+    measured = updated(EMPTY, 100.0, 2.0)
+    assert [predict(measured, work) for work in (25.0, 100.0, 400.0)] == [2.0, 2.0, 2.0]
+    assert [predict(measured, work) for work in (0.0, 24.0, 401.0, 1e6)] == [None] * 4
+    measured = updated(measured, 1e8, 35.0)
+    assert predict(measured, 4.1e8) is None
+    assert predict(measured, 24.0) is None
+
+
+def test_heavy_jobs_do_not_change_what_light_ones_are_told():
+    measured = EMPTY
+    for light, heavy in ((0.1, 35.0), (0.11, 29.0), (0.09, 44.0)):
+        measured = updated(updated(measured, 1000.0, light), 1e8, heavy)
+    assert predict(measured, 1000.0) == pytest.approx(0.1, rel=0.05)
+    assert predict(measured, 500.0) == pytest.approx(0.1, rel=0.05)
+    assert predict(measured, 1e8) == pytest.approx(36.0, rel=0.05)
+
+
+def test_programs_whose_work_is_not_counted_are_given_what_they_took():
+    assert predict(updated(EMPTY, 0.0, 2.0), 0.0) == 2.0
+
+
+def test_measurements_are_kept_and_those_of_an_older_version_made_anew():
+    measured = updated(updated(EMPTY, 10.0, 5.0), 1000.0, 7.0)
+    kept = json.loads(json.dumps(measured.sums()))
+    assert type(measured).from_sums(2, kept) == measured
+    assert type(measured).from_sums(9, [1.0, 2.0, 3.0, 4.0, 5.0]) == EMPTY
 
 
 def test_a_machine_that_became_slower_is_noticed():
@@ -67,9 +95,10 @@ def test_a_machine_that_became_slower_is_noticed():
     assert predict(measured, 1.0) > 2.8
 
 
-def test_more_work_is_never_foreseen_to_take_less_time():
-    measured = updated(updated(EMPTY, 10.0, 5.0), 20.0, 1.0)
-    assert predict(measured, 1000.0) >= predict(measured, 1.0) >= 0
+def test_more_work_than_measured_is_never_foreseen_to_take_less_time():
+    measured = updated(updated(EMPTY, 10.0, 5.0), 100.0, 1.0)
+    assert predict(measured, 400.0) == predict(measured, 100.0) == pytest.approx(1.0)
+    assert predict(measured, 2.5) == pytest.approx(5.0)
 
 
 def test_the_hub_keeps_the_latest_change_of_each_job():
