@@ -157,6 +157,8 @@ const CARDS: readonly (readonly [string, Partial<JobRow>, Partial<Snapshot["heal
   ["Gone", { ...RUNNING, gone: true, started: NOW - 100 }],
 ];
 
+const CUT = { stale_since: NOW - 60, push: false };
+
 function rows(n: number): readonly JobRow[] {
   const kinds: readonly Partial<JobRow>[] = [
     { ...RUNNING, phase: "on the QPU", started: NOW - 41, usage_s: 3.1 },
@@ -206,9 +208,17 @@ if (options.get("show") !== "monitor") {
     place(title, "card", new FakeHost(snapshot([job(fields)], 1, health(state))), width);
   }
 }
+if (options.get("show") !== "monitor") {
+  const cut = new FakeHost(snapshot([job({ ...RUNNING, started: NOW - 100 })], 1, health(CUT)));
+  cut.cutOff.value = true;
+  place("Cut off", "card", cut, width);
+}
 if (options.get("show") !== "card") {
   const looking = health({ push: false, next_look: NOW + 4, requests_per_look: 2 });
   const count = Number(options.get("rows") ?? 12);
   place("Monitor", "monitor", new FakeHost(snapshot(rows(count), 1, looking)), width);
+  const cut = new FakeHost(snapshot(rows(3), 1, health(CUT)));
+  cut.cutOff.value = true;
+  place("Monitor: cut off", "monitor", cut, width);
   place("Monitor: empty", "monitor", new FakeHost(snapshot([])), width);
 }

@@ -83,16 +83,15 @@ function Logs({ onLogs }: { onLogs: NonNullable<ErrorProps["onLogs"]> }) {
 function CutOffNote({ since, now, jobId }: { since: number; now: number; jobId?: string }) {
   return (
     <div class="rw-note rw-stale">
-      {RESTARTED}{" "}
+      {RESTARTED} What you see is from {timeOfDay(since, now, true)}.{" "}
       {jobId === undefined ? (
         showAgain([])
       ) : (
         <>
           Show the job again with <code class="rw-mono">{codeFor(jobId)}</code>
-          <CopyButton text={codeFor(jobId)} what="code" />.
+          <CopyButton text={codeFor(jobId)} what="code" />
         </>
-      )}{" "}
-      What you see is from {timeOfDay(since, now, true)}.
+      )}
     </div>
   );
 }
