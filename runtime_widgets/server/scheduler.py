@@ -20,6 +20,9 @@ __all__ = ["Scheduler", "Turn"]
 
 WORKER_LOST = 5203
 RAN_TOO_LONG = 1305
+LATE_SECONDS = (
+    10.0  # a job that is later than that makes those behind it wait nobody knows how long
+)
 
 
 @dataclass
@@ -126,7 +129,7 @@ class Scheduler:
         with self._context.lock:
             turn = self.turns.get(device)
             now = self._context.clock()
-            free_at = now if turn is None else self.expected_end(turn)
+            free_at = now if turn is None else self._free_at(turn)
             if device not in self.devices:
                 free_at = None  # its jobs wait until a server offers it again
             return forecast(self.queues.waiting(device), self._seconds_of, free_at)
@@ -137,11 +140,8 @@ class Scheduler:
         None where nothing was measured that is like it, and once the time has come: a job that
         is late will end nobody knows when.
         """
-        seconds = self._speeds.occupied(turn.device, turn.program, turn.work)
-        if seconds is None:
-            return None
-        end = min(turn.running + seconds, turn.deadline)
-        return end if end >= self._context.clock() else None
+        end = self._foreseen_end(turn)
+        return None if end is None or end < self._context.clock() else end
 
     # -- reports of the pool (on its threads) -------------------------------------------------
 
@@ -355,6 +355,15 @@ class Scheduler:
         if turn.outcome is not None:
             return float(turn.outcome["usage_seconds"])
         return 0.0 if turn.executing is None else self._context.clock() - turn.executing
+
+    def _foreseen_end(self, turn: Turn) -> float | None:
+        seconds = self._speeds.occupied(turn.device, turn.program, turn.work)
+        return None if seconds is None else min(turn.running + seconds, turn.deadline)
+
+    def _free_at(self, turn: Turn) -> float | None:
+        """Return when a device is expected to be free: at once, if its job is a little late."""
+        end, now = self._foreseen_end(turn), self._context.clock()
+        return None if end is None or now > end + LATE_SECONDS else max(now, end)
 
     def _seconds_of(self, job_id: str) -> float | None:
         row = self._expected.get(job_id)

@@ -76,7 +76,7 @@ def _engine(url: str) -> Engine:
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database:
         path = Path(parsed.database)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)  # SQLite gives its log the permissions of its database
     engine = create_engine(parsed, connect_args={"timeout": 10.0, "check_same_thread": False})
 

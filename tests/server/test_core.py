@@ -170,7 +170,10 @@ def test_of_a_job_that_is_late_nobody_knows_the_end(world):
     world.run(world.submit(), 1.0)
     running, queued = world.submit(), world.submit()
     assert world.core.record(queued)["estimated_start_time"].endswith(_clock(world, 1))
-    world.now += 50
+    world.now += 2
+    assert "estimated_completion_time" not in world.core.record(running)
+    assert world.core.record(queued)["estimated_start_time"].endswith(_clock(world, 0))
+    world.now += 48
     assert "estimated_completion_time" not in world.core.record(running)
     assert "estimated_start_time" not in world.core.record(queued)
     assert world.core.record(queued)["position_in_queue"] == 1

@@ -7,13 +7,17 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 from contextlib import suppress
 
 import pytest
-from server.support import FINAL, TOKEN, alive, children_of, until
+import requests
+from server.support import FINAL, HERE, ROOT, TOKEN, alive, children_of, until
 
 from runtime_widgets.server.main import serve
+
+PYTHONPATH = os.pathsep.join([str(ROOT), str(HERE)])
 
 
 def test_the_ready_line_says_where_the_server_is(server):
@@ -90,6 +94,52 @@ def test_the_token_of_a_data_folder_stays(start):
         assert len(token) > 30
     with start(data=first.data, token=None) as second:
         assert second.facts["token"] == token
+
+
+def test_what_it_prints_without_json_holds_no_token(start, tmp_path):
+    """A server of the user's has its output in a log."""
+    announce = tmp_path / "server.json"
+    server = start(token=None)
+    options = json.loads(server._command[-1])
+    options["announce"] = str(announce)
+    command = [*server._command[:-1], json.dumps(options)]
+    command[2] = command[2].replace("serve(json=True, ", "serve(")
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command, stdout=file, stderr=file, env={**os.environ, "PYTHONPATH": PYTHONPATH}
+        )
+    try:
+        facts = json.loads(until(lambda: announce.exists() and announce.read_text()))
+        address = f"{facts['url']}/api/v1/jobs"
+        for token in (facts["token"], "wrong"):
+            requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        socket_address = ("127.0.0.1", int(facts["url"].rpartition(":")[2]))
+        with socket.create_connection(socket_address) as client:
+            client.sendall(f"NONSENSE {facts['token']}\r\n\r\n".encode())
+            client.recv(1000)
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert facts["token"] == (server.data / "token").read_text()
+    assert facts["token"] not in log.read_text()
+
+
+def test_what_it_makes_is_private(start, tmp_path):
+    mask = os.umask(0)
+    try:
+        server = start(
+            data=tmp_path / "data", database_url=f"sqlite:///{tmp_path}/elsewhere/jobs.db"
+        )
+        with server:
+            server.wait(server.submit("sleep"))
+            made = [server.data, tmp_path / "elsewhere"]
+            assert [stat.S_IMODE(folder.stat().st_mode) for folder in made] == [0o700, 0o700]
+            files = [path for folder in made for path in folder.iterdir()]
+            assert "jobs.db-wal" in {path.name for path in files}
+            assert {path.name for path in files if path.stat().st_mode & 0o077} == set()
+    finally:
+        os.umask(mask)
 
 
 def test_it_stops_when_idle_and_not_before(start, tmp_path):
@@ -187,8 +237,6 @@ def test_devices_are_declared_by_option(start):
 
 def test_the_server_process_does_not_import_qiskit():
     code = "import sys, runtime_widgets.server.runner; print('qiskit' in sys.modules)"
-    import subprocess
-
     found = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
