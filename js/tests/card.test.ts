@@ -109,6 +109,14 @@ describe("a job that has ended", () => {
     expect(() => button(el, "Cancel")).toThrow();
   });
 
+  it("tells the fractions of a second that its bar shows", () => {
+    const times = { created: NOW - 60, started: NOW - 59.4, ended: NOW - 59.2 };
+    const { el } = shown({ ...DONE, ...times });
+    expect(el.querySelector(".rw-timebar")?.getAttribute("aria-label")).toBe(
+      "Queued 0.6 s, running 0.2 s, then done",
+    );
+  });
+
   it("says that its usage is still counted", () => {
     const { facts } = shown({ ...DONE, usage_s: 2, ended: NOW });
     expect(facts.Usage).toBe("2 s still counting");

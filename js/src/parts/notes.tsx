@@ -88,8 +88,11 @@ function CutOffNote({ since, now, jobId }: { since: number; now: number; jobId?:
         showAgain([])
       ) : (
         <>
-          Show the job again with <code class="rw-mono">{codeFor(jobId)}</code>
-          <CopyButton text={codeFor(jobId)} what="code" />
+          Show the job again with{" "}
+          <span class="rw-code">
+            <code class="rw-mono">{codeFor(jobId)}</code>
+            <CopyButton text={codeFor(jobId)} what="code" />
+          </span>
         </>
       )}
     </div>
