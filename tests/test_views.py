@@ -297,6 +297,38 @@ def test_a_view_that_nobody_heard_brings_the_model_up_to_date(jobs, show):
     assert state["_snapshot"]["jobs"][0]["state"] == "running"
 
 
+def test_a_true_job_s_whole_life_reaches_the_page_without_the_main_thread(
+    service, flag, monkeypatch
+):
+    monkeypatch.setattr(_view, "post", _courier.post)
+    running = service.run("hold", {"until": str(flag)}, backend="local_exact")
+    waiting = service.run("echo", {}, backend="local_exact", tags=["t"])
+    view = JobMonitor([running, waiting])
+    page = {row["id"]: row for row in view.snapshot()["jobs"]}
+
+    def read():
+        for message in view.comm.contents("changes"):
+            for row in message["jobs"]:
+                page[row["id"]].update(row)
+        return page
+
+    def known():
+        rows = {job.job_id(): row_of(job) for job in (running, waiting)}
+        # When it last changed is only news where something else did.
+        return [{k: v for k, v in r.items() if k != "updated"} for r in rows.values()]
+
+    def shown():
+        return [{k: v for k, v in r.items() if k != "updated"} for r in read().values()]
+
+    until(lambda: read()[running.job_id()]["state"] == "running", "Running")
+    until(lambda: read()[waiting.job_id()]["queue_position"] == 1, "the place in the queue")
+    flag.touch()
+    until(lambda: all(row["final"] for row in read().values()), "the end of both")
+    until(lambda: shown() == known(), "the same on both sides")
+    assert [m["seq"] for m in view.comm.contents("changes")] == list(range(1, view._seq + 1))
+    view.close()
+
+
 # what a page may ask for
 
 
