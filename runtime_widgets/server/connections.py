@@ -42,11 +42,14 @@ class Link:
     prove: Callable[[], None] = field(default=lambda: None, repr=False)
 
     async def flushed(self) -> bool:
-        """Wait until the system has taken all that was written; False if the client is gone."""
+        """Wait until the system has taken all that was written; False if the client broke off.
+
+        A client that has read all may be gone already: its orderly end is no breaking off.
+        """
         # asyncio tells no one but its protocol, and uvicorn's says nothing below its low water.
         while self._unsent():  # noqa: ASYNC110
             await asyncio.sleep(FLUSH_LOOK_SECONDS)
-        return not self.transport.is_closing()
+        return not self.transport.is_closing() or await self.lost is None
 
     def _unsent(self) -> bool:
         return not self.transport.is_closing() and self.transport.get_write_buffer_size() > 0

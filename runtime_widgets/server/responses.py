@@ -71,7 +71,7 @@ class ReadOnce(PlainTextResponse):
                 piece = bytes(self.body[at : at + PIECE_BYTES])
                 message = {"type": "http.response.body", "body": piece, "more_body": True}
                 await asyncio.wait_for(send(message), SEND_SECONDS)
-                if gone.done():
+                if gone.done() and at + PIECE_BYTES < len(self.body):
                     return False
             if link is not None and not await asyncio.wait_for(link.flushed(), SEND_SECONDS):
                 return False

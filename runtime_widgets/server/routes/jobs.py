@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from runtime_widgets.server import models
 from runtime_widgets.server.core import Core
+from runtime_widgets.server.problems import Problem
 from runtime_widgets.server.responses import AsciiJSON, ReadOnce
 from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
 from runtime_widgets.server.store import JobFilter
@@ -153,17 +154,27 @@ async def results(core: TheCore, job_id: JobId) -> Response:
     Of two that read it at the same time, the second gets it only if the first breaks off.
     """
     row = await to_thread.run_sync(core.job, job_id)
-    for _ in range(LENT_LOOKS):
-        if not core.private.lent(job_id):
-            break
-        await asyncio.sleep(LENT_LOOK_SECONDS)
-    text = await to_thread.run_sync(core.results, job_id)
+    text = await _lent(core, job_id)
     if text is None:
         return Response(status_code=204)
     if not row["private"]:
         return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
     sent = partial(core.private.sent, job_id)
     return ReadOnce(text, sent, lambda arrived: core.private.settle(job_id, arrived=arrived))
+
+
+async def _lent(core: Core, job_id: str) -> str | None:
+    """Return a result; wait a while for the reader who was quicker."""
+    for _ in range(LENT_LOOKS):
+        if not core.private.lent(job_id):
+            try:
+                return await to_thread.run_sync(core.results, job_id)
+            except Problem as problem:
+                # Between the look and the asking, another may have been quicker.
+                if problem.status != 409:
+                    raise
+        await asyncio.sleep(LENT_LOOK_SECONDS)
+    return await to_thread.run_sync(core.results, job_id)
 
 
 @router.get("/{job_id}/interim_results", response_class=PlainTextResponse, responses=refusals(404))
