@@ -53,8 +53,9 @@ _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
 class RuntimeClient:
     """A connection to a Runtime service.
 
-    Safe to use from many threads: nothing is changed after construction but the token,
-    which has a lock of its own. Requests that may be repeated without harm (GET, PUT,
+    Safe to use from many threads: after construction the bearer token is renewed, under a
+    lock, and where `whereabouts` is given the address and its token are replaced; nothing
+    else changes. Requests that may be repeated without harm (GET, PUT,
     DELETE, and a submission with an idempotency key) are, four times at most, with
     exponential back-off and jitter, honouring Retry-After up to 30 s.
 

@@ -60,7 +60,7 @@ class JobState(HasTraits):
     error = Instance(JobError, allow_none=True, read_only=True)
     """Why it ended badly: message, code, solution, trace."""
     interim_seen = Int(0, read_only=True)
-    """Number of interim results that the server has published."""
+    """Number of interim results that the server has published, of the current attempt."""
     gone = Bool(False, read_only=True)
     """True once the server does not know the job any more."""
     cancel_asked = Instance(datetime, allow_none=True, read_only=True)
@@ -187,7 +187,7 @@ class JobState(HasTraits):
             "usage_complete": record.usage.complete,
             "tags": record.tags,
             "error": record.error,
-            "interim_seen": max(record.interim_count, self.interim_seen),
+            "interim_seen": record.interim_count,
             "gone": False,
             "cancel_asked": None if final else self.cancel_asked,
             # The server has just said so.

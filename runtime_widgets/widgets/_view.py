@@ -27,6 +27,9 @@ from runtime_widgets.widgets._static_html import as_html, as_text
 
 __all__ = ["JobsView"]
 
+WATCHED = ["record", "gone", "cancel_asked"]
+"""What a row is made of; all the other traits of a state change with its record."""
+
 SETTLE_S = (1.0, 4.0)
 """When a new view sends its snapshot again, in seconds, if something has changed.
 
@@ -77,6 +80,8 @@ class JobsView(anywidget.AnyWidget):
         where = {"sha": code.sha, "model_id": code.model_id}
         super().__init__(_asset=where, _view_id=uuid.uuid4().hex, **kwargs)
         self._live = True
+        # What came while the view was being made is not in its first snapshot.
+        post(self)
         self.on_msg(self._asked)
         _control.register(self._view_id, self)
         for delay_s in SETTLE_S:
@@ -152,7 +157,7 @@ class JobsView(anywidget.AnyWidget):
         with self._lock:
             self._jobs[job_id] = job
             self._dirty.add(job_id)
-        job.state.observe(self._changed, ["record", "gone", "cancel_asked", "interim_seen"])
+        job.state.observe(self._changed, WATCHED)
         self._following[job_id] = job.tracker.follow(job_id)
         if job.tracker not in self._trackers:
             self._trackers[job.tracker] = job.tracker.on_health(self._health_changed)
@@ -167,7 +172,7 @@ class JobsView(anywidget.AnyWidget):
             self._dirty.discard(job_id)
             self._gone.append(job_id)
         with suppress(ValueError):
-            job.state.unobserve(self._changed, ["record", "gone", "cancel_asked", "interim_seen"])
+            job.state.unobserve(self._changed, WATCHED)
         self._following.pop(job_id).close()
         if not any(other.tracker is job.tracker for other in self._jobs.values()):
             self._trackers.pop(job.tracker)()
