@@ -229,3 +229,9 @@ def test_a_cancel_that_was_asked_for_is_forgotten_at_the_end(state):
     assert state.cancel_asked == NOW
     apply(state, "Cancelled")
     assert state.cancel_asked is None
+
+
+def test_a_job_that_is_run_again_shows_the_interim_results_of_this_attempt(state):
+    apply(state, "Running", revision=3, interim_count=5)
+    apply(state, "Running", revision=4, interim_count=1)
+    assert state.interim_seen == 1

@@ -8,6 +8,7 @@ import logging
 import threading
 from datetime import datetime, timezone
 
+import anywidget
 import comm
 import pytest
 from support.pages import Comm, Manager
@@ -699,3 +700,23 @@ def test_a_parcel_for_later_is_delivered_and_does_not_hold_up_the_others():
 def test_a_monitor_of_what_is_no_job_is_refused(jobs):
     with pytest.raises(TypeError, match=r"jobs|job\(id\)"):
         JobMonitor(jobs)
+
+
+def test_what_changes_while_a_view_is_being_made_is_sent_too(jobs, monkeypatch):
+    (job,) = jobs(1)
+    posted_live = []
+    monkeypatch.setattr(_view, "post", lambda view: posted_live.append(view._live))
+    make = anywidget.AnyWidget.__init__
+
+    def make_and_change(self, **kwargs):
+        make(self, **kwargs)
+        change(job, "Running")
+
+    monkeypatch.setattr(anywidget.AnyWidget, "__init__", make_and_change)
+    view = JobCard(job)
+    assert posted_live[-1]
+    view.comm.sent.clear()
+    view.deliver()
+    sent = json.dumps(view.comm.sent, default=str)
+    view.close()
+    assert '"Running"' in sent
