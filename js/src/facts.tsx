@@ -39,18 +39,24 @@ function approximate(at: number | null, now: number): ComponentChildren {
   );
 }
 
+/** How old the figures of the device are. */
+function deviceAge(job: JobRow, read: number): string {
+  return job.device_as_of === null ? "age unknown" : age(job.device_as_of, read);
+}
+
 function queue(job: JobRow, read: number): Fact {
   const place = position(job);
   if (place !== null || job.device_queue === null) return { name: "Queue", value: place ?? DASH };
-  const note = job.device_as_of === null ? "age unknown" : age(job.device_as_of, read);
-  return { name: "Device’s queue", value: plural(job.device_queue, "job"), note: `· ${note}` };
+  const note = `· ${deviceAge(job, read)}`;
+  return { name: "Device’s queue", value: plural(job.device_queue, "job"), note };
 }
 
-function start(job: JobRow, now: number): Fact {
+function start(job: JobRow, now: number, read: number): Fact {
   const { device_wait_p50_s: p50, device_wait_p95_s: p95 } = job;
   const estimated_start = ahead(job.estimated_start, now);
   if (estimated_start === null && p50 !== null) {
-    const note = p95 === null ? "" : `p95 ${roughly(p95)}`;
+    const most = p95 === null ? "" : `p95 ${roughly(p95)} `;
+    const note = `${most}· ${deviceAge(job, read)}`;
     const title = "On this device, half of the jobs waited less; with p95, 19 of 20 did";
     return { name: "Typical wait", value: roughly(p50), note, title };
   }
@@ -125,7 +131,7 @@ export function factsOf(job: JobRow, now: number, read = now): readonly Fact[] {
   if (job.final) return finished(job, now);
   if (job.state !== "queued") return unfinished(job, now, read);
   const waiting: Fact = { name: "Waiting", value: since(job.created, now) };
-  return [queue(job, read), start(job, now), usage(job), waiting];
+  return [queue(job, read), start(job, now, read), usage(job), waiting];
 }
 
 /** All the time since its creation, where that is not one of the facts. */

@@ -35,8 +35,18 @@ describe("a queued job", () => {
     });
     expect(facts).not.toHaveProperty("Queue");
     expect(facts["Device’s queue"]).toBe("31 jobs · age unknown");
-    expect(facts["Typical wait"]).toBe("14 min p95 1 h 10 min");
+    expect(facts["Typical wait"]).toBe("14 min p95 1 h 10 min · age unknown");
     expect(el.textContent).toContain("The service gives no place.");
+  });
+
+  it("tells the age of a typical wait, also where a place is given", () => {
+    const { facts } = shown({
+      queue_position: 3,
+      queue_length: 14,
+      device_wait_p50_s: 840,
+      device_as_of: 1,
+    });
+    expect(facts["Typical wait"]).toMatch(/^14 min · .+ ago$/);
   });
 
   it("invents nothing: what is unknown is a dash", () => {
