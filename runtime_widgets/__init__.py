@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from runtime_widgets.job import RuntimeJob
     from runtime_widgets.job_state import JobState
-    from runtime_widgets.local import LocalRuntime
+    from runtime_widgets.local_runtime import LocalRuntime
     from runtime_widgets.options import RuntimeOptions
     from runtime_widgets.params import ClientParameters
     from runtime_widgets.primitives import EstimatorV2, SamplerV2
@@ -47,7 +47,7 @@ _WHERE = {
     "JobCard": "widgets.card",
     "JobMonitor": "widgets.monitor",
     "JobState": "job_state",
-    "LocalRuntime": "local",
+    "LocalRuntime": "local_runtime",
     "QiskitRuntimeService": "service",
     "QueueInfo": "queue_info",
     "ResultDecoder": "codec",

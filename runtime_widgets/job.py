@@ -13,13 +13,13 @@ from qiskit.providers import Backend, JobStatus, JobV1
 from runtime_widgets import _hooks
 from runtime_widgets._interim import InterimReader
 from runtime_widgets._outcome import raise_unless_done, result_timeout
+from runtime_widgets._result_text import ResultText
 from runtime_widgets._tags import check_tags
 from runtime_widgets._waiting import wait_until_final
 from runtime_widgets.base_job import BaseRuntimeJob
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.codec import ResultDecoder, decode
 from runtime_widgets.errors import (
-    IBMApiError,
     IBMConflictError,
     RuntimeInvalidStateError,
     RuntimeJobTimeoutError,
@@ -119,8 +119,7 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
             self.version = version
         self._watch(tracker_of(api_client), job_id)
         self._lock = threading.Lock()
-        self._private_text: str | None = None
-        self._private_lock = threading.Lock()
+        self._result_text = ResultText(api_client, job_id)
         self._properties: BackendProperties | None = None
         self._reader: InterimReader | None = None
         if user_callback is not None:
@@ -224,7 +223,8 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         except RuntimeJobTimeoutError as exc:
             raise result_timeout(str(exc.message)) from None
         raise_unless_done(self._state)
-        text = self._result_text()
+        record = self._state.record
+        text = self._result_text.read(private=record is not None and record.private)
         return (decoder or self._final_decoder).decode(text)
 
     def cancel(self) -> None:
@@ -513,30 +513,6 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
     def _known(self) -> JobRecord:
         record = self._state.record
         return record if record is not None else self._refresh()
-
-    def _result_text(self) -> str:
-        """Read the encoded result; a private one is kept, for it can be read once only."""
-        record = self._state.record
-        if record is None or not record.private:
-            return self._read_result()
-        # One at a time: of two threads that read it at once, one would get nothing.
-        with self._private_lock:
-            if self._private_text is None:
-                self._private_text = self._read_result()
-            return self._private_text
-
-    def _read_result(self) -> str:
-        try:
-            text = self._api_client.job_results(self._job_id)
-        except IBMApiError as exc:
-            if exc.status_code != 410:
-                raise
-            msg = f"Job {self._job_id} has no result any more: {exc.message}"
-            raise RuntimeInvalidStateError(msg) from exc
-        if text is None:
-            msg = f"Job {self._job_id} has no result (a private one can be read once only)."
-            raise RuntimeInvalidStateError(msg)
-        return text
 
 
 def _label(record: JobRecord | None) -> str:

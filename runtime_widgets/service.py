@@ -8,11 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from qiskit.primitives.containers.estimator_pub import EstimatorPub
-from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
 
 from runtime_widgets import accounts, local
+from runtime_widgets._submission import PUBS, payload
 from runtime_widgets.backends import RuntimeBackend
 from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.codec import ResultDecoder, dumps
@@ -28,8 +27,6 @@ from runtime_widgets.tracker import tracker_of
 from runtime_widgets.wire import JobRecord
 
 __all__ = ["QiskitRuntimeService"]
-
-_PUBS: dict[str, Any] = {"sampler": SamplerPub, "estimator": EstimatorPub}
 
 
 class QiskitRuntimeService:
@@ -249,8 +246,8 @@ class QiskitRuntimeService:
         if not chosen.backend_name:
             msg = "Say on which device: backend=..., such as service.least_busy()."
             raise IBMInputValueError(msg)
-        payload = _payload(program_id, inputs, chosen, session_id)
-        job_id = self._client.job_run(dumps(payload), idempotency_key=str(uuid.uuid4()))
+        body = payload(program_id, inputs, chosen, session_id)
+        job_id = self._client.job_run(dumps(body), idempotency_key=str(uuid.uuid4()))
         return RuntimeJob(
             self._backends.get(chosen.backend_name),
             self._client,
@@ -263,7 +260,7 @@ class QiskitRuntimeService:
             image=chosen.image or "",
             session_id=session_id,
             tags=chosen.job_tags,
-            version=2 if program_id in _PUBS else None,
+            version=2 if program_id in PUBS else None,
         )
 
     def job(self, job_id: str) -> RuntimeJob:
@@ -366,7 +363,7 @@ class QiskitRuntimeService:
             image=record.image,
             session_id=record.session_id,
             tags=list(record.tags),
-            version=2 if record.program_id in _PUBS else None,
+            version=2 if record.program_id in PUBS else None,
         )
         self._tracker.offer(record)
         return job
@@ -387,44 +384,3 @@ def _parameters(
         msg = f"There is no channel {channel!r}; there are local, {', '.join(accounts.CHANNELS)}."
         raise IBMAccountError(msg)
     return accounts.parameters(channel=channel, instance=instance, **account, **network)
-
-
-def _payload(
-    program_id: str,
-    inputs: Mapping[str, Any],
-    options: RuntimeOptions,
-    session_id: str | None,
-) -> dict[str, Any]:
-    """Build the body of ``POST /jobs``; what was not said is left out."""
-    body = {
-        "program_id": program_id,
-        "backend": options.backend_name,
-        "params": _inputs(program_id, inputs),
-        "log_level": options.log_level,
-        "tags": options.job_tags or None,
-        "session_id": session_id,
-        "cost": options.max_execution_time,
-        "private": options.private or None,
-        "runtime": options.image,
-    }
-    return {k: v for k, v in body.items() if v is not None}
-
-
-def _inputs(program_id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Coerce the primitives' PUBs by qiskit's own rules, so that mistakes show here.
-
-    Raises
-    ------
-    IBMInputValueError
-        If a PUB is not one.
-    """
-    pub_type = _PUBS.get(program_id)
-    if pub_type is None or "pubs" not in inputs:
-        return dict(inputs)
-    pubs = inputs["pubs"]
-    try:
-        coerced = [pub_type.coerce(pub) for pub in pubs]
-    except (TypeError, ValueError) as exc:
-        msg = f"The {program_id}'s pubs are not as qiskit's primitives take them: {exc}"
-        raise IBMInputValueError(msg) from exc
-    return {"options": {}, "version": 2, "support_qiskit": True, **inputs, "pubs": coerced}

@@ -96,11 +96,11 @@ def test_status_and_stop_of_one_that_runs(run):
     assert answer.exit_code == 0
     assert str(address.pid) in answer.output
     assert local.find() is None
-    assert not local._is_alive(address.pid)
+    assert not local.is_alive(address.pid)
 
 
 def test_stop_says_so_where_it_does_not_end(run, folder, scripted, monkeypatch):
-    monkeypatch.setattr(local, "_STOP_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(local, "STOP_TIMEOUT_S", 0.1)
     stubborn = subprocess.Popen(
         [
             sys.executable,

@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
     "messages": 0,
     "codec": 0,
     # 1 transport
+    "_connection": 1,
     "_faults": 1,
     "_retries": 1,
     "params": 1,
@@ -37,11 +38,16 @@ FLOORS: dict[str, int] = {
     "auth": 1,
     "client": 1,
     "stream": 1,
+    "_file_lock": 1,
+    "_local_address": 1,
+    "_local_process": 1,
     "local": 1,
+    "local_runtime": 1,
     # 2 model
     "_hooks": 2,
     "_interim": 2,
     "_outcome": 2,
+    "_result_text": 2,
     "_pace": 2,
     "_tags": 0,
     "_waiting": 2,
@@ -56,6 +62,7 @@ FLOORS: dict[str, int] = {
     "adapters": 2,
     # 3 service
     "options": 3,
+    "_submission": 3,
     "primitives": 3,
     "service": 3,
     # 4 what is seen
@@ -68,7 +75,7 @@ FLOORS: dict[str, int] = {
 }
 # A table of lazy names: it imports nothing itself, and nothing inside imports through it.
 ROOT = "__init__"
-MAY_IMPORT_REQUESTS = {"auth", "client"}
+MAY_IMPORT_REQUESTS = {"_connection", "auth"}
 HEAVY = ["anywidget", "fastapi", "ipywidgets", "numpy", "plotly", "qiskit", "requests", "tornado"]
 
 
@@ -152,7 +159,7 @@ def objection(found: Import) -> str | None:
     importer = found.importer.split(".")[0]
     outside = found.target.split(".")[0]
     if outside == "requests" and found.importer not in MAY_IMPORT_REQUESTS:
-        return "only auth and client may import requests"
+        return "only _connection and auth may import requests"
     target = own(found.target)
     if target is None or importer == ROOT:
         return None
@@ -210,7 +217,7 @@ def test_every_import_points_down() -> None:
         ({"local.py": "from runtime_widgets.server import app"}, "only the doors may import"),
         ({"server/app.py": "from runtime_widgets.client import RuntimeClient"}, "floor 0 only"),
         ({"server/app.py": "from ..job import RuntimeJob"}, "floor 0 only"),
-        ({"stream.py": "import requests.adapters"}, "only auth and client"),
+        ({"stream.py": "import requests.adapters"}, "only _connection and auth"),
         ({"widgets/card.py": "from runtime_widgets import RuntimeJob"}, "module that defines it"),
         ({"new_thing.py": ""}, "give it a floor"),
         (
@@ -237,7 +244,7 @@ def test_what_is_allowed_is_not_reported(tmp_path: Path) -> None:
     (tmp_path / "server" / "app.py").write_text("from ..wire import JobRecord\nimport fastapi")
     (tmp_path / "wire.py").write_text("from runtime_widgets.states import State")
     (tmp_path / "cli.py").write_text("from runtime_widgets import __version__, job, server")
-    (tmp_path / "client.py").write_text("import requests")
+    (tmp_path / "_connection.py").write_text("import requests")
     (tmp_path / "job.py").write_text(
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
         "    from runtime_widgets.service import QiskitRuntimeService\n"

@@ -13,7 +13,7 @@ from support.embedded import own_programs
 from support.scripted import Answer
 from support.waiting import until
 
-from runtime_widgets import errors, local
+from runtime_widgets import _local_process, errors, local
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.local import LocalAddress, LocalRuntime, find, find_or_start
 from runtime_widgets.service import QiskitRuntimeService
@@ -101,7 +101,7 @@ def test_a_runtime_that_does_not_start_says_why():
 
 
 def test_a_runtime_that_never_gets_ready_is_given_up(monkeypatch, tmp_path):
-    monkeypatch.setattr(local, "_START_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(_local_process, "START_TIMEOUT_S", 0.2)
     sleeper = tmp_path / "sleeper"
     sleeper.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
     sleeper.chmod(0o700)
@@ -156,7 +156,7 @@ def test_a_server_that_was_killed_is_replaced_by_one_with_the_same_jobs(folder):
         client.job_run("{}")
     client.close()
     os.kill(first.pid, signal.SIGKILL)
-    until(lambda: not local._is_alive(first.pid), "the end of the server")
+    until(lambda: not local.is_alive(first.pid), "the end of the server")
     assert (folder / "server.json").exists()
     assert find() is None
     second = find_or_start(SOON)
@@ -237,7 +237,7 @@ def test_a_start_that_fails_shows_the_end_of_the_log(folder):
 
 
 def test_a_start_that_takes_too_long_is_given_up(folder, monkeypatch, tmp_path):
-    monkeypatch.setattr(local, "_START_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(local, "START_TIMEOUT_S", 0.2)
     sleeper = tmp_path / "sleeper"
     sleeper.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(3)\n")
     sleeper.chmod(0o700)
