@@ -7,42 +7,18 @@ context's lock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from runtime_widgets.server import turns
 from runtime_widgets.server.context import Context
+from runtime_widgets.server.foresight import Foresight
 from runtime_widgets.server.pool import Pool, WorkOrder
 from runtime_widgets.server.queue import DeviceQueues, Outlook, Ticket, forecast
 from runtime_widgets.server.speeds import Speeds
 from runtime_widgets.server.store import Row
+from runtime_widgets.server.turns import Turn
 
-__all__ = ["Scheduler", "Turn"]
-
-WORKER_LOST = 5203
-RAN_TOO_LONG = 1305
-LATE_SECONDS = (
-    10.0  # a job that is later than that makes those behind it wait nobody knows how long
-)
-
-
-@dataclass
-class Turn:
-    """The job that holds a device. Times are epoch seconds."""
-
-    job_id: str
-    attempt: int
-    device: str
-    program: str
-    session_id: str | None
-    work: float
-    running: float
-    deadline: float
-    cost: float
-    private: bool
-    executing: float | None = None
-    interim_count: int = 0
-    outcome: dict[str, Any] | None = None
-    log_bytes: int = 0
+__all__ = ["Scheduler"]
 
 
 class Scheduler:
@@ -53,6 +29,7 @@ class Scheduler:
         self._store = context.store
         self._pool = pool
         self._speeds = speeds
+        self._foresight = Foresight(speeds, context.clock)
         self._limits = context.settings.limits
         self.devices = tuple(spec.name for spec in context.settings.devices)
         self.queues = DeviceQueues(self.devices)
@@ -87,7 +64,7 @@ class Scheduler:
         turn = self.turns.get(device)
         if turn is not None and turn.job_id == job_id:
             self._pool.stop(job_id)
-            outcome["usage_seconds"] = self._seconds_so_far(turn)
+            outcome["usage_seconds"] = turn.seconds_so_far(self._context.clock())
             self._finish(turn, outcome)
             return
         self.queues.remove(job_id, device)
@@ -127,21 +104,14 @@ class Scheduler:
     def outlooks(self, device: str) -> dict[str, Outlook]:
         """Return where the waiting jobs of a device stand."""
         with self._context.lock:
-            turn = self.turns.get(device)
-            now = self._context.clock()
-            free_at = now if turn is None else self._free_at(turn)
+            free_at = self._foresight.free_at(self.turns.get(device))
             if device not in self.devices:
                 free_at = None  # its jobs wait until a server offers it again
             return forecast(self.queues.waiting(device), self._seconds_of, free_at)
 
     def expected_end(self, turn: Turn) -> float | None:
-        """Return when a running job is expected to end, at its maximum execution time at last.
-
-        None where nothing was measured that is like it, and once the time has come: a job that
-        is late will end nobody knows when.
-        """
-        end = self._foreseen_end(turn)
-        return None if end is None or end < self._context.clock() else end
+        """Return when a running job is expected to end; None where nobody knows."""
+        return self._foresight.expected_end(turn)
 
     # -- reports of the pool (on its threads) -------------------------------------------------
 
@@ -204,13 +174,7 @@ class Scheduler:
         with self._context.lock:
             turn = self._turn(job_id, attempt)
             if turn is not None:
-                outcome = {
-                    "status": "Failed",
-                    "reason": f"The process that ran the job ended before it was done: {how}.",
-                    "reason_code": WORKER_LOST,
-                    "reason_solution": "Submit it again; if memory ran out, make it smaller.",
-                    "usage_seconds": self._seconds_so_far(turn),
-                }
+                outcome = turns.died(turn, how, self._context.clock())
                 self._store.add_log(job_id, f"{outcome['reason']}\n")
                 self._conclude(turn, outcome)
 
@@ -240,19 +204,7 @@ class Scheduler:
             self._start_next(device)
             return
         now = self._context.clock()
-        turn = Turn(
-            job_id=ticket.job_id,
-            attempt=row["attempts"] + 1,
-            device=device,
-            program=row["program_id"],
-            session_id=row["session_id"],
-            work=_work(row),
-            running=now,
-            deadline=now + row["cost"],
-            cost=row["cost"],
-            private=bool(row["private"]),
-            interim_count=row["interim_count"],
-        )
+        turn = Turn.of(row, now)
         self.turns[device] = turn
         changed: dict[str, Any] = {
             "status": "Running", "running": now, "attempts": turn.attempt,
@@ -296,13 +248,7 @@ class Scheduler:
 
     def _too_long(self, turn: Turn) -> None:
         self._pool.stop(turn.job_id)
-        outcome = {
-            "status": "Cancelled",
-            "reason": f"Job exceeded its maximum execution time of {turn.cost:g} s.",
-            "reason_code": RAN_TOO_LONG,
-            "reason_solution": "Make the job smaller, or raise its maximum execution time.",
-            "usage_seconds": self._seconds_so_far(turn),
-        }
+        outcome = turns.too_long(turn, self._context.clock())
         self._store.add_log(turn.job_id, f"{outcome['reason']}\n")
         self._finish(turn, outcome)
 
@@ -311,20 +257,10 @@ class Scheduler:
         # Killed before the program began: that attempt says nothing about the job.
         attempts = row["attempts"] - (row["executing"] is None)
         if attempts >= self._limits.max_attempts:
-            self._give_up(row)
+            self._store.change_job(row["id"], **self._final_values(turns.given_up(row)))
             return
         self._put_back(row["id"], attempts)
         self._wait(row)
-
-    def _give_up(self, row: Row) -> None:
-        outcome = {
-            "status": "Failed",
-            "reason": f"Given up after {row['attempts']} attempts: the server ended each time "
-            "while the job was running.",
-            "reason_code": WORKER_LOST,
-            "reason_solution": "Look why the server ended, then submit the job again.",
-        }
-        self._store.change_job(row["id"], **self._final_values(outcome))
 
     def _put_back(self, job_id: str, attempts: int) -> None:
         self._store.restart_job(
@@ -351,27 +287,5 @@ class Scheduler:
     def _visible_until(self, turn: Turn) -> float:
         return turn.running + self._context.settings.post_processing_seconds
 
-    def _seconds_so_far(self, turn: Turn) -> float:
-        if turn.outcome is not None:
-            return float(turn.outcome["usage_seconds"])
-        return 0.0 if turn.executing is None else self._context.clock() - turn.executing
-
-    def _foreseen_end(self, turn: Turn) -> float | None:
-        seconds = self._speeds.occupied(turn.device, turn.program, turn.work)
-        return None if seconds is None else min(turn.running + seconds, turn.deadline)
-
-    def _free_at(self, turn: Turn) -> float | None:
-        """Return when a device is expected to be free: at once, if its job is a little late."""
-        end, now = self._foreseen_end(turn), self._context.clock()
-        return None if end is None or now > end + LATE_SECONDS else max(now, end)
-
     def _seconds_of(self, job_id: str) -> float | None:
-        row = self._expected.get(job_id)
-        if row is None:
-            return None
-        seconds = self._speeds.occupied(row["backend"], row["program_id"], _work(row))
-        return None if seconds is None else min(seconds, row["cost"])
-
-
-def _work(row: Row) -> float:
-    return float(row["facts"].get("work", 0.0))
+        return self._foresight.seconds_of(self._expected.get(job_id))

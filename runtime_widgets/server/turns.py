@@ -1,0 +1,94 @@
+"""A job's turn on a device, and the ways in which it can end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime_widgets.server.store import Row
+
+__all__ = ["Turn", "died", "given_up", "too_long", "work_of"]
+
+WORKER_LOST = 5203
+RAN_TOO_LONG = 1305
+
+
+@dataclass
+class Turn:
+    """The job that holds a device. Times are epoch seconds."""
+
+    job_id: str
+    attempt: int
+    device: str
+    program: str
+    session_id: str | None
+    work: float
+    running: float
+    deadline: float
+    cost: float
+    private: bool
+    executing: float | None = None
+    interim_count: int = 0
+    outcome: dict[str, Any] | None = None
+    log_bytes: int = 0
+
+    @classmethod
+    def of(cls, row: Row, now: float) -> Turn:
+        """Return the turn of a waiting job that starts now."""
+        return cls(
+            job_id=row["id"],
+            attempt=row["attempts"] + 1,
+            device=row["backend"],
+            program=row["program_id"],
+            session_id=row["session_id"],
+            work=work_of(row),
+            running=now,
+            deadline=now + row["cost"],
+            cost=row["cost"],
+            private=bool(row["private"]),
+            interim_count=row["interim_count"],
+        )
+
+    def seconds_so_far(self, now: float) -> float:
+        """Return the usage until now, or the measured one."""
+        if self.outcome is not None:
+            return float(self.outcome["usage_seconds"])
+        return 0.0 if self.executing is None else now - self.executing
+
+
+def work_of(row: Row) -> float:
+    """Return how much a job has to do, as the check of its submission counted it."""
+    return float(row["facts"].get("work", 0.0))
+
+
+def too_long(turn: Turn, now: float) -> dict[str, Any]:
+    """Return the end of a job that has used up its time."""
+    return {
+        "status": "Cancelled",
+        "reason": f"Job exceeded its maximum execution time of {turn.cost:g} s.",
+        "reason_code": RAN_TOO_LONG,
+        "reason_solution": "Make the job smaller, or raise its maximum execution time.",
+        "usage_seconds": turn.seconds_so_far(now),
+    }
+
+
+def died(turn: Turn, how: str, now: float) -> dict[str, Any]:
+    """Return the end of a job whose process is gone."""
+    return {
+        "status": "Failed",
+        "reason": f"The process that ran the job ended before it was done: {how}.",
+        "reason_code": WORKER_LOST,
+        "reason_solution": "Submit it again; if memory ran out, make it smaller.",
+        "usage_seconds": turn.seconds_so_far(now),
+    }
+
+
+def given_up(row: Row) -> dict[str, Any]:
+    """Return the end of a job with which the server has ended too often."""
+    return {
+        "status": "Failed",
+        "reason": f"Given up after {row['attempts']} attempts: the server ended each time "
+        "while the job was running.",
+        "reason_code": WORKER_LOST,
+        "reason_solution": "Look why the server ended, then submit the job again.",
+    }
