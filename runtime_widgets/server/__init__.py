@@ -9,6 +9,7 @@ codec), and nothing imports it but the doors that start it.
     app.py         the route table; routes/ has one small module for each group
     core.py        submit, list, get, cancel, ...: no HTTP, the clock injected
     scheduler.py   whose turn it is; queue.py has the rules, speeds.py the durations
+    sessions.py    sessions and batches; session_life.py has the rules
     store.py       the database; tables.py, migrations.py
     hub.py         numbers of changes, and bells for those who watch
     local_pool.py  worker processes behind the interface of pool.py

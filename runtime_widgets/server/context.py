@@ -14,10 +14,12 @@ __all__ = ["Announcer", "Context"]
 
 
 class Announcer(Protocol):
-    """Where changes of jobs are announced."""
+    """Where changes of jobs and sessions are announced."""
 
-    def publish(self, changed: Iterable[str], moved: Iterable[str] = ()) -> None:
-        """Announce that jobs changed, or only moved in their queues; never blocks."""
+    def publish(
+        self, changed: Iterable[str], moved: Iterable[str] = (), sessions: Iterable[str] = ()
+    ) -> None:
+        """Announce that jobs changed or only moved in their queues, or sessions; never blocks."""
 
 
 @dataclass

@@ -20,6 +20,7 @@ from runtime_widgets.server.private import PrivateResults
 from runtime_widgets.server.queue import Outlook
 from runtime_widgets.server.records import job_json, metrics_json
 from runtime_widgets.server.scheduler import Scheduler
+from runtime_widgets.server.session_book import SessionBook
 from runtime_widgets.server.sessions import Sessions
 from runtime_widgets.server.speeds import Speeds
 from runtime_widgets.server.store import ACTIVE, JobFilter, Row
@@ -44,15 +45,19 @@ class Core:
         self.store = context.store
         self._pool = pool
         self._speeds = Speeds(context.store)
-        self.scheduler = Scheduler(context, pool, self._speeds)
-        self.sessions = Sessions(context, self.scheduler)
+        book = SessionBook(context)
+        self.scheduler = Scheduler(context, pool, self._speeds, book)
+        self.sessions = Sessions(context, self.scheduler, book)
         self.private = PrivateResults(context)
 
     # -- life ------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Take up what an earlier server left behind."""
-        self.scheduler.recover()
+        with self.context.lock:
+            self.scheduler.recover()
+            self.sessions.tick()  # first: a session whose time has passed starts no more jobs
+            self.scheduler.advance()
 
     def tick(self) -> None:
         """Do what is due by now."""
@@ -73,6 +78,8 @@ class Core:
             return known
         checked = self._pool.check(body)
         submission = JobSubmission.model_validate(checked.envelope)
+        if submission.start_session:
+            raise problems.malformed("start_session is not known.", "Open one: POST /sessions.")
         with self.context.lock:
             # Again, under the lock: the same body may have come twice at the same time.
             known = self._known(idempotency_key, digest)

@@ -1,4 +1,4 @@
-"""Who changed: numbers for changes of jobs, and a bell for those who watch.
+"""Who changed: numbers for changes of jobs and sessions, and a bell for those who watch.
 
 The hub holds no records. It remembers, for each of the last few thousand jobs that changed, the
 number of the latest change; a watcher keeps the number it has seen, asks for what is newer, and
@@ -29,7 +29,7 @@ class Hub:
     Parameters
     ----------
     kept
-        For how many jobs the latest change is remembered.
+        For how many jobs, and sessions, the latest change is remembered.
     """
 
     def __init__(self, kept: int = 5000) -> None:
@@ -40,6 +40,7 @@ class Hub:
         self._floor = 0  # changes up to this number may have been forgotten
         self._changed: OrderedDict[str, int] = OrderedDict()
         self._moved: OrderedDict[str, int] = OrderedDict()
+        self._sessions: OrderedDict[str, int] = OrderedDict()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bells: set[asyncio.Event] = set()
 
@@ -52,14 +53,17 @@ class Hub:
         """Ring the bells on this loop from now on (None: on none)."""
         self._loop = loop
 
-    def publish(self, changed: Iterable[str], moved: Iterable[str] = ()) -> None:
-        """Number a change of each of these jobs, or a move in the queue; wake the watchers."""
+    def publish(
+        self, changed: Iterable[str], moved: Iterable[str] = (), sessions: Iterable[str] = ()
+    ) -> None:
+        """Number a change of each job or session, or a job's move; wake the watchers."""
+        news = ((self._moved, moved), (self._changed, changed), (self._sessions, sessions))
         with self._lock:
-            for kept, job_ids in ((self._moved, moved), (self._changed, changed)):
-                for job_id in job_ids:
+            for kept, ids in news:
+                for one in ids:
                     self._seq += 1
-                    kept[job_id] = self._seq
-                    kept.move_to_end(job_id)
+                    kept[one] = self._seq
+                    kept.move_to_end(one)
                 while len(kept) > self._kept:
                     _, forgotten = kept.popitem(last=False)
                     self._floor = max(self._floor, forgotten)
@@ -78,13 +82,17 @@ class Hub:
         """Return the jobs that moved in their queues after `seq`."""
         return [job_id for _, job_id in self._after(self._moved, seq)]
 
+    def sessions_since(self, seq: int) -> list[tuple[int, str]]:
+        """Return (number, session id) of the latest change of each that changed after `seq`."""
+        return self._after(self._sessions, seq)
+
     def _after(self, kept: OrderedDict[str, int], seq: int) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
         with self._lock:
-            for job_id in reversed(kept):
-                if kept[job_id] <= seq:
+            for one in reversed(kept):
+                if kept[one] <= seq:
                     break
-                found.append((kept[job_id], job_id))
+                found.append((kept[one], one))
         return found[::-1]
 
     def replayable(self, seq: int, epoch: str | None = None) -> bool:

@@ -24,16 +24,34 @@ def create_first_tables(connection: Connection) -> None:
 
 def count_lost_interim_results(connection: Connection) -> None:
     """Add the column that tells an attempt's interim results from those of a lost one."""
-    columns = {column["name"] for column in inspect(connection).get_columns("jobs")}
-    if "interim_lost" not in columns:  # the first migration makes the tables as they are now
-        connection.execute(
-            text("ALTER TABLE jobs ADD COLUMN interim_lost INTEGER NOT NULL DEFAULT 0")
-        )
+    _add(connection, "jobs", "interim_lost INTEGER NOT NULL DEFAULT 0")
+
+
+def let_sessions_rest(connection: Connection) -> None:
+    """Add what a session needs to be deactivated, and what is told of it since."""
+    for column in (
+        "state_reason TEXT",
+        "active_ttl INTEGER",
+        "interactive_ttl INTEGER NOT NULL DEFAULT 60",
+        "started FLOAT",
+        "revision INTEGER NOT NULL DEFAULT 1",
+    ):
+        _add(connection, "sessions", column)
+    # The first job of a session of that time had made it active.
+    connection.execute(text("UPDATE sessions SET started = activated WHERE started IS NULL"))
+
+
+def _add(connection: Connection, table: str, column: str) -> None:
+    """Add a column, unless the first migration has made the table as it is now."""
+    known = {one["name"] for one in inspect(connection).get_columns(table)}
+    if column.split(maxsplit=1)[0] not in known:
+        connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
 
 
 MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("0001-first-tables", create_first_tables),
     ("0002-lost-interim-results", count_lost_interim_results),
+    ("0003-resting-sessions", let_sessions_rest),
 )
 
 

@@ -60,6 +60,9 @@ class JobSubmission(BaseModel):
     params: dict[str, Any] = Field(default_factory=dict)
     tags: list[str] | None = None
     session_id: str | None = Field(default=None, max_length=64)
+    start_session: bool | None = Field(
+        default=None, description="Of an older protocol: true is refused, for it would be ignored"
+    )
     cost: float | None = Field(
         default=None, gt=0, le=31_536_000, allow_inf_nan=False,
         description="Maximum execution time, seconds, counted from Running",
@@ -167,14 +170,25 @@ class Tags(BaseModel):
 
 
 class NewSession(BaseModel):
-    """A session or a batch to open."""
+    """A session or a batch to open. Times are in seconds; unknown members are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
     mode: Literal["dedicated", "batch"] = "dedicated"
-    backend: str = Field(min_length=1, max_length=128)
+    backend: str | None = Field(default=None, min_length=1, max_length=128)
+    backend_name: str | None = Field(
+        default=None, min_length=1, max_length=128, description="Where there is no backend"
+    )
     instance: str | None = None
-    max_ttl: int | None = Field(default=None, gt=0, le=31_536_000, description="seconds")
+    max_ttl: int | None = Field(
+        default=None, gt=0, le=31_536_000, description="From the start of its first job to its end"
+    )
+    active_ttl: int | None = Field(
+        default=None, gt=0, le=31_536_000, description="How long it may be active in all"
+    )
+    interactive_ttl: int | None = Field(
+        default=None, gt=0, le=31_536_000, description="How long it stays active without a job"
+    )
 
 
 class AcceptJobs(BaseModel):
@@ -189,23 +203,32 @@ class _Stamp(BaseModel):
 
 
 class SessionRecord(BaseModel):
-    """A session."""
+    """A session.
+
+    ``active_ttl`` is what remains of its active time. ``elapsed_time`` is its usage: of a
+    dedicated session the time that it was active, of a batch the usage of its jobs, which
+    ``jobs_usage_seconds`` is in both cases.
+    """
 
     id: str
     backend_name: str
     mode: Literal["dedicated", "batch"]
     state: Literal["open", "active", "inactive", "closed"]
+    state_reason: str | None
     accepting_jobs: bool
-    interactive_ttl: int | None
-    active_ttl: int | None
+    interactive_ttl: int
+    active_ttl: int
     max_ttl: int
     elapsed_time: float
-    started_at: str
+    jobs_usage_seconds: float
+    started_at: str | None
     activated_at: str | None
     closed_at: str | None
     last_job_started: str | None
     last_job_completed: str | None
     timestamps: list[_Stamp]
+    user_id: str
+    revision: int
 
 
 class _DeviceStatus(BaseModel):

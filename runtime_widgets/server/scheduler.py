@@ -14,6 +14,7 @@ from runtime_widgets.server.context import Context
 from runtime_widgets.server.foresight import Foresight
 from runtime_widgets.server.pool import Pool, WorkOrder
 from runtime_widgets.server.queue import DeviceQueues, Outlook, Ticket, forecast
+from runtime_widgets.server.session_book import SessionBook
 from runtime_widgets.server.speeds import Speeds
 from runtime_widgets.server.store import Row
 from runtime_widgets.server.turns import Turn
@@ -24,8 +25,9 @@ __all__ = ["Scheduler"]
 class Scheduler:
     """Queues, turns, and the reports of the pool (it is the pool's listener)."""
 
-    def __init__(self, context: Context, pool: Pool, speeds: Speeds) -> None:
+    def __init__(self, context: Context, pool: Pool, speeds: Speeds, book: SessionBook) -> None:
         self._context = context
+        self._book = book
         self._store = context.store
         self._pool = pool
         self._speeds = speeds
@@ -39,17 +41,21 @@ class Scheduler:
     # -- from outside ----------------------------------------------------------------------
 
     def recover(self) -> None:
-        """Take up what an earlier server on this data left behind."""
+        """Take up what an earlier server on this data left behind; nothing is started yet."""
         with self._context.lock:
             for row in self._store.active_jobs():
                 if row["outcome"] is not None:
-                    self._store.change_job(row["id"], **self._final_values(row["outcome"]))
+                    self._end_unrun(row, row["outcome"])
                 elif row["status"] == "Queued":
                     self._wait(row)
                 else:
                     self._take_up(row)
-            for device in self.devices:
-                self._start_next(device)
+
+    def advance(self, device: str | None = None) -> None:
+        """Start what may start: on a device, or on all."""
+        for one in self.devices if device is None else (device,):
+            self._start_next(one)
+            self._context.hub.publish([], moved=self.waiting(one))
 
     def enqueue(self, row: Row) -> None:
         """Let a stored job wait, and start it if its device is free."""
@@ -70,7 +76,7 @@ class Scheduler:
         self.queues.remove(job_id, device)
         self._expected.pop(job_id, None)
         self._store.change_job(job_id, **self._final_values({**outcome, "usage_seconds": 0.0}))
-        self._context.hub.publish([job_id], moved=self.queues.waiting(device))
+        self._context.hub.publish([job_id], moved=self.waiting(device))
 
     def tick(self) -> None:
         """End the jobs whose time has come."""
@@ -91,10 +97,29 @@ class Scheduler:
                     # A clean stop is not the job's fault: this attempt does not count.
                     self._put_back(turn.job_id, turn.attempt - 1)
             self.turns.clear()
+            self._book.release(self._context.clock())
 
     def busy(self) -> bool:
         """Say whether any job waits or runs."""
         return bool(self.turns) or self.queues.total() > 0
+
+    def waiting(self, device: str) -> list[str]:
+        """Return the ids of the jobs that wait for a device, the next one first."""
+        tickets = self.queues.waiting(device, self._book.hold(device))
+        return [ticket.job_id for ticket in tickets]
+
+    def has_jobs(self, session_id: str, device: str) -> bool:
+        """Say whether a job of a session waits or runs."""
+        turn = self.turns.get(device)
+        runs = turn is not None and turn.session_id == session_id
+        return runs or self.queues.has_session(session_id, device)
+
+    def running_seconds(self, session_id: str, device: str) -> float:
+        """Return the usage so far of a session's running job, which no sum holds yet."""
+        turn = self.turns.get(device)
+        if turn is None or turn.session_id != session_id or turn.outcome is not None:
+            return 0.0
+        return turn.seconds_so_far(self._context.clock())
 
     def executing_jobs(self) -> list[str]:
         """Return the jobs whose usage grows by now."""
@@ -107,7 +132,11 @@ class Scheduler:
             free_at = self._foresight.free_at(self.turns.get(device))
             if device not in self.devices:
                 free_at = None  # its jobs wait until a server offers it again
-            return forecast(self.queues.waiting(device), self._seconds_of, free_at)
+            hold = self._book.hold(device)
+            waiting = self.queues.waiting(device, hold)
+            return forecast(
+                waiting, self._seconds_of, free_at, hold=hold, takes_jobs=self._book.takes_jobs
+            )
 
     def expected_end(self, turn: Turn) -> float | None:
         """Return when a running job is expected to end; None where nobody knows."""
@@ -193,7 +222,7 @@ class Scheduler:
         self.queues.push(ticket)
 
     def _start_next(self, device: str) -> None:
-        ticket = self.queues.head(device)
+        ticket = self.queues.head(device, self._book.hold(device))
         if device in self.turns or ticket is None or device not in self.devices:
             return
         self.queues.remove(ticket.job_id, device)
@@ -209,10 +238,13 @@ class Scheduler:
         changed: dict[str, Any] = {
             "status": "Running", "running": now, "attempts": turn.attempt,
         }  # fmt: skip
-        self._store.change_job(turn.job_id, session=self._session(turn, started=now), **changed)
+        session = self._book.started(turn.session_id, now)
+        self._store.change_job(turn.job_id, session=session, **changed)
+        if session is not None:
+            self._book.stored(session)
         order = WorkOrder(turn.job_id, turn.attempt, turn.program, device, params, row["log_level"])
         self._pool.start(order, self)
-        self._context.hub.publish([turn.job_id], moved=self.queues.waiting(device))
+        self._context.hub.publish([turn.job_id], moved=self.waiting(device))
 
     def _conclude(self, turn: Turn, outcome: dict[str, Any], result: str | None = None) -> None:
         """Commit how the job ended; it stays Running for the rest of its shortest time."""
@@ -227,8 +259,10 @@ class Scheduler:
         now = self._context.clock()
         del self.turns[turn.device]
         values = self._final_values(outcome)
-        session = self._session(turn, completed=now)
+        session = self._book.completed(turn.session_id, now)
         self._store.change_job(turn.job_id, result=result, session=session, **values)
+        if session is not None:
+            self._book.stored(session)
         if outcome["status"] == "Completed":
             seconds = now - turn.running
             self._speeds.learn(turn.device, turn.program, "occupied", turn.work, seconds)
@@ -257,7 +291,7 @@ class Scheduler:
         # Killed before the program began: that attempt says nothing about the job.
         attempts = row["attempts"] - (row["executing"] is None)
         if attempts >= self._limits.max_attempts:
-            self._store.change_job(row["id"], **self._final_values(turns.given_up(row)))
+            self._end_unrun(row, turns.given_up(row))
             return
         self._put_back(row["id"], attempts)
         self._wait(row)
@@ -267,22 +301,12 @@ class Scheduler:
             job_id, status="Queued", running=None, executing=None, attempts=attempts
         )
 
-    def _session(self, turn: Turn, **moment: float) -> Row | None:
-        """Return the session's row after its job started or completed."""
-        row = self._store.session(turn.session_id) if turn.session_id else None
-        if row is None:
-            return None
-        changed = dict(row)
-        if "started" in moment:
-            now = moment["started"]
-            changed["last_job_started"] = now
-            if changed["state"] == "open":
-                stamp = {"status": "active", "timestamp": now}
-                changed.update(state="active", activated=now)
-                changed["timestamps"] = [*row["timestamps"], stamp]
-        else:
-            changed["last_job_completed"] = moment["completed"]
-        return changed
+    def _end_unrun(self, row: Row, outcome: dict[str, Any]) -> None:
+        """End a job whose turn was lost with an earlier server."""
+        session = self._book.completed(row["session_id"], self._context.clock())
+        self._store.change_job(row["id"], session=session, **self._final_values(outcome))
+        if session is not None:
+            self._book.stored(session)
 
     def _visible_until(self, turn: Turn) -> float:
         return turn.running + self._context.settings.post_processing_seconds

@@ -1,145 +1,220 @@
-"""Sessions and batches: opened, taking jobs, closed.
+"""Sessions and batches: opened, taking jobs, resting, closed.
 
-A session here is a group of jobs on one device with a time to live. It does not put its jobs
-before those of others: the queue is first come, first served.
+How a session lives is written in `session_life.py`; what its turn means for others in
+`queue.py`. Here the two meet: requests, and what is due with time.
 """
 
 from __future__ import annotations
 
+import math
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from runtime_widgets.server import problems
 from runtime_widgets.server.context import Context
+from runtime_widgets.server.models import NewSession
 from runtime_widgets.server.records import iso
 from runtime_widgets.server.scheduler import Scheduler
-from runtime_widgets.server.store import JobFilter, Row
+from runtime_widgets.server.session_book import SessionBook
+from runtime_widgets.server.session_life import (
+    CLOSED,
+    active_seconds,
+    closed,
+    deactivated,
+    due,
+    opened,
+    remaining_seconds,
+)
+from runtime_widgets.server.store import JobFilter, Row, SessionFilter
 
 __all__ = ["Sessions"]
 
-DEFAULT_TTL_SECONDS = 8 * 3600
-LOOK_SECONDS = 0.5
-CLOSED = 4001  # code of the public service for a job in a closed session
+SESSION_CLOSED = 4001  # code of the public service for a job in a closed session
 
 
 class Sessions:
     """The sessions of the service."""
 
-    def __init__(self, context: Context, scheduler: Scheduler) -> None:
+    def __init__(self, context: Context, scheduler: Scheduler, book: SessionBook) -> None:
         self._context = context
         self._store = context.store
+        self._limits = context.settings.limits
         self._scheduler = scheduler
-        self._open = {row["id"] for row in self._store.open_sessions()}
-        self._next_look = 0.0
+        self._book = book
 
-    def create(self, mode: str, backend: str, max_ttl: int | None) -> dict[str, Any]:
+    def create(self, wanted: NewSession) -> dict[str, Any]:
         """Open a session on a device."""
-        if backend not in self._scheduler.devices:
-            raise problems.not_found("device", backend)
+        device = wanted.backend or wanted.backend_name
+        if device is None:
+            raise problems.malformed("A session needs a backend.")
+        if device not in self._scheduler.devices:
+            raise problems.not_found("device", device)
+        row = {
+            "id": secrets.token_hex(10),
+            "backend": device,
+            "mode": wanted.mode,
+            **self._times_to_live(wanted),
+        }
         with self._context.lock:
-            now = self._context.clock()
-            row: dict[str, Any] = {
-                "id": secrets.token_hex(10),
-                "backend": backend,
-                "mode": mode,
-                "state": "open",
-                "accepting_jobs": True,
-                "max_ttl": max_ttl or DEFAULT_TTL_SECONDS,
-                "created": now,
-                "timestamps": [{"status": "open", "timestamp": now}],
-            }
-            self._store.put_session(row)
-            self._open.add(row["id"])
-            return self.record(row["id"])
+            now = round(self._context.clock(), 6)  # as it is shown
+            return self._records([self._book.put(opened(row, now))])[0]
+
+    def _times_to_live(self, wanted: NewSession) -> dict[str, int | None]:
+        limits = self._limits
+        idle = limits.batch_idle_seconds if wanted.mode == "batch" else limits.session_idle_seconds
+        max_ttl = wanted.max_ttl or limits.session_seconds
+        longest = wanted.active_ttl or max_ttl
+        if longest > max_ttl or (wanted.interactive_ttl or 0) > longest:
+            raise problems.malformed("These must not grow: max_ttl, active_ttl, interactive_ttl.")
+        return {
+            "max_ttl": max_ttl,
+            "active_ttl": wanted.active_ttl,
+            "interactive_ttl": wanted.interactive_ttl or min(idle, longest),
+        }
 
     def record(self, session_id: str) -> dict[str, Any]:
-        """Return a session's record."""
-        row = self._row(session_id)
-        ended = row["closed"] if row["closed"] is not None else self._context.clock()
-        return {
-            "id": row["id"],
-            "backend_name": row["backend"],
-            "mode": row["mode"],
-            "state": row["state"],
-            "accepting_jobs": bool(row["accepting_jobs"]),
-            "interactive_ttl": None,  # an idle session is not deactivated here
-            "active_ttl": None,
-            "max_ttl": row["max_ttl"],
-            "elapsed_time": round(max(0.0, ended - row["created"]), 3),
-            "started_at": iso(row["created"]),
-            "activated_at": iso(row["activated"]),
-            "closed_at": iso(row["closed"]),
-            "last_job_started": iso(row["last_job_started"]),
-            "last_job_completed": iso(row["last_job_completed"]),
-            "timestamps": [
-                {"status": stamp["status"], "timestamp": iso(stamp["timestamp"])}
-                for stamp in row["timestamps"]
-            ],
-        }
+        """Return a session's record. Looking changes nothing."""
+        with self._context.lock:
+            return self._records([self._book.row(session_id)])[0]
+
+    def records_of(self, session_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return the records of these sessions, by their ids."""
+        with self._context.lock:
+            records = self._records([self._book.row(one) for one in session_ids])
+        return {record["id"]: record for record in records}
+
+    def page(
+        self, narrowed: SessionFilter, *, limit: int | None, offset: int = 0, ascending: bool
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return one page of records by their time of creation, and the count of all."""
+        with self._context.lock:
+            rows, count = self._store.list_sessions(
+                narrowed, limit=limit, offset=offset, ascending=ascending
+            )
+            return self._records(rows), count
 
     def admit(self, session_id: str | None, backend: str) -> None:
         """Refuse a job that names a session which does not take it."""
         if session_id is None:
             return
-        row = self._row(session_id)
+        row = self._book.row(session_id)
         if row["backend"] != backend:
             raise problems.bad_params(
                 f"Session {session_id} is on {row['backend']}, the job is for {backend}."
             )
-        if row["state"] == "closed" or not row["accepting_jobs"]:
+        if row["state"] == CLOSED or not row["accepting_jobs"]:
+            why = f" {row['state_reason']}" if row["state_reason"] else ""
             raise problems.Problem(
-                400, CLOSED, f"Session {session_id} is closed.", "Open a new session."
+                400, SESSION_CLOSED, f"Session {session_id} is closed.{why}", "Open a new session."
             )
 
     def accept_jobs(self, session_id: str, accepting: bool) -> None:
         """Stop taking jobs, or take them again; without jobs a stopped session closes."""
         with self._context.lock:
-            row = self._row(session_id)
-            if row["state"] == "closed":
-                raise problems.conflict(f"Session {session_id} is closed.")
-            self._store.put_session({**row, "accepting_jobs": accepting})
+            row = self._book.row(session_id)
+            if row["state"] == CLOSED:
+                if accepting:
+                    raise problems.conflict(f"Session {session_id} is closed.")
+                return
+            if bool(row["accepting_jobs"]) != accepting:
+                self._book.put({**row, "accepting_jobs": accepting})
+                self._context.hub.publish([], moved=self._scheduler.waiting(row["backend"]))
             self._close_if_done(session_id)
 
     def close(self, session_id: str) -> None:
         """Close a session: its queued jobs are cancelled, a running one may end."""
         with self._context.lock:
-            row = self._row(session_id)
-            if row["state"] == "closed":
-                return
-            for job in self._active(session_id):
-                if job["status"] == "Queued":
-                    self._scheduler.cancel(job, "The session of the job was closed.", CLOSED)
-            self._store.put_session({**row, "accepting_jobs": False})
-            self._close_if_done(session_id)
+            row = self._book.row(session_id)
+            if row["state"] != CLOSED:
+                self._shut(row, row["state_reason"], self._context.clock())
 
     def tick(self) -> None:
-        """Close what has ended or is too old."""
-        now = self._context.clock()
-        if now < self._next_look:
+        """Do what time has brought."""
+        for row in self._book.live():
+            if not row["accepting_jobs"]:
+                self._close_if_done(row["id"])
+            self._age(self._book.row(row["id"]))
+
+    def _age(self, row: Row) -> None:
+        """Do what a session is due for, as at the time when it was due.
+
+        That may have been long ago, if no server was running then.
+        """
+        if row["state"] == CLOSED:
             return
-        self._next_look = now + LOOK_SECONDS
-        for session_id in list(self._open):
-            row = self._row(session_id)
-            if now >= row["created"] + row["max_ttl"]:
-                self.close(session_id)
-            else:
-                self._close_if_done(session_id)
+        device, now = row["backend"], self._context.clock()
+        busy = self._scheduler.has_jobs(row["id"], device)
+        next_ = due(row, busy=busy, unused_seconds=self._limits.session_unused_seconds)
+        if next_ is None or next_.when > now:
+            return
+        if next_.state != CLOSED:
+            self._book.put(deactivated(row, next_.when, next_.reason))
+            self._scheduler.advance(device)
+        elif row["accepting_jobs"] or self._scheduler.queues.has_session(row["id"], device):
+            self._shut(row, next_.reason, now if busy else next_.when)
 
-    def _row(self, session_id: str) -> Row:
-        row = self._store.session(session_id)
-        if row is None:
-            raise problems.not_found("session", session_id)
-        return row
+    def _shut(self, row: Row, reason: str | None, when: float) -> None:
+        row = self._book.put({**row, "accepting_jobs": False, "state_reason": reason})
+        for job in self._queued(row["id"]):
+            why = f"The session of the job was closed. {reason or ''}".strip()
+            self._scheduler.cancel(job, why, SESSION_CLOSED)
+        self._close_if_done(row["id"], when)
 
-    def _active(self, session_id: str) -> list[Row]:
+    def _queued(self, session_id: str) -> list[Row]:
         narrowed = JobFilter(session_id=session_id, pending=True)
-        return self._store.list_jobs(narrowed, limit=None, offset=0, ascending=True)[0]
+        jobs, _ = self._store.list_jobs(narrowed, limit=None, offset=0, ascending=True)
+        return [job for job in jobs if job["status"] == "Queued"]
 
-    def _close_if_done(self, session_id: str) -> None:
-        row = self._row(session_id)
-        if row["accepting_jobs"] or row["state"] == "closed" or self._active(session_id):
+    def _close_if_done(self, session_id: str, when: float | None = None) -> None:
+        row = self._book.row(session_id)
+        if row["accepting_jobs"] or row["state"] == CLOSED:
             return
+        if self._scheduler.has_jobs(session_id, row["backend"]):
+            return
+        now = self._context.clock() if when is None else when
+        self._book.put(closed(row, now, row["state_reason"]))
+        self._scheduler.advance(row["backend"])
+
+    def _records(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         now = self._context.clock()
-        stamps = [*row["timestamps"], {"status": "closed", "timestamp": now}]
-        self._store.put_session({**row, "state": "closed", "closed": now, "timestamps": stamps})
-        self._open.discard(session_id)
+        used = self._store.jobs_usage_seconds([row["id"] for row in rows])
+        found = []
+        for row in rows:
+            jobs_seconds = used.get(row["id"], 0.0)
+            jobs_seconds += self._scheduler.running_seconds(row["id"], row["backend"])
+            found.append(_record(row, jobs_seconds, now))
+        return found
+
+
+def _record(row: Row, jobs_seconds: float, now: float) -> dict[str, Any]:
+    """Return the record of a session.
+
+    ``elapsed_time`` is the usage as the public service bills it: of a dedicated session the
+    time that it was active, of a batch the usage of its jobs.
+    """
+    elapsed = jobs_seconds if row["mode"] == "batch" else active_seconds(row, now)
+    return {
+        "id": row["id"],
+        "backend_name": row["backend"],
+        "mode": row["mode"],
+        "state": row["state"],
+        "state_reason": row["state_reason"],
+        "accepting_jobs": bool(row["accepting_jobs"]),
+        "interactive_ttl": row["interactive_ttl"],
+        "active_ttl": math.floor(remaining_seconds(row, now)),
+        "max_ttl": row["max_ttl"],
+        "elapsed_time": round(elapsed, 3),
+        "jobs_usage_seconds": round(jobs_seconds, 6),
+        "started_at": iso(row["started"]),
+        "activated_at": iso(row["activated"]),
+        "closed_at": iso(row["closed"]),
+        "last_job_started": iso(row["last_job_started"]),
+        "last_job_completed": iso(row["last_job_completed"]),
+        "timestamps": [
+            {"status": stamp["status"], "timestamp": iso(stamp["timestamp"])}
+            for stamp in row["timestamps"]
+        ],
+        "user_id": "local",
+        "revision": row["revision"],
+    }

@@ -68,6 +68,12 @@ class Limits:
         Default of a job's ``cost``.
     max_attempts
         How often a job is started before it is given up.
+    session_seconds
+        Default of a session's ``max_ttl``.
+    session_idle_seconds, batch_idle_seconds
+        Default of the ``interactive_ttl`` of a dedicated session, and of a batch.
+    session_unused_seconds
+        Time after which a session without any job is closed.
     max_log_bytes
         Logs kept of one job.
     max_connections
@@ -86,6 +92,10 @@ class Limits:
     max_message_bytes: int = 256 * MIB
     max_execution_seconds: float = 3 * 3600.0
     max_attempts: int = 3
+    session_seconds: int = 8 * 3600
+    session_idle_seconds: int = 60
+    batch_idle_seconds: int = 1
+    session_unused_seconds: float = 1800.0
     max_log_bytes: int = MIB
     max_connections: int = field(default_factory=_most_connections)
     request_seconds: float = 20.0

@@ -28,7 +28,7 @@ from sqlalchemy.engine import make_url
 from runtime_widgets.server import tables as t
 from runtime_widgets.server.migrations import migrate
 
-__all__ = ["ACTIVE", "JobFilter", "Row", "Store"]
+__all__ = ["ACTIVE", "JobFilter", "Row", "SessionFilter", "Store"]
 
 Row = Mapping[str, Any]
 ACTIVE = ("Queued", "Running")
@@ -66,6 +66,39 @@ class JobFilter:
         for tag in self.tags:
             tagged = select(t.job_tags.c.job_id).where(t.job_tags.c.tag == tag)
             query = query.where(columns.id.in_(tagged))
+        return query
+
+
+@dataclass(frozen=True)
+class SessionFilter:
+    """What a list of sessions is narrowed to; None means everything. Times are epoch seconds.
+
+    `mode` is ``dedicated`` or ``batch``; `closed` says whether only closed ones, or only
+    others; `text` is a part of the id.
+    """
+
+    mode: str | None = None
+    backend: str | None = None
+    closed: bool | None = None
+    created_after: float | None = None
+    created_before: float | None = None
+    text: str | None = None
+
+    def apply(self, query: Select[Any]) -> Select[Any]:
+        """Add this filter to a query on sessions."""
+        columns = t.sessions.c
+        for column, value in ((columns.mode, self.mode), (columns.backend, self.backend)):
+            if value is not None:
+                query = query.where(column == value)
+        if self.closed is not None:
+            ended = columns.state == "closed"
+            query = query.where(ended if self.closed else ~ended)
+        if self.created_after is not None:
+            query = query.where(columns.created >= self.created_after)
+        if self.created_before is not None:
+            query = query.where(columns.created <= self.created_before)
+        if self.text is not None:
+            query = query.where(columns.id.contains(self.text, autoescape=True))
         return query
 
 
@@ -249,6 +282,30 @@ class Store:
         """Return one session, or None."""
         found = self._rows(select(t.sessions).where(t.sessions.c.id == session_id))
         return found[0] if found else None
+
+    def list_sessions(
+        self, narrowed: SessionFilter, *, limit: int | None, offset: int = 0, ascending: bool
+    ) -> tuple[list[Row], int]:
+        """Return one page of sessions by their time of creation, and how many there are in all."""
+        columns = t.sessions.c
+        keys = (columns.created, columns.id)
+        order = keys if ascending else tuple(key.desc() for key in keys)
+        page = narrowed.apply(select(t.sessions)).order_by(*order).limit(limit).offset(offset)
+        count = narrowed.apply(select(func.count()).select_from(t.sessions))
+        with self._engine.connect() as connection:
+            rows: list[Row] = [dict(row) for row in connection.execute(page).mappings()]
+            return rows, int(connection.execute(count).scalar_one())
+
+    def jobs_usage_seconds(self, session_ids: Sequence[str]) -> dict[str, float]:
+        """Return the sum of the usage of the jobs of each session that has any, in seconds."""
+        columns = t.jobs.c
+        found: dict[str, float] = {}
+        for start in range(0, len(session_ids), 500):
+            some = columns.session_id.in_(session_ids[start : start + 500])
+            sums = select(columns.session_id, func.sum(columns.usage_seconds).label("seconds"))
+            rows = self._rows(sums.where(some).group_by(columns.session_id))
+            found |= {row["session_id"]: float(row["seconds"] or 0.0) for row in rows}
+        return found
 
     def open_sessions(self) -> list[Row]:
         """Return the sessions that are not closed."""

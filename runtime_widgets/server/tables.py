@@ -110,13 +110,19 @@ sessions = Table(
     Column("mode", String(16), nullable=False),
     Column("state", String(24), nullable=False),
     Column("accepting_jobs", Boolean, nullable=False, default=True),
+    Column("state_reason", Text),
+    # Seconds. `started` is the start of the first job, `activated` the latest activation.
     Column("max_ttl", Integer, nullable=False),
+    Column("active_ttl", Integer),
+    Column("interactive_ttl", Integer, nullable=False, default=60, server_default="60"),
     Column("created", Float, nullable=False),
+    Column("started", Float),
     Column("activated", Float),
     Column("closed", Float),
     Column("last_job_started", Float),
     Column("last_job_completed", Float),
     Column("timestamps", JSON, nullable=False),
+    Column("revision", Integer, nullable=False, default=1, server_default="1"),
 )
 
 # Running sums of past jobs, from which speeds are read (see `estimates.py`).

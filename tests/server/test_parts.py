@@ -22,7 +22,7 @@ from runtime_widgets.server.estimates import EMPTY, predict, updated
 from runtime_widgets.server.framing import read_frame, write_frame
 from runtime_widgets.server.hub import Hub
 from runtime_widgets.server.migrations import MIGRATIONS
-from runtime_widgets.server.queue import DeviceQueues, Outlook, Ticket, forecast
+from runtime_widgets.server.queue import DeviceQueues, Hold, Outlook, Ticket, forecast
 from runtime_widgets.server.store import Store
 from runtime_widgets.server.tokens import BEARER_SECONDS, Keys
 from runtime_widgets.server.work.chunks import CHEAP, cut
@@ -33,21 +33,68 @@ def test_a_job_that_is_put_back_stands_where_it_stood():
     for number in (2, 3):
         queues.push(Ticket(f"j{number}", "d", number))
     queues.push(Ticket("j1", "d", 1))
-    assert queues.waiting("d") == ["j1", "j2", "j3"]
+    assert ids(queues.waiting("d")) == ["j1", "j2", "j3"]
     assert queues.head("d").job_id == "j1"
     assert queues.remove("j2", "d")
     assert not queues.remove("j2", "d")
     assert (queues.length("d"), queues.total()) == (2, 2)
 
 
+def ids(tickets):
+    return [ticket.job_id for ticket in tickets]
+
+
+def line(text):
+    """Return a queue: "a s1 b" are two jobs, and one of session s between them."""
+    queues = DeviceQueues(["d"])
+    for number, name in enumerate(text.split()):
+        queues.push(Ticket(name, "d", number, name[0] if len(name) > 1 else None))
+    return queues
+
+
+def test_the_jobs_of_a_session_follow_its_first_one():
+    queues = line("a s1 b t1 s2 c t2")
+    assert ids(queues.waiting("d")) == ["a", "s1", "s2", "b", "t1", "t2", "c"]
+    assert queues.head("d").job_id == "a"
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_an_active_session_comes_first(exclusive):
+    hold = Hold("t", exclusive=exclusive)
+    queues = line("a s1 b t1 s2 c t2")
+    assert ids(queues.waiting("d", hold)) == ["t1", "t2", "a", "s1", "s2", "b", "c"]
+    assert queues.head("d", hold).job_id == "t1"
+
+
+def test_a_device_waits_for_a_dedicated_session_alone():
+    queues = line("a b")
+    assert queues.head("d", Hold("s", exclusive=True)) is None
+    assert queues.head("d", Hold("s", exclusive=False)).job_id == "a"
+    assert ids(queues.waiting("d", Hold("s", exclusive=True))) == ["a", "b"]
+
+
+def test_behind_a_session_that_takes_jobs_nobody_knows_when_a_turn_comes():
+    waiting = line("a s1 s2 b").waiting("d")
+    seconds = dict.fromkeys(["a", "s1", "s2", "b"], 1.0)
+
+    def starts(takes_jobs, hold=None):
+        found = forecast(waiting, seconds.get, 10.0, hold=hold, takes_jobs=takes_jobs)
+        return [outlook.starts for outlook in found.values()]
+
+    assert starts(lambda _: False) == [10.0, 11.0, 12.0, 13.0]
+    assert starts(lambda one: one == "s") == [10.0, 11.0, 12.0, None]
+    assert starts(lambda one: one == "t", Hold("t", exclusive=True)) == [None] * 4
+    assert starts(lambda _: False, Hold("t", exclusive=True)) == [10.0, 11.0, 12.0, 13.0]
+
+
 def test_a_forecast_ends_where_knowledge_ends():
     seconds = {"a": 5.0, "b": None, "c": 1.0}
-    assert forecast("abc", seconds.get, 100.0) == {
+    assert forecast(line("a b c").waiting("d"), seconds.get, 100.0) == {
         "a": Outlook(1, 100.0, 105.0),
         "b": Outlook(2, 105.0, None),
         "c": Outlook(3, None, None),
     }
-    assert forecast("a", seconds.get, None) == {"a": Outlook(1, None, None)}
+    assert forecast(line("a").waiting("d"), seconds.get, None) == {"a": Outlook(1, None, None)}
 
 
 def test_durations_are_read_between_the_sizes_that_were_measured():
@@ -128,6 +175,16 @@ def test_the_hub_tells_moves_from_changes():
     assert hub.moved_since(seen) == ["a"]
 
 
+def test_the_hub_tells_sessions_from_jobs():
+    hub = Hub(kept=3)
+    hub.publish(["a"], sessions=["s", "t"])
+    assert [one for _, one in hub.sessions_since(0)] == ["s", "t"]
+    assert [one for _, one in hub.since(0)] == ["a"]
+    seen = hub.seq
+    hub.publish([], sessions=["s"])
+    assert hub.sessions_since(seen) == [(seen + 1, "s")]
+
+
 async def test_the_hub_rings_from_any_thread():
     hub = Hub()
     hub.attach(asyncio.get_running_loop())
@@ -189,6 +246,12 @@ def test_a_database_of_the_first_version_gets_what_it_lacks(tmp_path):
     Store(url).close()
     connection = sqlite3.connect(tmp_path / "db")
     connection.execute("ALTER TABLE jobs DROP COLUMN interim_lost")
+    for column in ("state_reason", "active_ttl", "interactive_ttl", "started", "revision"):
+        connection.execute(f"ALTER TABLE sessions DROP COLUMN {column}")
+    connection.execute(
+        "INSERT INTO sessions (id, backend, mode, state, accepting_jobs, max_ttl, created, "
+        "activated, timestamps) VALUES ('s', 'b', 'batch', 'active', 1, 60, 1.0, 2.0, '[]')"
+    )
     connection.execute("DELETE FROM migrations WHERE name > '0001-first-tables'")
     values = {"number": 1, "id": "a", "program_id": "p", "backend": "b", "status": "Queued"}
     values.update(created=1.0, revision=1, attempts=1, interim_count=4, tags="[]", private=0)
@@ -200,7 +263,9 @@ def test_a_database_of_the_first_version_gets_what_it_lacks(tmp_path):
     connection.commit()
     connection.close()
     store = Store(url)
-    assert store.applied == ["0002-lost-interim-results"]
+    assert store.applied == ["0002-lost-interim-results", "0003-resting-sessions"]
+    (session,) = store.open_sessions()
+    assert (session["started"], session["interactive_ttl"], session["revision"]) == (2.0, 60, 1)
     assert store.active_jobs()[0]["interim_lost"] == 0
     store.close()
 

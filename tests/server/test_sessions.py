@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from server.support import check_error, until
 
@@ -51,6 +53,7 @@ def test_a_session_that_takes_no_more_jobs_closes_after_its_jobs(server):
         assert server.wait(job_id)["state"]["status"] == "Completed"
     until(lambda: state(server, session_id) == "closed")
     check_error(server.ask("PATCH", path, json={"accepting_jobs": True}), 409)
+    assert server.ask("PATCH", path, json={"accepting_jobs": False}).status_code == 204
 
 
 def test_closing_cancels_what_is_queued_and_lets_run_what_runs(server):
@@ -67,7 +70,40 @@ def test_closing_cancels_what_is_queued_and_lets_run_what_runs(server):
 
 def test_a_session_ends_with_its_time_to_live(server):
     session_id = opened(server, max_ttl=1)["id"]
+    server.wait(server.submit("sleep", {}, session_id=session_id))
     until(lambda: state(server, session_id) == "closed")
+    assert "maximum time to live" in server.get(f"/sessions/{session_id}").json()["state_reason"]
+
+
+def test_both_shapes_of_a_new_session_are_taken(server):
+    session = opened(server, mode="dedicated", max_ttl=600, backend_name="local_noisy")
+    assert session["backend_name"] == "local_exact"
+    body = {"backend_name": "local_noisy", "mode": "batch", "interactive_ttl": 3, "active_ttl": 9}
+    answer = server.ask("POST", "/sessions", json=body)
+    assert answer.status_code == 200
+    session = answer.json()
+    assert session["backend_name"] == "local_noisy"
+    assert (session["interactive_ttl"], session["active_ttl"]) == (3, 9)
+
+
+def test_a_session_is_told_to_those_who_watch(server):
+    with server.socket("/stream/events") as socket:
+        hello = json.loads(socket.recv(timeout=10))
+        session_id = opened(server, mode="batch")["id"]
+        job_id = server.submit("sleep", {}, session_id=session_id)
+        server.ask("PATCH", f"/sessions/{session_id}", json={"accepting_jobs": False})
+        told, numbers = [], [hello["seq"]]
+        while not told or told[-1]["state"] != "closed":
+            message = json.loads(socket.recv(timeout=10))
+            numbers.append(message["seq"])
+            if "session" in message:
+                assert message["session"]["id"] == session_id
+                told.append(message["session"])
+    assert numbers == sorted(numbers)
+    revisions = [record["revision"] for record in told]
+    assert revisions == sorted(set(revisions))
+    assert told[-1] == server.get(f"/sessions/{session_id}").json()
+    assert server.job(job_id)["state"]["status"] == "Completed"
 
 
 def test_wrong_sessions(server):
@@ -78,6 +114,8 @@ def test_wrong_sessions(server):
         {"backend": "none"},
         {"backend": "local_exact", "mode": "fast"},
         {"backend": "local_exact", "max_ttl": 0},
+        {"backend": "local_exact", "max_ttl": 60, "interactive_ttl": 61},
+        {"backend": "local_exact", "max_ttl": 60, "active_ttl": 61},
         {},
     ):
         answer = server.ask("POST", "/sessions", json=body)
@@ -86,3 +124,7 @@ def test_wrong_sessions(server):
     check_error(server.ask("PATCH", f"/sessions/{session_id}", json={}), 400)
     other = {"program_id": "sleep", "backend": "local_noisy", "session_id": session_id}
     check_error(server.post_job({**other, "params": {}}), 400)
+    unknown = {"program_id": "sleep", "backend": "local_exact", "session_id": "none", "params": {}}
+    check_error(server.post_job(unknown), 404)
+    legacy = {**unknown, "session_id": session_id, "start_session": True}
+    assert "POST /sessions" in check_error(server.post_job(legacy), 400)["solution"]

@@ -20,7 +20,7 @@ SessionId = Annotated[str, Path(max_length=64)]
 @router.post("", response_model=models.SessionRecord, responses=refusals(404, 413))
 def create(core: TheCore, body: models.NewSession) -> Response:
     """Open a session or a batch."""
-    return AsciiJSON(core.sessions.create(body.mode, body.backend, body.max_ttl))
+    return AsciiJSON(core.sessions.create(body))
 
 
 @router.get("/{session_id}", response_model=models.SessionRecord, responses=refusals(404))

@@ -1,4 +1,4 @@
-"""WebSockets: changes of all jobs, and the interim results of one.
+"""WebSockets: changes of all jobs and sessions, and the interim results of one job.
 
 Neither keeps a queue. A socket remembers the number that it has sent, and reads what is newer
 when it is ready to send: a slow reader holds up nobody and costs no memory.
@@ -10,7 +10,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated
+from operator import itemgetter
+from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, WebSocket
@@ -92,7 +93,7 @@ async def events(
     after: Annotated[int | None, Query(alias="from")] = None,
     epoch: str | None = None,
 ) -> None:
-    """Send the record of every job that changes, from after the number ``from``.
+    """Send the record of every job and session that changes, from after the number ``from``.
 
     That of a job that executes is sent about once a second besides, with the number of the
     latest change: its usage grows.
@@ -128,6 +129,7 @@ class _Changes:
                 await self._socket.wait(self._until_usage())
                 continue
             changes = self._hub.since(self._seen)
+            sessions = self._hub.sessions_since(self._seen)
             self._moved.update(dict.fromkeys(self._hub.moved_since(self._seen)))
             told = {job_id for _, job_id in changes}
             for job_id in told:
@@ -135,7 +137,8 @@ class _Changes:
             moves = list(self._moved)[:MOVES_PER_BATCH]
             for job_id in moves:
                 del self._moved[job_id]
-            await self._tell(changes, [*moves, *(one for one in executing if one not in told)])
+            others = [*moves, *(one for one in executing if one not in told)]
+            await self._tell(changes, others, sessions)
             self._seen = max(latest, self._seen)
             await asyncio.sleep(PAUSE_SECONDS)
 
@@ -153,16 +156,33 @@ class _Changes:
             return None
         return max(0.0, self._usage_at - asyncio.get_running_loop().time())
 
-    async def _tell(self, changes: list[tuple[int, str]], others: list[str]) -> None:
+    async def _tell(
+        self, changes: list[tuple[int, str]], others: list[str], sessions: list[tuple[int, str]]
+    ) -> None:
         ids = [job_id for _, job_id in changes] + others
         records = await to_thread.run_sync(self._core.records_of, ids)
-        for self._seen, job_id in changes:
-            record = records.get(job_id)
-            what = {"deleted": job_id} if record is None else {"job": record}
-            await self._socket.send(json.dumps({"seq": self._seen, **what}))
+        news = [(seq, _job_news(job_id, records)) for seq, job_id in changes]
+        news += await self._session_news(sessions)
+        for seq, what in sorted(news, key=itemgetter(0)):
+            self._seen = seq
+            await self._socket.send(json.dumps({"seq": seq, **what}))
         for job_id in others:
             if job_id in records:
                 await self._socket.send(json.dumps({"seq": self._seen, "job": records[job_id]}))
+
+    async def _session_news(
+        self, sessions: list[tuple[int, str]]
+    ) -> list[tuple[int, dict[str, Any]]]:
+        if not sessions:
+            return []
+        ids = [session_id for _, session_id in sessions]
+        records = await to_thread.run_sync(self._core.sessions.records_of, ids)
+        return [(seq, {"session": records[session_id]}) for seq, session_id in sessions]
+
+
+def _job_news(job_id: str, records: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    record = records.get(job_id)
+    return {"deleted": job_id} if record is None else {"job": record}
 
 
 @router.websocket("/jobs/{job_id}")
