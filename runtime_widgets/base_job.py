@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from qiskit.providers import JobStatus
-from traitlets import All
 from typing_extensions import Self
 
 from runtime_widgets._waiting import SLICE_S, Watch
+from runtime_widgets._watched import Watched
 from runtime_widgets.job_state import JobState
-from runtime_widgets.tracker import Following, Tracker
+from runtime_widgets.tracker import Tracker
 
 __all__ = ["BaseRuntimeJob"]
 
 
-class BaseRuntimeJob(ABC):
+class BaseRuntimeJob(Watched[JobState], ABC):
     """The part of a runtime job that needs nothing but its status and its observable state.
 
-    A subclass calls :meth:`_watch` when it is made, and says how to ask for the status and
+    A subclass calls :meth:`_watch_job` when it is made, and says how to ask for the status and
     the result.
     """
 
@@ -33,30 +33,9 @@ class BaseRuntimeJob(ABC):
     ERROR: Any = JobStatus.ERROR.value
     """What a failed job's status is called."""
 
-    _tracker: Tracker
-    _state: JobState
-    _following: Following | None
-    _observers: int
-    _observing: threading.Lock
-    _forget: Callable[[], None]
-
-    def _watch(self, tracker: Tracker, job_id: str) -> None:
+    def _watch_job(self, tracker: Tracker, job_id: str) -> None:
         """Say who keeps the state up to date."""
-        self._tracker = tracker
-        self._state = tracker.state(job_id)
-        self._following = None
-        self._observers = 0
-        self._observing = threading.Lock()
-
-    @property
-    def state(self) -> JobState:
-        """What is known of the job: observable, kept up to date while somebody looks."""
-        return self._state
-
-    @property
-    def tracker(self) -> Tracker:
-        """Who keeps :attr:`state` up to date."""
-        return self._tracker
+        self._watch(tracker, tracker.state(job_id), partial(tracker.follow, job_id))
 
     @abstractmethod
     def status(self) -> Any:
@@ -85,40 +64,6 @@ class BaseRuntimeJob(ABC):
     @abstractmethod
     def result(self) -> Any:
         """Wait for the end, and return the result."""
-
-    def observe(self, handler: Callable[[Any], Any], names: Any = All) -> None:
-        """Call `handler` with each change of :attr:`state`, until the job is final.
-
-        Parameters
-        ----------
-        handler : callable
-            Called with a bunch (``name``, ``old``, ``new``, ``owner``) **on the tracker's
-            thread**. If it raises, that is logged and stops nothing.
-        names : str or list of str
-            Traits of :class:`JobState`; all by default.
-        """
-        self._state.observe(handler, names)
-        with self._observing:
-            self._observers += 1
-            if self._following is None and not self._state.is_final:
-                self._following = self._tracker.follow(self._state.job_id)
-                self._forget = self._state.on_final(self._following.close)
-
-    def unobserve(self, handler: Callable[[Any], Any], names: Any = All) -> None:
-        """Undo :meth:`observe` with the same arguments.
-
-        Raises
-        ------
-        ValueError
-            If `handler` does not observe.
-        """
-        self._state.unobserve(handler, names)
-        with self._observing:
-            self._observers -= 1
-            if self._observers <= 0 and self._following is not None:
-                self._following.close()
-                self._following = None
-                self._forget()
 
     def add_done_callback(self, callback: Callable[[Self], Any]) -> None:
         """Call `callback` with this job once it has ended, in whichever way.

@@ -117,7 +117,7 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         self._interim_decoder, self._final_decoder = _decoders(result_decoder)
         if version is not None:
             self.version = version
-        self._watch(tracker_of(api_client), job_id)
+        self._watch_job(tracker_of(api_client), job_id)
         self._lock = threading.Lock()
         self._result_text = ResultText(api_client, job_id)
         self._properties: BackendProperties | None = None

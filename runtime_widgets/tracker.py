@@ -20,18 +20,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
-from types import TracebackType
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from runtime_widgets._following import Followed, Following, settled
 from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s
-from runtime_widgets.client import PAGE, RuntimeClient
-from runtime_widgets.errors import (
-    IBMApiError,
-    IBMAuthError,
-    IBMNetworkError,
-    IBMRateLimitError,
-    RuntimeJobNotFound,
-)
+from runtime_widgets._reader import DENIALS, JobReader
+from runtime_widgets.client import RuntimeClient
+from runtime_widgets.errors import IBMApiError
 from runtime_widgets.job_state import JobState
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.stream import EventStream
@@ -41,20 +36,9 @@ __all__ = ["Following", "Tracker", "TrackerHealth", "tracker_of"]
 
 _log = logging.getLogger(__name__)
 
-FEW = 2
-"""Up to so many open jobs are asked for one by one: as cheap as a list, and never paged."""
-
-DENIALS = 2
-"""So often in a row a service must say that it does not know a job before that is believed."""
-
 _LIMPING_S = 5.0
 _SAFETY_LOOK_S = 30.0
 _IDLE_S = 30.0
-_DEVICES_AGE_S = 60.0
-_BILL_S = 600.0
-_SILENT_ENOUGH = 3
-"""After so many queued jobs of which a service tells no position, it is not asked for others."""
-_NEVER = 2**31
 
 
 @dataclass(frozen=True)
@@ -73,49 +57,6 @@ class TrackerHealth:
     requests_per_look: int = 0
 
 
-class Following:
-    """Somebody's interest in a job. While it is open the job is kept up to date.
-
-    A context manager; closing it twice does no harm.
-    """
-
-    def __init__(self, tracker: Tracker, state: JobState) -> None:
-        self._tracker = tracker
-        self._open = True
-        self.state = state
-
-    def close(self) -> None:
-        """Lose interest."""
-        if self._open:
-            self._open = False
-            self._tracker.unfollow(self.state.job_id)
-
-    def __enter__(self) -> JobState:
-        """Return the state that is kept up to date."""
-        return self.state
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Lose interest."""
-        self.close()
-
-
-@dataclass
-class _Followed:
-    """A job that somebody follows."""
-
-    state: JobState
-    since: float
-    count: int = 0
-    ended: float | None = None
-    asked_metrics: bool = False
-    denied: int = 0
-
-
 class Tracker:
     """Keeps the states of jobs up to date.
 
@@ -129,9 +70,8 @@ class Tracker:
     def __init__(self, client: RuntimeClient) -> None:
         self.client = client.once()
         self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
-        self._followed: dict[str, _Followed] = {}
-        self._devices: dict[str, BackendRecord] = {}
-        self._devices_read = float("-inf")
+        self._followed: dict[str, Followed] = {}
+        self._reader = JobReader(self.client, self._apply, self._drain)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -143,9 +83,7 @@ class Tracker:
         self._idle_since = time.monotonic()
         self._failures = 0
         self._limping = 0
-        self._requests = 0
         self._heard: datetime | None = None
-        self._queue_silent = 0
         self._closed = False
         self.last_error: IBMApiError | None = None
         """What the last look met; None while all is well."""
@@ -207,16 +145,16 @@ class Tracker:
 
     def device(self, name: str) -> BackendRecord | None:
         """Return what is known of a device, without asking; its ``as_of`` is its age."""
-        return self._devices.get(name)
+        return self._reader.devices.get(name)
 
-    def follow(self, job_id: str) -> Following:
+    def follow(self, job_id: str) -> Following[JobState]:
         """Keep a job up to date until the returned :class:`Following` is closed."""
         state = self.state(job_id)
         with self._lock:
-            entry = self._followed.setdefault(job_id, _Followed(state, time.monotonic()))
+            entry = self._followed.setdefault(job_id, Followed(state, time.monotonic()))
             entry.count += 1
         self._do(partial(self._begin, state))
-        return Following(self, state)
+        return Following(state, partial(self.unfollow, job_id))
 
     def unfollow(self, job_id: str) -> None:
         """Undo one :meth:`follow`."""
@@ -408,11 +346,11 @@ class Tracker:
             self._heard = _now()
         self._hurry()
 
-    def _open(self) -> list[_Followed]:
+    def _open(self) -> list[Followed]:
         """Return the followed jobs of which something may still change."""
         now = time.monotonic()
         with self._lock:
-            return [f for f in self._followed.values() if not _settled(f, now)]
+            return [f for f in self._followed.values() if not settled(f, now)]
 
     def _look(self) -> None:
         """Ask the server for all that is followed, once."""
@@ -424,9 +362,9 @@ class Tracker:
             self.last_error = None
             self._say(replace(self._health, stale_since=None, trouble=None, next_look=None))
             return
-        self._requests = 0
+        self._reader.requests = 0
         try:
-            unread = self._read(open_jobs)
+            unread = self._reader.read(open_jobs)
         except IBMApiError as exc:
             self._ill(exc, open_jobs)
             return
@@ -439,38 +377,6 @@ class Tracker:
                 self._limping = limping
                 self._limp([f for f in open_jobs if f.state.job_id in unread], unread)
 
-    def _read(self, open_jobs: list[_Followed]) -> dict[str, IBMApiError]:
-        """Read all open jobs; return what was wrong with those that could not be read."""
-        self._read_devices(open_jobs)
-        missing = {f.state.job_id: f for f in open_jobs}
-        if len(missing) > FEW:
-            self._read_pages(missing)
-        unread: dict[str, IBMApiError] = {}
-        for job_id, followed in missing.items():
-            self._drain()
-            try:
-                self._requests += 1
-                self._apply(self._enrich(self.client.job_get(job_id), followed))
-                followed.denied = 0
-            except RuntimeJobNotFound as exc:
-                self._deny(followed, exc, unread)
-            except IBMApiError as exc:
-                if _concerns_all(exc):
-                    raise
-                # One job that cannot be read must not hide the others.
-                unread[job_id] = exc
-        return unread
-
-    def _deny(
-        self, followed: _Followed, error: RuntimeJobNotFound, unread: dict[str, IBMApiError]
-    ) -> None:
-        """Take in a 404: it is believed when the service itself says so, twice."""
-        followed.denied += 1
-        if error.code is not None and followed.denied >= DENIALS:
-            followed.state.set(now=_now(), gone=True)
-        else:
-            unread[followed.state.job_id] = error
-
     def _drain(self) -> None:
         """Take in the news: at once, and between two requests of a long look."""
         while not self._closed:
@@ -480,68 +386,12 @@ class Tracker:
                 return
             self._safely(task)
 
-    def _read_pages(self, missing: dict[str, _Followed]) -> None:
-        """Take what the pages of pending jobs hold out of `missing`."""
-        offset = 0
-        while missing:
-            self._requests += 1
-            records, count = self.client.jobs_get(pending=True, limit=PAGE, offset=offset)
-            for record in records:
-                followed = missing.pop(record.id, None)
-                if followed is not None:
-                    self._apply(self._enrich(record, followed))
-            offset += PAGE
-            if offset >= count or not records:
-                return
-
-    def _enrich(self, record: JobRecord, followed: _Followed) -> JobRecord:
-        """Add the metrics, where the server's records do not carry what they say."""
-        state = record.state
-        complete = state.final and record.usage.complete
-        if record.revision is not None or complete:
-            return record
-        if state.key == "queued":
-            if self._queue_silent >= _SILENT_ENOUGH:
-                return record
-            old = followed.state.record
-            if followed.asked_metrics and (old is None or old.position is None):
-                return record
-        followed.asked_metrics = True
-        try:
-            self._requests += 1
-            merged = record.with_metrics(self.client.job_metrics(record.id))
-        except IBMApiError as exc:
-            if _concerns_all(exc):
-                raise
-            return record
-        if state.key == "queued":
-            told = merged.position is not None or merged.estimated_start is not None
-            self._queue_silent = -_NEVER if told else self._queue_silent + 1
-        return merged
-
-    def _read_devices(self, open_jobs: list[_Followed]) -> None:
-        """Read the devices' queues where a view needs them, once a minute at most."""
-        records = [f.state.record for f in open_jobs if f.state.record is not None]
-        unknown = any(r.backend and r.backend not in self._devices for r in records)
-        blind = any(r.state.key == "queued" and r.position is None for r in records)
-        age_s = time.monotonic() - self._devices_read
-        first = self._devices_read == float("-inf")
-        if first or ((unknown or blind) and age_s > _DEVICES_AGE_S):
-            self._devices_read = time.monotonic()
-            self._requests += 1
-            try:
-                self._devices.update({d.name: d for d in self.client.backends()})
-            except IBMApiError as exc:
-                # A device's queue is a help, and no reason to lose sight of the jobs.
-                if _concerns_all(exc):
-                    raise
-
     def _apply(self, record: JobRecord) -> None:
         self._heard = _now()
         state = self._states.get(record.id)
         if state is None:
             return
-        device = self._devices.get(record.backend)
+        device = self._reader.devices.get(record.backend)
         ended = record.state is UNKNOWN and record.ended is not None
         state.apply(
             record,
@@ -550,7 +400,7 @@ class Tracker:
             ended=ended,
         )
 
-    def _well(self, open_jobs: list[_Followed]) -> None:
+    def _well(self, open_jobs: list[Followed]) -> None:
         """The server answered: take the trouble back, and plan the next look."""
         self._failures = 0
         self._limping = 0
@@ -565,12 +415,12 @@ class Tracker:
                 self._health,
                 stale_since=None,
                 trouble=None,
-                requests_per_look=self._requests,
+                requests_per_look=self._reader.requests,
                 next_look=self._next_look(),
             )
         )
 
-    def _limp(self, lame: list[_Followed], unread: dict[str, IBMApiError]) -> None:
+    def _limp(self, lame: list[Followed], unread: dict[str, IBMApiError]) -> None:
         """Some jobs could not be read, and others could: say which, and ask a little later."""
         self._limping += 1
         for followed in lame:
@@ -590,7 +440,7 @@ class Tracker:
             replace(self._health, stale_since=since, trouble=trouble, next_look=self._next_look())
         )
 
-    def _ill(self, error: IBMApiError, open_jobs: Iterable[_Followed]) -> None:
+    def _ill(self, error: IBMApiError, open_jobs: Iterable[Followed]) -> None:
         """The server did not answer rightly: say since when, and wait longer each time."""
         self._failures += 1
         self.last_error = error
@@ -607,12 +457,12 @@ class Tracker:
             )
         )
 
-    def _pace(self, open_jobs: list[_Followed]) -> float:
+    def _pace(self, open_jobs: list[Followed]) -> float:
         """Seconds to the next look: soon for what is young or running, later for old queues."""
         now = time.monotonic()
         soonest = float("inf")
         for followed in open_jobs:
-            if _settled(followed, now):
+            if settled(followed, now):
                 continue
             record = followed.state.record
             running = record is not None and record.state.key == "running"
@@ -653,29 +503,6 @@ def tracker_of(client: RuntimeClient) -> Tracker:
         if tracker is None:
             tracker = _trackers[client] = Tracker(client)
         return tracker
-
-
-def _settled(followed: _Followed, now: float) -> bool:
-    """Whether nothing more is to be learnt of a job: it ended, and its bill is closed."""
-    state = followed.state
-    if state.gone:
-        return True
-    if not state.is_final:
-        return False
-    if followed.ended is None:
-        followed.ended = now
-    # A service that never closes a bill is not asked for ever.
-    usage = state.record.usage if state.record is not None else None
-    if usage is None or usage.complete or (usage.seconds is None and not usage.pending):
-        return True
-    return now - followed.ended > _BILL_S
-
-
-def _concerns_all(error: IBMApiError) -> bool:
-    """Whether an error says something of the whole service, and not of one thing asked for."""
-    if isinstance(error, IBMAuthError):
-        return error.status_code == 401
-    return isinstance(error, (IBMNetworkError, IBMRateLimitError))
 
 
 def _is_old(state: JobState) -> bool:

@@ -15,9 +15,11 @@ import anywidget
 from traitlets import Any as AnyTrait
 from traitlets import Dict, Unicode
 
+from runtime_widgets._following import Following
 from runtime_widgets.job import RuntimeJob
+from runtime_widgets.job_state import JobState
 from runtime_widgets.messages import Changes, Health, Snapshot
-from runtime_widgets.tracker import Following, Tracker, TrackerHealth
+from runtime_widgets.tracker import Tracker, TrackerHealth
 from runtime_widgets.widgets import _control
 from runtime_widgets.widgets._assets import STUB, asset, views_js
 from runtime_widgets.widgets._courier import post, post_later
@@ -66,7 +68,7 @@ class JobsView(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._seq = 0
         self._jobs: dict[str, RuntimeJob] = {}
-        self._following: dict[str, Following] = {}
+        self._following: dict[str, Following[JobState]] = {}
         self._rows: dict[str, Row] = {}
         self._dirty: set[str] = set()
         self._gone: list[str] = []
