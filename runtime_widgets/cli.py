@@ -50,7 +50,10 @@ def serve(
     ] = None,
     device: Annotated[
         list[str] | None,
-        typer.Option(help="A device, such as name=mine,qubits=5,kind=noisy,seed=7. Repeatable."),
+        typer.Option(
+            help="A device, such as name=mine,qubits=5,kind=noisy,seed=7. Repeatable. "
+            "Kinds: exact, noisy, wide, eagle, heron.",
+        ),
     ] = None,
     program: Annotated[
         list[str] | None,
@@ -58,8 +61,18 @@ def serve(
     ] = None,
     max_body_bytes: Annotated[int, typer.Option(help="Largest request body.")] = 50 * 2**20,
     post_processing_seconds: Annotated[
-        float, typer.Option(help="Shortest time between Running and the end of a job.")
-    ] = 0.3,
+        float | None,
+        typer.Option(
+            help="Shortest time between Running and the end of a job. By default 0.3, and 0.8 on "
+            "devices that stand in for a processor.",
+        ),
+    ] = None,
+    usage_limit_seconds: Annotated[
+        int | None,
+        typer.Option(
+            help="Usage of a month from which on no job is taken. None by default.", min=1
+        ),
+    ] = None,
     announce: Annotated[Path | None, Hidden] = None,
     allow_remote: Annotated[
         bool,
@@ -87,6 +100,7 @@ def serve(
         allow_remote=allow_remote,
         max_body_bytes=max_body_bytes,
         post_processing_seconds=post_processing_seconds,
+        usage_limit_seconds=usage_limit_seconds,
     )
     raise typer.Exit(code or 0)
 

@@ -455,7 +455,7 @@ def test_a_private_result_is_read_once_and_kept(service):
     assert found == ["secret"] * 4
     assert job.result() == "secret"
     again = service.job(job.job_id())
-    with pytest.raises(errors.RuntimeInvalidStateError, match="already read"):
+    with pytest.raises(errors.RuntimeInvalidStateError, match="read once"):
         again.result(PATIENCE_S)
 
 
@@ -531,12 +531,15 @@ def test_a_deleted_job_is_gone_everywhere(service):
         job.metrics()
 
 
-def test_a_job_that_waits_cannot_be_deleted(hold, service):
-    hold()
-    job = hold()
+def test_a_job_that_runs_cannot_be_deleted_and_one_that_waits_can(hold, service):
+    runs, waits = hold(), hold()
+    until(runs.running, "the first one runs")
     with pytest.raises(errors.IBMApiError):
-        service.delete_job(job.job_id())
-    assert job.status() in {JobStatus.QUEUED, JobStatus.RUNNING}
+        service.delete_job(runs.job_id())
+    assert runs.status() == JobStatus.RUNNING
+    service.delete_job(waits.job_id())
+    with pytest.raises(errors.IBMNotFoundError):
+        service.job(waits.job_id())
 
 
 def test_a_job_shows_what_it_is_and_no_token(service, runtime):

@@ -3,6 +3,10 @@
 ::
 
     POST   /identity/token                      key -> bearer token
+    POST   /v3/resources/search                 the instance    routes/account.py
+    GET    /v2/resource_instances               ?name=
+    GET    /v2/resource_instances/{crn}
+    GET    /api/v1/{its plan}
     GET    /api/v1/jobs                         list            routes/jobs.py
     POST   /api/v1/jobs                         submit
     GET    /api/v1/jobs/{id}                    look
@@ -23,6 +27,8 @@
     WS     /api/v1/stream/events                ?from=N         routes/streams.py
     WS     /api/v1/stream/jobs/{id}             ?from=N
     GET    /docs, /openapi.json                 this page, from the routes themselves
+
+Paths that clients ask for in another form are written in this one first: paths.py.
 """
 
 from __future__ import annotations
@@ -37,13 +43,12 @@ from runtime_widgets.server.core import Core
 from runtime_widgets.server.guard import Activity, Guard
 from runtime_widgets.server.hub import Hub
 from runtime_widgets.server.openapi import describe
+from runtime_widgets.server.paths import API, Paths
 from runtime_widgets.server.responses import AsciiJSON, install_error_handlers
-from runtime_widgets.server.routes import devices, identity, jobs, sessions, streams
+from runtime_widgets.server.routes import account, devices, identity, jobs, sessions, streams
 from runtime_widgets.server.tokens import Keys
 
 __all__ = ["API", "make_app"]
-
-API = "/api/v1"
 
 
 def make_app(core: Core, hub: Hub, keys: Keys, activity: Activity) -> FastAPI:
@@ -78,8 +83,10 @@ def make_app(core: Core, hub: Hub, keys: Keys, activity: Activity) -> FastAPI:
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.core, app.state.hub, app.state.keys = core, hub, keys
     app.include_router(identity.router)
+    app.include_router(account.router)
     for module in (jobs, devices, sessions, streams):
         app.include_router(module.router, prefix=API)
     install_error_handlers(app)
     app.add_middleware(Guard, settings=core.context.settings, keys=keys, activity=activity)
+    app.add_middleware(Paths)  # the outermost: the guard looks at paths too
     return app

@@ -15,13 +15,16 @@ from runtime_widgets.server.devices import (
     gates_of,
 )
 
-__all__ = ["configuration", "properties"]
+__all__ = ["configuration", "processor_type", "properties"]
 
 _DESCRIPTIONS = {
     "exact": "Statevector simulator, without noise.",
     "noisy": "Simulator with gate and readout errors from its calibration data.",
     "wide": "Stabilizer simulator for Clifford circuits, matrix product states for others.",
+    "eagle": "Stand-in for an Eagle processor; the qubits that a circuit uses are simulated.",
+    "heron": "Stand-in for a Heron processor; the qubits that a circuit uses are simulated.",
 }
+_REVISIONS = {"eagle": "3", "heron": "2"}
 
 
 def configuration(spec: DeviceSpec, max_shots: int, *, aer: bool) -> dict[str, Any]:
@@ -38,9 +41,10 @@ def configuration(spec: DeviceSpec, max_shots: int, *, aer: bool) -> dict[str, A
         "gates": gate_table(spec),
         "coupling_map": coupling_map(spec),
         "supported_instructions": [*instructions, *dynamic],
-        "supported_features": [],
+        # Both words are in use for "takes control flow and measurements in the middle".
+        "supported_features": ["dynamic_circuits", "qasm3"] if aer else [],
         "local": False,
-        "simulator": True,
+        "simulator": spec.simulator,
         "conditional": aer,
         "dynamic_reprate_enabled": False,
         "open_pulse": False,
@@ -50,7 +54,32 @@ def configuration(spec: DeviceSpec, max_shots: int, *, aer: bool) -> dict[str, A
         "n_registers": 1,
         "credits_required": False,
         "online_date": CALIBRATED,
-        "processor_type": {"family": "simulator", "segment": spec.kind},
+        "processor_type": processor_type(spec),
+        **({} if spec.simulator else _timing(spec)),
+    }
+
+
+def processor_type(spec: DeviceSpec) -> dict[str, str]:
+    """Return the family and the revision of a processor that is stood in for."""
+    if spec.simulator:
+        return {"family": "simulator", "segment": spec.kind}
+    return {"family": spec.kind.capitalize(), "revision": _REVISIONS[spec.kind]}
+
+
+def _timing(spec: DeviceSpec) -> dict[str, Any]:
+    """Return what a processor says of its clock; the simulation has none."""
+    return {
+        "dt": 0.5,  # nanoseconds, which the lengths of all gates are multiples of
+        "dtm": 0.5,
+        "timing_constraints": {
+            "acquire_alignment": 1,
+            "granularity": 1,
+            "min_length": 1,
+            "pulse_alignment": 1,
+        },
+        "meas_map": [list(range(spec.qubits))],
+        "default_rep_delay": 250.0,  # microseconds
+        "rep_delay_range": [0.0, 500.0],
     }
 
 

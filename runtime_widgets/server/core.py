@@ -18,7 +18,7 @@ from runtime_widgets.server.models import JobSubmission
 from runtime_widgets.server.pool import Checked, Pool
 from runtime_widgets.server.private import PrivateResults
 from runtime_widgets.server.queue import Outlook
-from runtime_widgets.server.records import job_json, metrics_json
+from runtime_widgets.server.records import iso, job_json, metrics_json, month_of
 from runtime_widgets.server.scheduler import Scheduler
 from runtime_widgets.server.session_book import SessionBook
 from runtime_widgets.server.sessions import Sessions
@@ -85,6 +85,7 @@ class Core:
             known = self._known(idempotency_key, digest)
             if known is not None:
                 return known
+            self._check_usage()
             self.sessions.admit(submission.session_id, submission.backend)
             values = self._values(submission, checked)
             values.update(idempotency_key=idempotency_key, body_sha256=digest)
@@ -152,10 +153,12 @@ class Core:
             self.scheduler.cancel(row)
 
     def delete(self, job_id: str) -> None:
-        """Delete a job that has ended."""
+        """Delete a job that has ended, or not begun."""
         with self.context.lock:
             row = self.job(job_id)
-            if row["status"] in ACTIVE:
+            if row["status"] == "Queued":
+                self.scheduler.cancel(row)
+            elif row["status"] in ACTIVE:
                 raise problems.conflict(f"Job {job_id} is {row['status']}.", "Cancel it first.")
             self.store.delete_job(job_id)
             self.context.hub.publish([job_id])
@@ -212,9 +215,31 @@ class Core:
             )
         return row
 
+    def _check_usage(self) -> None:
+        """Refuse with 409 where the month's usage has reached the limit."""
+        limit = self.context.settings.usage_limit_seconds
+        if limit is None:
+            return
+        start, end = month_of(self.context.clock())
+        if self.store.usage_seconds(start) >= limit:
+            raise problems.conflict(
+                f"The instance has used the {limit:,} seconds that it may use in a month.",
+                f"It takes jobs again from {iso(end)} on.",
+            )
+
+    def _calibration(self, submission: JobSubmission) -> str | None:
+        """Return the calibration that a job asks for; its device has only one."""
+        asked = submission.calibration_id
+        known = {spec.name: spec.calibration_id for spec in self.context.settings.devices}
+        if asked != known.get(submission.backend):
+            raise problems.not_found(f"calibration of {submission.backend}", str(asked))
+        return asked
+
     def _values(self, submission: JobSubmission, checked: Checked) -> dict[str, Any]:
         """Return the columns of a new job."""
         work = float(checked.facts.get("work", 0.0))
+        if submission.calibration_id is not None:
+            checked.facts["calibration_id"] = self._calibration(submission)
         seconds, basis = self._speeds.execution(submission.backend, submission.program_id, work)
         return {
             "id": secrets.token_hex(10),

@@ -1,16 +1,20 @@
 """The devices, declared in one place, and what they say about themselves.
 
-A device here is a simulator and says so (``simulator: true``). Its calibration data are drawn
-from a generator seeded with the device's seed and name, so that they are the same after every
-restart, and the noise model of the simulation is built from these very numbers.
+A device here is a simulator and says so (``simulator: true``), but for those that stand in for a
+processor: IBM's client gives a simulator neither calibration data nor sessions. Their
+description says what they are. Calibration data are drawn from a generator seeded with the
+device's seed and name, so that they are the same after every restart, and the noise model of the
+simulation is built from these very numbers.
 """
 
 from __future__ import annotations
 
-import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, cast, get_args
+
+from runtime_widgets.server.lattices import brick_wall, heavy_hex
 
 __all__ = [
     "DEVICES",
@@ -19,12 +23,15 @@ __all__ = [
     "WIDE_GATES",
     "DeviceSpec",
     "calibration",
+    "coupled_gates",
     "coupling_map",
     "declared",
     "parse_spec",
 ]
 
-Kind = Literal["exact", "noisy", "wide"]
+Kind = Literal["exact", "noisy", "wide", "eagle", "heron"]
+# Kinds that stand in for a processor, and its number of qubits.
+PROCESSORS = {"eagle": 127, "heron": 156}
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,9 @@ class DeviceSpec:
         Number of qubits.
     kind
         ``exact`` (statevector), ``noisy`` (calibration data, coupling map, basis gates) or
-        ``wide`` (stabilizer or matrix product state; needs qiskit-aer).
+        ``wide`` (stabilizer or matrix product state; needs qiskit-aer). ``eagle`` and ``heron``
+        are noisy, and stand in for a processor of that family: its lattice, its basis gates, and
+        ``simulator: false``. Of their qubits only those that a circuit uses are simulated.
     seed
         Seed of the calibration data.
     """
@@ -49,6 +58,30 @@ class DeviceSpec:
     kind: Kind
     seed: int = 7
 
+    @property
+    def noisy(self) -> bool:
+        """Whether it has calibration data, and with them errors."""
+        return self.kind in ("noisy", *PROCESSORS)
+
+    @property
+    def mock(self) -> bool:
+        """Whether it is only there to try jobs on; IBM's client knows it by its name.
+
+        ``run(..., dry_run=True)`` on ``ibm_x`` sends the job to ``mock_x``. Mock devices, and
+        their jobs, are listed only for those who ask for them.
+        """
+        return self.name.startswith("mock_")
+
+    @property
+    def calibration_id(self) -> str:
+        """The name of its one set of calibration data."""
+        return f"{self.name}-{self.seed}"
+
+    @property
+    def simulator(self) -> bool:
+        """Whether it tells clients that it is a simulator."""
+        return self.kind not in PROCESSORS
+
 
 DEVICES: tuple[DeviceSpec, ...] = (
     DeviceSpec("local_exact", 20, "exact"),
@@ -57,6 +90,8 @@ DEVICES: tuple[DeviceSpec, ...] = (
 )
 
 NOISY_GATES = ("cz", "id", "rz", "sx", "x")
+EAGLE_GATES = ("ecr", "id", "rz", "sx", "x")
+HERON_GATES = ("cz", "id", "rx", "rz", "rzz", "sx", "x")
 EXACT_GATES = (
     *("ccx", "ccz", "ch", "cp", "crx", "cry", "crz", "cs", "csdg", "cswap", "csx", "cu", "cx"),
     *("cy", "cz", "dcx", "ecr", "h", "id", "iswap", "p", "r", "rx", "rxx", "ry", "ryy", "rz"),
@@ -91,13 +126,16 @@ def parse_spec(text: str) -> DeviceSpec:
     unknown = set(parts) - {"name", "qubits", "kind", "seed"}
     if unknown or not parts.get("name"):
         raise ValueError(f"device '{text}': give name=, and if you like qubits=, kind=, seed=")
-    kind = parts.get("kind", "exact")
+    kind = cast("Kind", parts.get("kind", "exact"))
     if kind not in get_args(Kind):
         raise ValueError(f"device '{text}': kind is one of {', '.join(get_args(Kind))}")
-    spec = DeviceSpec(parts["name"], int(parts.get("qubits", "5")), cast("Kind", kind))
-    if not 1 <= spec.qubits <= 1000:
+    of_kind = PROCESSORS.get(kind)
+    qubits = int(parts.get("qubits", of_kind or 5))
+    if of_kind is not None and qubits != of_kind:
+        raise ValueError(f"device '{text}': an {kind} has {of_kind} qubits")
+    if not 1 <= qubits <= 1000:
         raise ValueError(f"device '{text}': qubits is 1 to 1000")
-    return replace(spec, seed=int(parts.get("seed", "7")))
+    return DeviceSpec(parts["name"], qubits, kind, int(parts.get("seed", "7")))
 
 
 def _pair(part: str) -> tuple[str, str]:
@@ -118,29 +156,42 @@ def declared(specs: list[DeviceSpec | str] | None, *, aer: bool) -> tuple[Device
     return chosen
 
 
-def coupling_map(spec: DeviceSpec) -> list[list[int]] | None:
-    """Return the directed pairs of a noisy device, or None where every pair is coupled.
-
-    The lattice is a brick wall: rows of about the square root of the number of qubits, with
-    every second rung left out, which has the degree (at most three) of a heavy lattice.
-    """
-    if spec.kind != "noisy":
+@lru_cache(maxsize=32)
+def _pairs(kind: Kind, qubits: int) -> tuple[tuple[int, int], ...] | None:
+    """Return where a gate of two qubits may act, or None: everywhere."""
+    if kind == "eagle":  # its gate has a direction
+        long = [range(14), *[range(15)] * 5, range(1, 15)]
+        return tuple(heavy_hex(long, (range(0, 13, 4), range(2, 15, 4))))
+    if kind == "heron":
+        pairs = heavy_hex([range(16)] * 8, (range(3, 16, 4), range(1, 14, 4)))
+    elif kind == "noisy":
+        pairs = brick_wall(qubits)
+    else:
         return None
-    width = max(2, math.isqrt(spec.qubits - 1) + 1)
-    pairs: list[tuple[int, int]] = []
-    for qubit in range(spec.qubits):
-        row, column = divmod(qubit, width)
-        if column + 1 < width and qubit + 1 < spec.qubits:
-            pairs.append((qubit, qubit + 1))
-        alone = column == 0 and qubit + width == spec.qubits - 1  # a last row of one qubit
-        if (alone or (row + column) % 2 == 0) and qubit + width < spec.qubits:
-            pairs.append((qubit, qubit + width))
-    return [list(pair) for a, b in pairs for pair in ((a, b), (b, a))]
+    return tuple(pair for a, b in pairs for pair in ((a, b), (b, a)))
+
+
+def coupling_map(spec: DeviceSpec) -> list[list[int]] | None:
+    """Return the directed pairs of a noisy device, or None where every pair is coupled."""
+    pairs = _pairs(spec.kind, spec.qubits)
+    return None if pairs is None else [list(pair) for pair in pairs]
+
+
+def coupled_gates(spec: DeviceSpec) -> dict[str, float]:
+    """Return the gates that act on coupled pairs alone, and their lengths in nanoseconds."""
+    lengths = {"cz": 68.0, "ecr": 533.0, "rzz": 68.0}
+    return {name: lengths[name] for name in gates_of(spec) if spec.noisy and name in lengths}
 
 
 def gates_of(spec: DeviceSpec) -> tuple[str, ...]:
     """Return the names of the gates that the device takes as they are."""
-    return {"exact": EXACT_GATES, "noisy": NOISY_GATES, "wide": WIDE_GATES}[spec.kind]
+    return {
+        "exact": EXACT_GATES,
+        "noisy": NOISY_GATES,
+        "wide": WIDE_GATES,
+        "eagle": EAGLE_GATES,
+        "heron": HERON_GATES,
+    }[spec.kind]
 
 
 def _value(name: str, value: float, unit: str = "") -> dict[str, Any]:
@@ -155,18 +206,20 @@ def calibration(spec: DeviceSpec) -> dict[str, Any]:
     dice = random.Random(f"{spec.seed}:{spec.name}")  # noqa: S311
     gates: list[dict[str, Any]] = []
     qubits = [_qubit(dice) for _ in range(spec.qubits)]
+    single = [name for name in gates_of(spec) if name in ("id", "rx", "sx", "x")]
     for qubit in range(spec.qubits):
         error = dice.uniform(1e-4, 6e-4)
-        gates += [_gate(name, [qubit], error, 35.5) for name in ("id", "sx", "x")]
+        gates += [_gate(name, [qubit], error, 35.5) for name in single]
         gates.append(_gate("rz", [qubit], 0.0, 0.0))
     errors: dict[frozenset[int], float] = {}
     for pair in pairs:
         error = errors.setdefault(frozenset(pair), dice.uniform(3e-3, 1.5e-2))
-        gates.append(_gate("cz", pair, error, 68.0))
+        gates += [_gate(name, pair, error, ns) for name, ns in coupled_gates(spec).items()]
     return {
         "backend_name": spec.name,
         "backend_version": VERSION,
         "last_update_date": CALIBRATED,
+        "calibration_id": spec.calibration_id,
         "qubits": qubits,
         "gates": gates,
         "general": [],
@@ -204,6 +257,7 @@ def gate_table(spec: DeviceSpec) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {"name": name, "parameters": list(_PARAMETERS.get(name, ()))}
         entry["qasm_def"] = f"gate {name}"
         if pairs is not None:
-            entry["coupling_map"] = pairs if name == "cz" else [[q] for q in range(spec.qubits)]
+            coupled = name in coupled_gates(spec)
+            entry["coupling_map"] = pairs if coupled else [[q] for q in range(spec.qubits)]
         table.append(entry)
     return table

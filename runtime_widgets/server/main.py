@@ -45,9 +45,10 @@ def serve(
     programs: Sequence[str] | None = None,
     allow_remote: bool = False,
     max_body_bytes: int = 50 * 1024 * 1024,
-    post_processing_seconds: float = 0.3,
+    post_processing_seconds: float | None = None,
     use_aer: bool | None = None,
     limits: Limits | None = None,
+    usage_limit_seconds: int | None = None,
 ) -> int:
     """Run a server until it is told to stop, or is idle for too long.
 
@@ -77,11 +78,14 @@ def serve(
     max_body_bytes
         Largest request body.
     post_processing_seconds
-        Shortest time that a job is seen Running.
+        Shortest time that a job is seen Running; by default 0.3, and 0.8 on a device that
+        stands in for a processor.
     use_aer
         Whether to use qiskit-aer; if None, where it is installed.
     limits
         All other limits.
+    usage_limit_seconds
+        Usage of a calendar month from which on no job is accepted.
 
     Returns
     -------
@@ -112,6 +116,7 @@ def serve(
             host=host,
             idle_seconds=idle_seconds,
             post_processing_seconds=post_processing_seconds,
+            usage_limit_seconds=usage_limit_seconds,
         )
         return _run(settings, port, announce, sys.stdout if json else None)
 

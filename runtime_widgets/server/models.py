@@ -12,12 +12,18 @@ __all__ = [
     "Devices",
     "ErrorEntry",
     "ErrorShape",
+    "FoundInstance",
+    "Instance",
+    "Instances",
     "JobList",
     "JobRecord",
     "JobState",
     "JobSubmission",
     "Metrics",
     "NewSession",
+    "Plan",
+    "SearchQuery",
+    "SearchResult",
     "SessionRecord",
     "Submitted",
     "Tags",
@@ -69,6 +75,7 @@ class JobSubmission(BaseModel):
     )  # fmt: skip
     private: StrictBool | None = None
     runtime: str | None = Field(default=None, max_length=256)
+    calibration_id: str | None = Field(default=None, max_length=256)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = None
 
 
@@ -259,14 +266,71 @@ class UsagePeriod(BaseModel):
 
 
 class UsageReport(BaseModel):
-    """Usage of the instance; this server sets no limit, so the limits are null."""
+    """Usage of the instance; the limits are null where none is set."""
 
     instance_id: str
+    plan_id: str
     usage_consumed_seconds: float
     usage_limit_seconds: float | None
     usage_allocation_seconds: float | None
     usage_limit_reached: bool
     usage_period: UsagePeriod
+
+
+class SearchQuery(BaseModel):
+    """What is searched for in the account."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    query: str = ""
+    fields: list[str] | None = None
+    search_cursor: str | None = None
+
+
+class FoundInstance(_Open):
+    """An instance that was found."""
+
+    crn: str
+    name: str
+    service_plan_unique_id: str
+    tags: list[str]
+    doc: dict[str, Any]
+
+
+class SearchResult(BaseModel):
+    """What was found in the account, all of it."""
+
+    items: list[FoundInstance]
+    limit: int
+
+
+class Plan(BaseModel):
+    """The plan of an instance."""
+
+    id: str
+    name: str
+    kind: Literal["plan"]
+    overview_ui: dict[str, dict[str, str]]
+    metadata: dict[str, Any]
+
+
+class Instance(_Open):
+    """An instance."""
+
+    id: str
+    crn: str
+    guid: str
+    name: str
+    region_id: str
+    resource_plan_id: str
+
+
+class Instances(BaseModel):
+    """Instances, all of them on one page."""
+
+    rows_count: int
+    next_url: str | None
+    resources: list[Instance]
 
 
 class Token(BaseModel):

@@ -9,7 +9,7 @@ from typing import Any
 from runtime_widgets.server.queue import Outlook
 from runtime_widgets.server.store import Row
 
-__all__ = ["Standing", "iso", "job_json", "metrics_json", "usage_json"]
+__all__ = ["Standing", "iso", "job_json", "metrics_json", "month_of", "usage_json"]
 
 Standing = tuple[Outlook | None, int]
 """A job's outlook (None unless it waits) and the length of its device's queue."""
@@ -21,6 +21,14 @@ def iso(seconds: float | None) -> str | None:
         return None
     moment = datetime.fromtimestamp(seconds, timezone.utc)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def month_of(seconds: float) -> tuple[float, float]:
+    """Return the beginning and the end of the calendar month (UTC) in which a time lies."""
+    now = datetime.fromtimestamp(seconds, timezone.utc)
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    return start.timestamp(), end.timestamp()
 
 
 def usage_json(row: Row, now: float) -> dict[str, Any]:
@@ -68,6 +76,8 @@ def job_json(
     }
     if row["session_id"]:
         record["session_id"] = row["session_id"]
+    if "calibration_id" in row["facts"]:
+        record["calibration_id"] = row["facts"]["calibration_id"]
     record.update(_times(outlook, expected_end))
     return record
 

@@ -309,7 +309,7 @@ class Scheduler:
             self._book.stored(session)
 
     def _visible_until(self, turn: Turn) -> float:
-        return turn.running + self._context.settings.post_processing_seconds
+        return turn.running + self._context.settings.shortest_seconds(turn.device)
 
     def _seconds_of(self, job_id: str) -> float | None:
         return self._foresight.seconds_of(self._expected.get(job_id))

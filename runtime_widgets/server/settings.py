@@ -121,7 +121,10 @@ class Settings:
         Further programs, ``name -> "module:function"``.
     post_processing_seconds
         Shortest time between Running and a final state. The time that is left after the work
-        is spent with the device held; it is not counted as usage.
+        is spent with the device held; it is not counted as usage. If None, it depends on the
+        device: see :meth:`shortest_seconds`.
+    usage_limit_seconds
+        Usage of a calendar month (UTC) from which on no job is accepted; None sets no limit.
     """
 
     data: Path
@@ -134,7 +137,23 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     host: str = "127.0.0.1"
     idle_seconds: float | None = None
-    post_processing_seconds: float = 0.3
+    post_processing_seconds: float | None = None
+    usage_limit_seconds: int | None = None
+
+    def shortest_seconds(self, device: str) -> float:
+        """Return the shortest time for which a job on a device is seen Running.
+
+        A stand-in for a processor takes longer than a simulator: IBM's client looks every half
+        second, and what is written for a processor expects to see its jobs run.
+        """
+        if self.post_processing_seconds is not None:
+            return self.post_processing_seconds
+        stands_in = any(spec.name == device and not spec.simulator for spec in self.devices)
+        return 0.8 if stands_in else 0.3
+
+    def mocks(self, asked_for: str | None = None) -> tuple[str, ...]:
+        """Return the names of the mock devices, but for one that is asked for by its name."""
+        return tuple(spec.name for spec in self.devices if spec.mock and spec.name != asked_for)
 
     def for_workers(self) -> dict[str, Any]:
         """Return what a worker process has to know, as JSON."""

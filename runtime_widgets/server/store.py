@@ -45,6 +45,7 @@ class JobFilter:
     created_before: float | None = None
     tags: tuple[str, ...] = ()
     session_id: str | None = None
+    except_backends: tuple[str, ...] = ()
 
     def apply(self, query: Select[Any]) -> Select[Any]:
         """Add this filter to a query on jobs."""
@@ -59,6 +60,8 @@ class JobFilter:
         ):
             if value is not None:
                 query = query.where(column == value)
+        if self.except_backends:
+            query = query.where(columns.backend.not_in(self.except_backends))
         if self.created_after is not None:
             query = query.where(columns.created >= self.created_after)
         if self.created_before is not None:

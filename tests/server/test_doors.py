@@ -146,7 +146,7 @@ def test_openapi_describes_every_route_and_its_errors(server):
     }
     assert ("POST", "/api/v1/jobs") in operations
     assert ("PATCH", "/api/v1/sessions/{session_id}") in operations
-    assert len(operations) == 20
+    assert len(operations) == 24
     for key, operation in operations.items():
         answers = operation["responses"]
         assert "422" not in answers, key

@@ -38,7 +38,7 @@ def test_a_reader_who_breaks_off_leaves_the_result(server, size):
         return answer if answer.status_code == 200 else None
 
     assert len(until(read, 20).json()) == size
-    assert server.get(f"/jobs/{job_id}/results").status_code == 410
+    assert server.get(f"/jobs/{job_id}/results").status_code == 204
 
 
 @pytest.mark.parametrize("size", [LONG, SHORT])
@@ -60,7 +60,7 @@ def test_of_two_readers_at_once_one_gets_it(server):
         return requests.get(url, headers=headers, timeout=30).status_code
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(read, range(4))) == [200, 410, 410, 410]
+        assert sorted(pool.map(read, range(4))) == [200, 204, 204, 204]
 
 
 def test_while_one_reads_another_is_told_so(server):
@@ -76,4 +76,4 @@ def test_what_was_read_is_deleted(start):
         assert server.get(f"/jobs/{job_id}/results").status_code == 200
         until(lambda: server.job(job_id)["revision"] == revision + 1)
     with start(data=server.data) as again:
-        assert again.get(f"/jobs/{job_id}/results").status_code == 410
+        assert again.get(f"/jobs/{job_id}/results").status_code == 204

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import math
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from runtime_widgets.server import models, problems
-from runtime_widgets.server.configuration import configuration, properties
+from runtime_widgets.server.configuration import configuration, processor_type, properties
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.devices import VERSION, DeviceSpec
-from runtime_widgets.server.records import iso
+from runtime_widgets.server.paths import PLAN_ID
+from runtime_widgets.server.records import iso, month_of
 from runtime_widgets.server.responses import AsciiJSON
 from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
 
@@ -23,17 +24,23 @@ LAST_WAITS = 100
 Name = Annotated[str, Path(max_length=128)]
 
 
-def _spec(core: Core, name: str) -> DeviceSpec:
+Calibration = Annotated[str | None, Query(max_length=256, description="its one, or none")]
+
+
+def _spec(core: Core, name: str, calibration_id: str | None = None) -> DeviceSpec:
     for spec in core.context.settings.devices:
         if spec.name == name:
+            if calibration_id not in (None, spec.calibration_id):
+                raise problems.not_found(f"calibration of {name}", str(calibration_id))
             return spec
     raise problems.not_found("device", name)
 
 
 @router.get("/backends", response_model=models.Devices, responses=refusals())
-def backends(core: TheCore, fields: str | None = None) -> Response:
+def backends(core: TheCore, fields: str | None = None, include_mocks: bool = False) -> Response:
     """List the devices; with ``fields=wait_time_seconds`` also how long their last jobs waited."""
-    devices = [_device(core, spec) for spec in core.context.settings.devices]
+    specs = core.context.settings.devices
+    devices = [_device(core, spec) for spec in specs if include_mocks or not spec.mock]
     if fields is not None and "wait_time_seconds" in fields.split(","):
         for device in devices:
             waits = core.store.waits_seconds(device["name"], LAST_WAITS)
@@ -58,18 +65,23 @@ def _device(core: Core, spec: DeviceSpec) -> dict[str, Any]:
         "status": {"name": "online"},
         "queue_length": core.scheduler.queues.length(spec.name),
         "qubits": spec.qubits,
-        "simulator": True,
-        "is_simulator": True,
+        "physical_qubits": spec.qubits,
+        "simulator": spec.simulator,
+        "is_simulator": spec.simulator,
         "backend_version": VERSION,
-        "processor_type": {"family": "simulator", "segment": spec.kind},
+        "processor_type": processor_type(spec),
+        **({"class": "mock"} if spec.mock else {}),
     }
 
 
 @router.get("/backends/{name}/configuration", responses=refusals(404))
-def get_configuration(core: TheCore, name: Name) -> dict[str, Any]:
+def get_configuration(
+    core: TheCore, name: Name, calibration_id: Calibration = None
+) -> dict[str, Any]:
     """What the device takes: gates, couplings, limits."""
     settings = core.context.settings
-    return configuration(_spec(core, name), settings.limits.max_shots, aer=settings.aer)
+    spec = _spec(core, name, calibration_id)
+    return configuration(spec, settings.limits.max_shots, aer=settings.aer)
 
 
 @router.get("/backends/{name}/properties", responses=refusals(404))
@@ -77,10 +89,11 @@ def get_properties(
     core: TheCore,
     name: Name,
     updated_before: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
+    calibration_id: Calibration = None,
 ) -> dict[str, Any]:
     """The calibration data; an empty object for a device without noise, or before its data."""
     before = epoch_seconds(updated_before, "updated_before")
-    return properties(_spec(core, name), before)
+    return properties(_spec(core, name, calibration_id), before)
 
 
 @router.get("/backends/{name}/status", responses=refusals(404))
@@ -99,19 +112,17 @@ def get_status(core: TheCore, name: Name) -> dict[str, Any]:
 
 @router.get("/instances/usage", response_model=models.UsageReport, responses=refusals())
 def usage(core: TheCore) -> Response:
-    """Usage of this calendar month (UTC). There is no limit here."""
-    now = datetime.fromtimestamp(core.context.clock(), timezone.utc)
-    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    following = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    """Usage of this calendar month (UTC); in whole seconds where there is a limit."""
+    period = month_of(core.context.clock())
+    limit = core.context.settings.usage_limit_seconds
+    consumed = core.store.usage_seconds(period[0])
     report = {
         "instance_id": core.context.settings.instance,
-        "usage_consumed_seconds": round(core.store.usage_seconds(start.timestamp()), 6),
-        "usage_limit_seconds": None,
+        "plan_id": PLAN_ID,
+        "usage_consumed_seconds": round(consumed, 6) if limit is None else math.ceil(consumed),
+        "usage_limit_seconds": limit,
         "usage_allocation_seconds": None,
-        "usage_limit_reached": False,
-        "usage_period": {
-            "start_time": iso(start.timestamp()),
-            "end_time": iso(following.timestamp()),
-        },
+        "usage_limit_reached": limit is not None and consumed >= limit,
+        "usage_period": {"start_time": iso(period[0]), "end_time": iso(period[1])},
     }
     return AsciiJSON(report)

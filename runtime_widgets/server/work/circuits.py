@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from qiskit.circuit import Gate, Instruction
 
 from runtime_widgets.server import problems
-from runtime_widgets.server.devices import DeviceSpec, coupling_map, gates_of
+from runtime_widgets.server.devices import DeviceSpec, coupled_gates, coupling_map, gates_of
 from runtime_widgets.server.work.context import Surroundings
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-__all__ = ["active_qubits", "check_circuit", "is_dynamic", "simulation_cost"]
+__all__ = ["active_qubits", "by_tensors", "check_circuit", "is_dynamic", "simulation_cost"]
 
 ALWAYS = frozenset({"measure", "reset", "barrier", "delay", "global_phase"})
 CONTROL_FLOW = frozenset(
@@ -21,6 +22,8 @@ CONTROL_FLOW = frozenset(
 )
 AER_HINT = 'Install Aer where the server runs: pip install "runtime-widgets[aer]"'
 DENSITY_QUBITS = 10
+# Of a stand-in for a processor: beyond, its state is no longer kept as a whole.
+WHOLE_QUBITS = 24
 
 
 def active_qubits(circuit: QuantumCircuit) -> list[int]:
@@ -32,10 +35,20 @@ def active_qubits(circuit: QuantumCircuit) -> list[int]:
     return sorted(found)
 
 
+def by_tensors(circuit: QuantumCircuit, device: DeviceSpec, observed: Iterable[int] = ()) -> bool:
+    """Say whether a circuit is simulated by a tableau or by tensors, not by its whole state.
+
+    `observed` are the qubits that will be measured as well.
+    """
+    if device.simulator:
+        return device.kind == "wide"
+    return len({*active_qubits(circuit), *observed}) > WHOLE_QUBITS
+
+
 def simulation_cost(circuit: QuantumCircuit, device: DeviceSpec) -> float:
     """Return gates times the size of the state, or on a wide device of its tableau."""
     qubits = len(active_qubits(circuit))
-    size = float(qubits**2) if device.kind == "wide" else 2.0 ** min(qubits, 60)
+    size = float(qubits**2) if by_tensors(circuit, device) else 2.0 ** min(qubits, 60)
     return max(1, len(circuit.data)) * size
 
 
@@ -64,13 +77,13 @@ def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundi
             "Choose a device with more qubits.",
         )
     places = [circuit.find_bit(qubit).index for qubit in circuit.qubits]
-    if device.kind == "noisy":
+    if device.noisy:
         _check_isa(circuit, device, places)
     else:
         _check_defined(circuit, device, places)
     if not around.aer:
         _check_without_aer(circuit, device)
-    if device.kind != "wide":
+    if not by_tensors(circuit, device):
         _check_memory(circuit, device, around)
 
 
@@ -78,6 +91,7 @@ def _check_isa(circuit: QuantumCircuit, device: DeviceSpec, physical: list[int])
     """Every instruction is one of the basis gates, and acts where it may."""
     gates = {*gates_of(device), *ALWAYS}
     pairs = {tuple(pair) for pair in coupling_map(device) or ()}
+    coupled = coupled_gates(device)
     for instruction in circuit.data:
         operation = instruction.operation
         qubits = tuple(physical[circuit.find_bit(qubit).index] for qubit in instruction.qubits)
@@ -86,7 +100,7 @@ def _check_isa(circuit: QuantumCircuit, device: DeviceSpec, physical: list[int])
                 _check_isa(block, device, list(qubits))
         elif operation.name == "store":
             continue
-        elif operation.name not in gates or (operation.name == "cz" and qubits not in pairs):
+        elif operation.name not in gates or (operation.name in coupled and qubits not in pairs):
             raise problems.bad_circuit(
                 f"The instruction {operation.name} on qubits {qubits} is not supported by "
                 f"{device.name}.",
@@ -122,7 +136,7 @@ def _check_without_aer(circuit: QuantumCircuit, device: DeviceSpec) -> None:
             AER_HINT,
         )
     active = len(active_qubits(circuit))
-    if device.kind == "noisy" and active > DENSITY_QUBITS:
+    if device.noisy and active > DENSITY_QUBITS:
         raise problems.bad_circuit(
             f"The circuit '{_name(circuit)}' uses {active} qubits; without Aer {device.name} "
             f"simulates noise on at most {DENSITY_QUBITS}.",

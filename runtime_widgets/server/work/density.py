@@ -12,7 +12,7 @@ from qiskit.quantum_info import DensityMatrix, Operator, SuperOp
 from qiskit.result import Result
 from qiskit.transpiler import Target
 
-from runtime_widgets.server.devices import DeviceSpec, calibration
+from runtime_widgets.server.devices import DeviceSpec, calibration, gates_of
 from runtime_widgets.server.work.circuits import active_qubits
 from runtime_widgets.server.work.noise import depolarizing_strength, value_of
 
@@ -57,7 +57,7 @@ class DensityBackend(BackendV2):
         super().__init__(name=device.name)
         names = get_standard_gate_name_mapping()
         self._target = Target(num_qubits=device.qubits)
-        for name in ("cz", "id", "rz", "sx", "x", "h", "sdg", "s", "measure"):
+        for name in dict.fromkeys((*gates_of(device), "h", "sdg", "s", "measure")):
             self._target.add_instruction(names[name])
         self._gates: dict[tuple[str, tuple[int, ...]], SuperOp] = {}
         self._readout: list[NDArray[np.float64]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime_widgets.server.devices import DeviceSpec, calibration
+from runtime_widgets.server.devices import DeviceSpec, calibration, gates_of
 
 __all__ = ["aer_noise_model", "depolarizing_strength", "value_of"]
 
@@ -14,7 +14,7 @@ def aer_noise_model(device: DeviceSpec) -> Any:
     from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
     data = calibration(device)
-    model = NoiseModel(basis_gates=["cz", "id", "rz", "sx", "x"])
+    model = NoiseModel(basis_gates=list(gates_of(device)))
     for gate in data["gates"]:
         error = value_of(gate["parameters"], "gate_error")
         if error > 0:

@@ -6,9 +6,11 @@ measure in their middle, runs by primitives on a simulator, which is Aer's where
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qiskit import transpile
 from qiskit.primitives import (
     BackendEstimatorV2,
@@ -18,7 +20,7 @@ from qiskit.primitives import (
 )
 
 from runtime_widgets.server.devices import DeviceSpec
-from runtime_widgets.server.work.circuits import is_dynamic
+from runtime_widgets.server.work.circuits import by_tensors, is_dynamic
 from runtime_widgets.server.work.noise import aer_noise_model
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def estimator_for(pub: EstimatorPub, device: DeviceSpec, around: Surroundings, s
     """Return an estimator (version 2) for one PUB."""
     if _by_statevector(pub.circuit, device, around):
         return StatevectorEstimator(seed=seed)
-    backend = _simulator(device, around.aer, _method(pub.circuit, device))
+    backend = _simulator(device, around.aer, _method(pub.circuit, device, _observed(pub)))
     options = {"seed_simulator": seed % 2**31}
     if device.kind == "exact" and not is_dynamic(pub.circuit):
         from qiskit_aer.primitives import EstimatorV2
@@ -65,7 +67,7 @@ def prepared(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundings) 
     if _by_statevector(circuit, device, around):
         return circuit
     backend = _simulator(device, around.aer, _method(circuit, device))
-    if device.kind == "noisy" or _names(circuit) <= {*backend.operation_names, "barrier"}:
+    if device.noisy or _names(circuit) <= {*backend.operation_names, "barrier"}:
         return circuit
     return transpile(circuit, backend, optimization_level=0)
 
@@ -89,12 +91,16 @@ def _names(circuit: QuantumCircuit) -> set[str]:
     return names
 
 
-def _method(circuit: QuantumCircuit, device: DeviceSpec) -> str:
+def _observed(pub: EstimatorPub) -> set[int]:
+    """Return the qubits on which an observable of a PUB is not the identity."""
+    terms = {term for entry in np.ravel(pub.observables.tolist()) for term in entry}
+    return {qubit for term in terms for qubit, letter in enumerate(reversed(term)) if letter != "I"}
+
+
+def _method(circuit: QuantumCircuit, device: DeviceSpec, observed: Iterable[int] = ()) -> str:
     """Choose Aer's method: tableaus for Clifford circuits, tensors for the other wide ones."""
-    if device.kind == "noisy":
-        return "automatic"
-    if device.kind == "exact":
-        return "statevector"
+    if not by_tensors(circuit, device, observed):
+        return "automatic" if device.noisy else "statevector"
     return "stabilizer" if _names(circuit) <= CLIFFORD | QUIET else "matrix_product_state"
 
 
@@ -107,5 +113,11 @@ def _simulator(device: DeviceSpec, aer: bool, method: str) -> Any:
         return DensityBackend(device)
     from qiskit_aer import AerSimulator
 
-    noise = aer_noise_model(device) if device.kind == "noisy" else None
-    return AerSimulator(method=method, noise_model=noise, max_parallel_threads=1)
+    noise = aer_noise_model(device) if device.noisy else None
+    return AerSimulator(
+        method=method,
+        noise_model=noise,
+        max_parallel_threads=1,
+        # Aer goes by the memory; of a wide circuit only the qubits that it uses take any.
+        n_qubits=device.qubits,
+    )
