@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from runtime_widgets._clock import CLOCK, Clock
 from runtime_widgets.errors import (
+    IBMAnswerError,
     IBMApiError,
     IBMAuthError,
     IBMConflictError,
@@ -16,7 +20,7 @@ from runtime_widgets.errors import (
     IBMServerError,
 )
 
-__all__ = ["error_of", "retry_after_s"]
+__all__ = ["error_of", "retry_after_s", "seconds_of_date"]
 
 _BY_STATUS: dict[int, type[IBMApiError]] = {
     401: IBMAuthError,
@@ -45,18 +49,22 @@ def error_of(status: int, headers: Mapping[str, str], content: bytes, request: s
     request : str
         Method and path.
     """
+    if 300 <= status < 400:
+        return _redirection(status, headers, request)
     kind = _BY_STATUS.get(status, IBMServerError if status >= 500 else IBMApiError)
     body = _json(content)
     first = _first(body)
     message = first.get("message")
     code = first.get("code")
     solution = first.get("solution")
+    more = first.get("more_info") or first.get("moreInfo")
     trace = body.get("trace")
     error = kind(
         message if isinstance(message, str) and message else _say(status, headers, content),
         status_code=status,
         code=_code(code),
         solution=solution if isinstance(solution, str) else None,
+        more_info=more if isinstance(more, str) else None,
         trace=trace if isinstance(trace, str) else headers.get("X-Request-Id"),
         request=request,
     )
@@ -65,10 +73,28 @@ def error_of(status: int, headers: Mapping[str, str], content: bytes, request: s
     return error
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After where it is a number of seconds."""
+def retry_after_s(headers: Mapping[str, str], clock: Clock = CLOCK) -> float | None:
+    """Return how many seconds Retry-After asks for, in either of its forms; None for none.
+
+    A date is compared with the answer's own ``Date``, so that a clock which is wrong here
+    does not matter; with ours only where the answer has none.
+    """
     text = headers.get("Retry-After", "").strip()
-    return float(text) if re.fullmatch(r"\d{1,6}", text) else None
+    if re.fullmatch(r"\d{1,6}", text):
+        return float(text)
+    until = seconds_of_date(text)
+    if until is None:
+        return None
+    now = seconds_of_date(headers.get("Date", ""))
+    return max(until - (clock.wall() if now is None else now), 0.0)
+
+
+def seconds_of_date(text: str) -> float | None:
+    """Return an HTTP date as seconds since the epoch; None if it is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _json(content: bytes) -> dict[str, Any]:
@@ -91,6 +117,21 @@ def _code(code: object) -> int | None:
     if isinstance(code, int) and not isinstance(code, bool):
         return code
     return int(code) if isinstance(code, str) and code.isdecimal() and len(code) < 9 else None
+
+
+def _redirection(status: int, headers: Mapping[str, str], request: str) -> IBMAnswerError:
+    """Say where an answer points: it is not followed, for the token would go there too."""
+    try:
+        host = urlsplit(headers.get("Location", "")).hostname
+    except ValueError:
+        host = None
+    where = f" to {host}" if host else ""
+    return IBMAnswerError(
+        f"The service points elsewhere ({status}{where}): a token is not sent after it.",
+        status_code=status,
+        solution="Check the url, and whether a network asks you to log in first.",
+        request=request,
+    )
 
 
 def _say(status: int, headers: Mapping[str, str], content: bytes) -> str:

@@ -1,80 +1,69 @@
-"""When a request is sent again: urllib3's own retries, made polite.
-
-urllib3 has the loop, the counting and Retry-After; ours are the jitter, the cap, and the
-knowledge whether a request that failed was ever sent.
-"""
+"""When a request is sent again, and after how long."""
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from dataclasses import dataclass
 
-from typing_extensions import Self
-from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, MaxRetryError, ProxyError
-from urllib3.response import BaseHTTPResponse
-from urllib3.util.retry import Retry
+from runtime_widgets._clock import Clock
 
-__all__ = ["ONLY_UNSENT", "PATIENT", "Retries", "is_unsent"]
+__all__ = ["ONCE", "Patience"]
 
+RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+"""What may pass: a server that is busy or being replaced, and a gateway's word for it."""
+
+_FIRST_S = 0.5
+_LONGEST_S = 8.0
 _RETRY_AFTER_CAP_S = 30.0
-_RETRY_STATUSES = (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 
 
-class Retries(Retry):
-    """urllib3's retries, with full jitter and a cap on what Retry-After may ask for."""
+@dataclass(frozen=True)
+class Patience:
+    """How often a request is repeated, and for how long in all.
 
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("status_forcelist", _RETRY_STATUSES)
-        kwargs.setdefault("allowed_methods", None)
-        kwargs.setdefault("raise_on_status", False)
-        kwargs.setdefault("redirect", 0)
-        # A certificate that is refused is refused the next time too.
-        kwargs.setdefault("other", 0)
-        super().__init__(**kwargs)
+    Attributes
+    ----------
+    repeats : int
+        So often at most.
+    within_s : float
+        No attempt goes on for longer than this, counted from the first one's beginning.
+    unsent_only : bool
+        Repeat only where it is certain that nothing has reached the service.
+    knock : bool
+        Whether a door that nobody opens is knocked at again. Where a service can be brought
+        back, that is better.
+    """
 
-    def increment(self, *args: Any, **kwargs: Any) -> Self:
-        """Count one attempt; where it was the last, tell whether anything was ever sent."""
-        try:
-            return super().increment(*args, **kwargs)
-        except MaxRetryError as exc:
-            errors = [*(h.error for h in self.history), exc.reason]
-            exc.unsent = all(  # type: ignore[attr-defined]
-                isinstance(_under_proxy(e), ConnectTimeoutError) for e in errors
-            )
-            raise
+    repeats: int = 4
+    within_s: float = 60.0
+    unsent_only: bool = False
+    knock: bool = True
 
-    def get_backoff_time(self) -> float:
-        """Seconds to wait: anything up to the exponential bound."""
-        return random.uniform(0.0, super().get_backoff_time())  # noqa: S311 (no secret)
+    def pause_s(
+        self, made: int, spent_s: float, asked_s: float | None, clock: Clock
+    ) -> float | None:
+        """Return how long to wait for the next attempt, in seconds; None for none.
 
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        """Seconds that the service asked for, but not more than 30."""
-        try:
-            asked = super().get_retry_after(response)
-        except (InvalidHeader, ValueError, OverflowError):
+        Exponential with full jitter: many notebooks that lost the same server at the same
+        moment must not come back in step. What the service asks for counts, up to 30 s.
+
+        Parameters
+        ----------
+        made : int
+            Attempts made so far.
+        spent_s : float
+            Seconds since the first one began.
+        asked_s : float or None
+            The service's Retry-After.
+        clock : Clock
+            Where chance comes from.
+        """
+        if made > self.repeats:
             return None
-        return None if asked is None else min(asked, _RETRY_AFTER_CAP_S)
+        wait_s = clock.between(0.0, min(_FIRST_S * 2 ** (made - 1), _LONGEST_S))
+        if asked_s is not None:
+            wait_s = max(wait_s, min(asked_s, _RETRY_AFTER_CAP_S))
+        return wait_s if spent_s + wait_s < self.within_s else None
 
 
-PATIENT = Retries(total=4, backoff_factor=0.5, backoff_max=8.0)
-"""Repeats what may be sent twice without harm, four times at most."""
-
-ONLY_UNSENT = Retries(
-    total=2,
-    backoff_factor=0.5,
-    backoff_max=8.0,
-    read=False,
-    status_forcelist=(),
-    respect_retry_after_header=False,
-)
-"""Repeats a request only where no connection was made, so that nothing was sent."""
-
-
-def is_unsent(exc: Exception) -> bool:
-    """Whether it is certain that no byte of a request has reached the service."""
-    cause = exc.args[0] if exc.args else None
-    return bool(getattr(cause, "unsent", False))
-
-
-def _under_proxy(error: Exception | None) -> Exception | None:
-    return error.original_error if isinstance(error, ProxyError) else error
+ONCE = Patience(repeats=0)
+"""For who has a back-off of its own."""

@@ -1,43 +1,58 @@
-"""How a request proves who sends it. The header is set on that request alone."""
+"""How a request proves who sends it. The headers are made for that request alone."""
 
 from __future__ import annotations
 
+import base64
+import copy
+import json
+import math
+import re
 import threading
-import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-import requests
-from requests.auth import AuthBase
+from typing_extensions import Self
 
-from runtime_widgets._faults import error_of
-from runtime_widgets.errors import IBMAnswerError, IBMApiError, IBMAuthError, IBMNetworkError
+from runtime_widgets._faults import error_of, seconds_of_date
+from runtime_widgets._retries import Patience
+from runtime_widgets._secrets import Secret
+from runtime_widgets._transport import Call, Transport
+from runtime_widgets.errors import IBMAnswerError, IBMApiError, IBMAuthError
 from runtime_widgets.params import ClientParameters
 
-__all__ = ["BearerAuth", "IamAuth", "auth_for", "without_secrets"]
+if TYPE_CHECKING:
+    import requests
 
-_REFRESH_BEFORE_S = 300.0
+__all__ = ["BearerAuth", "IamAuth", "auth_for"]
+
+_RENEW_BEFORE_S = 300.0
+_POSTPONED_S = 15.0
+_HOUR_S = 3600.0
+_EXCHANGE = "POST /identity/token"
 _FORM = {
     "grant_type": "urn:ibm:params:oauth:grant-type:apikey",
     "response_type": "cloud_iam",
 }
 
 
-class BearerAuth(AuthBase):
+class BearerAuth:
     """A token that is sent as it is: the embedded runtime's."""
 
     def __init__(self, token: str, instance: str | None = None) -> None:
-        self._token = token
+        self._token = Secret(token)
         self._instance = instance
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Put the headers on one request."""
-        request.headers.update(self.headers())
-        return request
-
     def headers(self) -> dict[str, str]:
-        """Return the headers, for the WebSocket hand-shake too."""
-        headers = {"Authorization": f"Bearer {self.token()}"}
+        """Return the headers of one request, for the WebSocket hand-shake too.
+
+        Raises
+        ------
+        IBMApiError
+            If there is no token to be had.
+        """
+        headers: dict[str, str] = {"Authorization": Secret(f"Bearer {self.token()}")}
         if self._instance:
             headers["Service-CRN"] = self._instance
         return headers
@@ -46,37 +61,145 @@ class BearerAuth(AuthBase):
         """Return the token to send now."""
         return self._token
 
+    def refused(self, headers: Mapping[str, str]) -> bool:
+        """Forget the token of these headers, which was refused; say if another can be had."""
+        return self.expire(str(headers.get("Authorization", "")).partition(" ")[2])
+
     def expire(self, used: str) -> bool:
         """Forget the token `used`, which the service refused; say if another can be had."""
         del used
         return False
 
+    def for_instance(self, instance: str | None) -> Self:
+        """Return the same for another instance; they share their token."""
+        other = copy.copy(self)
+        other._instance = instance  # noqa: SLF001 (it is one of us)
+        return other
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A bearer token, and when to renew it, by both clocks.
+
+    The one stands still while a laptop sleeps, and the other jumps when somebody sets it:
+    whichever says first that it is time is believed.
+    """
+
+    bearer: Secret
+    renew: tuple[float, float]
+    ends: tuple[float, float]
+
+
+_NOTHING = _Held(Secret(), (-math.inf, -math.inf), (-math.inf, -math.inf))
+
+
+class _Keeper:
+    """Exchanges an API key for bearer tokens, one exchange at a time."""
+
+    def __init__(self, params: ClientParameters, transport: Transport) -> None:
+        self._params = params
+        self._transport = transport
+        self._clock = transport.clock
+        self._lock = threading.Lock()
+        self._held = _NOTHING
+        self._tries = 0
+        self._failed: IBMApiError | None = None
+
+    def token(self) -> str:
+        held = self._held
+        if not self._past(held.renew):
+            return held.bearer
+        if not self._past(held.ends):
+            self._renew_early()
+            return self._held.bearer
+        tries = self._tries
+        with self._lock:
+            if self._past(self._held.ends):
+                if self._failed is not None and self._tries != tries:
+                    # Who waited for this exchange need not make the same one again.
+                    raise copy.copy(self._failed)
+                self._exchange()
+            return self._held.bearer
+
+    def expire(self, used: str) -> None:
+        with self._lock:
+            if self._held.bearer == used:
+                self._held = _NOTHING
+
+    def _past(self, times: tuple[float, float]) -> bool:
+        return self._clock.monotonic() >= times[0] or self._clock.wall() >= times[1]
+
+    def _after(self, seconds: float) -> tuple[float, float]:
+        return self._clock.monotonic() + seconds, self._clock.wall() + seconds
+
+    def _renew_early(self) -> None:
+        """Renew a token that is good for some minutes yet: one thread does, the others go on."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if self._past(self._held.renew):
+                self._exchange()
+        except IBMApiError:
+            # What is held still opens the door; the identity service is asked again soon.
+            held = self._held
+            self._held = _Held(held.bearer, self._after(_POSTPONED_S), held.ends)
+        finally:
+            self._lock.release()
+
+    def _exchange(self) -> None:
+        self._failed = None
+        try:
+            answer = self._ask()
+            bearer, lifetime_s = _bearer_of(answer)
+        except IBMApiError as exc:
+            exc.sent = False  # what the token was wanted for has not been sent
+            self._failed = exc
+            raise
+        finally:
+            self._tries += 1
+        renew_s = max(lifetime_s - _RENEW_BEFORE_S, lifetime_s / 2)
+        self._held = _Held(Secret(bearer), self._after(renew_s), self._after(lifetime_s))
+
+    def _ask(self) -> requests.Response:
+        call = Call(
+            "POST",
+            self._params.iam_url.rstrip("/") + "/identity/token",
+            _EXCHANGE,
+            {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
+            data=Secret(urlencode({**_FORM, "apikey": self._params.token})),
+        )
+        patience = Patience(within_s=self._params.retry_for_s)
+        try:
+            answer, _ = self._transport.send(call, patience, dict)
+        except IBMApiError as exc:
+            exc.message = f"The identity service: {exc.message}"
+            raise
+        return answer
 
 
 class IamAuth(BearerAuth):
     """An API key, exchanged for a bearer token that is renewed before it expires.
 
-    Any number of threads may ask: one of them makes the exchange and the others wait.
+    Any number of threads may ask: one of them makes the exchange, and the others wait for it,
+    or go on with the token that is good for some minutes yet.
+
+    Parameters
+    ----------
+    params : ClientParameters
+        The key, and where to exchange it.
+    transport : Transport
+        What sends the exchange.
     """
 
-    def __init__(
-        self,
-        params: ClientParameters,
-        session: requests.Session,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(params.token, params.instance)
-        self._params = params
-        self._session = session
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._bearer = ""
-        self._good_until = float("-inf")
+    def __init__(self, params: ClientParameters, transport: Transport) -> None:
+        super().__init__("", params.instance)
+        self._keeper = _Keeper(params, transport)
 
     def token(self) -> str:
-        """Return a bearer token that is good for some minutes yet.
+        """Return a bearer token that is good now.
 
         Raises
         ------
@@ -85,94 +208,94 @@ class IamAuth(BearerAuth):
         IBMNetworkError
             If the identity service cannot be reached.
         """
-        with self._lock:
-            if self._clock() >= self._good_until:
-                self._exchange()
-            return self._bearer
+        return self._keeper.token()
 
     def expire(self, used: str) -> bool:
         """Forget `used`, unless another thread has renewed it already."""
-        with self._lock:
-            if self._bearer == used:
-                self._good_until = float("-inf")
+        self._keeper.expire(used)
         return True
 
-    def _exchange(self) -> None:
-        url = self._params.iam_url.rstrip("/") + "/identity/token"
-        try:
-            answer = self._session.post(
-                url,
-                data={**_FORM, "apikey": self._params.token},
-                headers={"Accept": "application/json"},
-                timeout=(self._params.connect_timeout_s, self._params.read_timeout_s),
-                allow_redirects=False,
-                # Else requests would add a password that it finds in ~/.netrc.
-                auth=_as_it_is,
-                proxies=dict(self._params.proxies or {}),
-                verify=self._params.verify,
-            )
-        except requests.RequestException as exc:
-            msg = f"The identity service gave no answer ({type(exc).__name__})."
-            error = IBMNetworkError(msg, request="POST /identity/token")
-            error.sent = False  # what the token was wanted for has not been sent
-            raise error from without_secrets(exc)
-        body = _json(answer)
-        bearer = body.get("access_token")
-        if answer.status_code != 200 or not isinstance(bearer, str):
-            raise _refusal(answer)
-        lifetime_s = body.get("expires_in")
-        lifetime_s = float(lifetime_s) if isinstance(lifetime_s, (int, float)) else 3600.0
-        self._bearer = bearer
-        self._good_until = self._clock() + max(lifetime_s - _REFRESH_BEFORE_S, lifetime_s / 2)
 
-
-def auth_for(params: ClientParameters, session: requests.Session) -> BearerAuth:
+def auth_for(params: ClientParameters, transport: Transport) -> BearerAuth:
     """Choose how to authenticate for these parameters."""
     if params.is_local:
         return BearerAuth(params.token, params.instance)
-    return IamAuth(params, session)
+    return IamAuth(params, transport)
 
 
-def without_secrets(exc: Exception) -> Exception:
-    """Take what carries a token out of an exception that is kept as cause.
+def _bearer_of(answer: requests.Response) -> tuple[str, float]:
+    """Return the token and its life in seconds.
 
-    That is the request, and the frames below: a verbose traceback prints their variables,
-    the headers among them, into a notebook.
+    Raises
+    ------
+    IBMApiError
+        If there is none.
     """
-    if isinstance(exc, requests.RequestException):
-        exc.request = None
-        exc.response = None
-    exc.__traceback__ = exc.__cause__ = exc.__context__ = None
-    return exc
+    body = _json(answer)
+    bearer = body.get("access_token")
+    if answer.status_code != 200 or not isinstance(bearer, str) or not bearer:
+        raise _refusal(answer, body)
+    return bearer, _lifetime_s(body, bearer, answer.headers.get("Date", ""))
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+def _lifetime_s(body: Mapping[str, Any], bearer: str, date: str) -> float:
+    """Return how long a token lives: as told, else as it says itself, else an hour.
+
+    No clock of this machine is compared with one of the service.
+    """
+    told = _number(body.get("expires_in"))
+    if told is not None and told > 0:
+        return told
+    claims = _claims(bearer)
+    issued, ends = _number(claims.get("iat")), _number(claims.get("exp"))
+    if issued is not None and ends is not None and ends > issued:
+        return ends - issued
+    ends = _number(body.get("expiration")) or ends
+    now = seconds_of_date(date)
+    if ends is not None and now is not None and ends > now:
+        return ends - now
+    return _HOUR_S
 
 
-def _refusal(answer: requests.Response) -> IBMApiError:
+def _claims(bearer: str) -> dict[str, Any]:
+    """Read what a JSON web token says of itself; it is not checked, for it is not ours to judge."""
+    part = bearer.split(".")[1] if bearer.count(".") == 2 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _refusal(answer: requests.Response, body: Mapping[str, Any]) -> IBMApiError:
     """Tell a key that is refused from an identity service that has a problem of its own."""
-    request = "POST /identity/token"
     if answer.status_code in (400, 401, 403):
-        error: IBMApiError = IBMAuthError(
-            "The API key was not accepted by the identity service.",
+        # Its own words may quote the key; its code does not.
+        code = str(body.get("errorCode", ""))
+        code = f" ({code})" if re.fullmatch(r"[A-Z0-9]{3,16}", code) else ""
+        return IBMAuthError(
+            f"The API key was not accepted by the identity service{code}.",
             status_code=answer.status_code,
             solution="Check the key, and that it has not been deleted.",
-            request=request,
+            request=_EXCHANGE,
         )
-    elif 200 <= answer.status_code < 300:
+    if 200 <= answer.status_code < 300:
         msg = "The identity service gave an answer without a token."
-        error = IBMAnswerError(msg, status_code=answer.status_code, request=request)
-    else:
-        error = error_of(answer.status_code, answer.headers, answer.content, request)
-        error.message = f"The identity service: {error.message}"
-    error.sent = False  # what the token was wanted for has not been sent
+        return IBMAnswerError(msg, status_code=answer.status_code, request=_EXCHANGE)
+    error = error_of(answer.status_code, answer.headers, answer.content, _EXCHANGE)
+    error.message = f"The identity service: {error.message}"
     return error
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from runtime_widgets._connection import API_VERSION, Connection
 from runtime_widgets.errors import (
     IBMAnswerError,
+    IBMConflictError,
     IBMNetworkError,
     IBMNotFoundError,
     IBMServerError,
@@ -36,8 +37,9 @@ class RuntimeClient(Connection):
     Safe to use from many threads: after construction the bearer token is renewed, under a
     lock, and where `whereabouts` is given the address and its token are replaced; nothing
     else changes. Requests that may be repeated without harm (GET, PUT,
-    DELETE, and a submission with an idempotency key) are, four times at most, with
-    exponential back-off and jitter, honouring Retry-After up to 30 s.
+    DELETE, a cancel, and a submission with an idempotency key) are, four times at most and
+    within ``retry_for_s`` of the parameters, with exponential back-off and jitter, honouring
+    Retry-After up to 30 s.
 
     Parameters
     ----------
@@ -181,7 +183,12 @@ class RuntimeClient(Connection):
         IBMConflictError
             If it cannot be cancelled any more.
         """
-        self._job("POST", f"/jobs/{_part(job_id)}/cancel")
+        try:
+            # Twice cancelled is cancelled: a lost answer must leave nobody in doubt.
+            self._job("POST", f"/jobs/{_part(job_id)}/cancel", retry=True)
+        except IBMConflictError as exc:
+            if not exc.repeated or self.job_get(job_id).state.key != "cancelled":
+                raise
 
     def job_update_tags(self, job_id: str, tags: Iterable[str]) -> None:
         """Replace a job's tags: at most 8, of at most 86 characters each."""
@@ -189,7 +196,12 @@ class RuntimeClient(Connection):
 
     def job_delete(self, job_id: str) -> None:
         """Delete a finished job and its results."""
-        self._job("DELETE", f"/jobs/{_part(job_id)}")
+        try:
+            self._job("DELETE", f"/jobs/{_part(job_id)}")
+        except RuntimeJobNotFound as exc:
+            # The first of two requests has deleted it, and its answer was lost.
+            if not exc.repeated:
+                raise
 
     # devices and the instance
 
@@ -264,14 +276,17 @@ def _job_or_none(row: object) -> JobRecord | None:
 
 
 def _job_not_found(exc: IBMNotFoundError) -> RuntimeJobNotFound:
-    return RuntimeJobNotFound(
+    error = RuntimeJobNotFound(
         exc.message,
         status_code=404,
         code=exc.code,
         solution=exc.solution,
+        more_info=exc.more_info,
         trace=exc.trace,
         request=exc.request,
     )
+    error.repeated = exc.repeated
+    return error
 
 
 def _submission_unknown(status: int | None) -> SubmissionUnknownError:

@@ -92,6 +92,8 @@ class IBMApiError(IBMRuntimeError):
         The service's own error code (for example 1305).
     solution : str, optional
         What the service says to do about it.
+    more_info : str, optional
+        Where the service says that more is to be read.
     trace : str, optional
         The service's trace id; its support asks for it.
     request : str, optional
@@ -101,9 +103,12 @@ class IBMApiError(IBMRuntimeError):
     ----------
     sent : bool
         False where it is certain that nothing of what was asked for has reached the service.
+    repeated : bool
+        True where the service may have had this request before, and only that answer was lost.
     """
 
     sent: bool = True
+    repeated: bool = False
 
     def __init__(
         self,
@@ -112,6 +117,7 @@ class IBMApiError(IBMRuntimeError):
         status_code: int | None = None,
         code: int | None = None,
         solution: str | None = None,
+        more_info: str | None = None,
         trace: str | None = None,
         request: str | None = None,
     ) -> None:
@@ -119,6 +125,7 @@ class IBMApiError(IBMRuntimeError):
         self.status_code = status_code
         self.code = code
         self.solution = solution
+        self.more_info = more_info
         self.trace = trace
         self.request = request
 
@@ -128,6 +135,8 @@ class IBMApiError(IBMRuntimeError):
             parts.append(f"(code {self.code})")
         if self.solution:
             parts.append(f"What to do: {self.solution}")
+        if self.more_info:
+            parts.append(f"More: {self.more_info}")
         if self.request:
             status = f" -> {self.status_code}" if self.status_code else ""
             parts.append(f"[{self.request}{status}]")

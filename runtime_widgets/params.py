@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from typing_extensions import Self
+
+from runtime_widgets._secrets import Secret
+from runtime_widgets.errors import IBMInputValueError
 
 __all__ = ["ClientParameters"]
 
@@ -33,7 +39,14 @@ class ClientParameters:
     iam_url : str
         Where an API key is exchanged for a bearer token.
     connect_timeout_s, read_timeout_s : float
-        Longest wait for a connection, and between two bytes of an answer, in seconds.
+        Longest wait for a connection, and for an answer that makes no progress, in seconds.
+    retry_for_s : float
+        What may pass, such as a gateway's 502, is tried again for so many seconds in all.
+
+    Raises
+    ------
+    IBMInputValueError
+        If a time limit is not a number of seconds above 0: none is endless.
     """
 
     channel: str
@@ -45,6 +58,21 @@ class ClientParameters:
     iam_url: str = IAM_URL
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 30.0
+    retry_for_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Hide the token, and refuse what would wait for ever."""
+        object.__setattr__(self, "token", Secret(self.token))
+        for name in ("connect_timeout_s", "read_timeout_s", "retry_for_s"):
+            value = getattr(self, name)
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not number or not math.isfinite(value) or value <= 0:
+                msg = f"{name} is a number of seconds above 0, not {value!r}."
+                raise IBMInputValueError(msg)
+
+    def for_instance(self, instance: str) -> Self:
+        """Return the same for another instance (CRN)."""
+        return replace(self, instance=instance)
 
     @property
     def is_local(self) -> bool:

@@ -1,38 +1,49 @@
 from __future__ import annotations
 
+import base64
+import json
 import logging
+import pprint
 import threading
+from dataclasses import asdict
+from email.utils import formatdate
 
 import pytest
-import requests
+from support.clocks import HandClock
 from support.scripted import TOKEN, Answer, html, iam
 from support.secrets import everything_about
+from support.waiting import until
 
 from runtime_widgets import errors
+from runtime_widgets._transport import Transport
 from runtime_widgets.auth import BearerAuth, IamAuth, auth_for
 from runtime_widgets.client import RuntimeClient
 
 
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return HandClock()
 
 
 @pytest.fixture
-def auth(scripted, clock):
+def iam_auth(scripted, clock):
+    """Return what makes an :class:`IamAuth` on the scripted server."""
+    made = []
+
+    def make(**kwargs):
+        params = scripted.params(**kwargs)
+        made.append(Transport(params, clock.clock))
+        return IamAuth(params, made[-1])
+
+    yield make
+    for transport in made:
+        transport.close()
+
+
+@pytest.fixture
+def auth(scripted, iam_auth):
     scripted.script = lambda _request: iam(f"bearer-{scripted.exchanges()}")
-    with requests.Session() as session:
-        yield IamAuth(scripted.params(), session, clock)
+    return iam_auth()
 
 
 def test_the_key_is_exchanged_as_the_identity_service_wants_it(auth, scripted):
@@ -63,10 +74,10 @@ def test_fifty_threads_that_ask_at_once_cause_one_exchange(auth, scripted):
 
 def test_a_bearer_is_renewed_before_it_expires_and_not_earlier(auth, scripted, clock):
     auth.token()
-    clock.now += 3600 - 301
+    clock.pass_(3600 - 301)
     auth.token()
     assert scripted.exchanges() == 1
-    clock.now += 2
+    clock.pass_(2)
     assert auth.token() == "bearer-2"
 
 
@@ -78,13 +89,12 @@ def test_fifty_refusals_of_one_bearer_cause_one_renewal(auth, scripted):
     assert scripted.exchanges() == 2
 
 
-def test_a_short_lived_bearer_is_still_used_for_half_its_life(scripted, clock):
+def test_a_short_lived_bearer_is_still_used_for_half_its_life(scripted, clock, iam_auth):
     scripted.script = lambda _request: Answer(200, {"access_token": "b", "expires_in": 60})
-    with requests.Session() as session:
-        auth = IamAuth(scripted.params(), session, clock)
-        auth.token()
-        clock.now += 29
-        auth.token()
+    auth = iam_auth()
+    auth.token()
+    clock.pass_(29)
+    auth.token()
     assert scripted.exchanges() == 1
 
 
@@ -137,43 +147,181 @@ def test_a_password_in_netrc_never_takes_the_token_s_place(scripted, tmp_path, m
 
 @pytest.mark.parametrize("fault", ["reset", "stall"])
 def test_an_identity_service_that_is_away_is_a_network_error_without_the_key(
-    scripted, fault, caplog
+    scripted, fault, caplog, iam_auth
 ):
     caplog.set_level(logging.DEBUG)
     scripted.script = lambda _request: Answer(fault=fault)
-    with requests.Session() as session:
-        auth = IamAuth(scripted.params(read_timeout_s=0.3), session)
-        with pytest.raises(errors.IBMNetworkError, match="identity service") as caught:
-            auth.token()
+    with pytest.raises(errors.IBMNetworkError, match="identity service") as caught:
+        iam_auth(read_timeout_s=0.3).token()
     assert not caught.value.sent
     assert TOKEN not in everything_about(caught.value) + caplog.text
 
 
-def test_a_lifetime_that_is_nonsense_counts_as_an_hour(scripted, clock):
-    scripted.script = lambda _request: Answer(200, {"access_token": "b", "expires_in": "soon"})
-    with requests.Session() as session:
-        auth = IamAuth(scripted.params(), session, clock)
+def jwt(**claims):
+    part = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"e30.{part}.c2lnbg"
+
+
+NOW = 1_800_000_000
+DATE = {"Date": formatdate(NOW, usegmt=True)}
+LIVES = {
+    "told": ({"access_token": "b", "expires_in": 1200}, {}, 1200),
+    "a number as the token has it": (
+        {"access_token": jwt(iat=NOW, exp=NOW + 1200), "expiration": NOW + 9000},
+        DATE,
+        1200,
+    ),
+    "its end by the service's own clock": (
+        {"access_token": "b", "expiration": NOW + 1200},
+        DATE,
+        1200,
+    ),
+    "only the token's end": ({"access_token": jwt(exp=NOW + 1200)}, DATE, 1200),
+    "no number": ({"access_token": "b", "expires_in": "soon"}, {}, 3600),
+    "no end": ({"access_token": "b", "expires_in": float("inf")}, {}, 3600),
+    "true": ({"access_token": "b", "expires_in": True}, {}, 3600),
+    "negative": ({"access_token": "b", "expires_in": -5}, {}, 3600),
+    "nothing": ({"access_token": "b"}, {}, 3600),
+    "past": ({"access_token": jwt(iat=NOW, exp=NOW - 5), "expiration": NOW - 5}, DATE, 3600),
+    "no JSON web token": ({"access_token": "a.b.c"}, {}, 3600),
+}
+
+
+@pytest.mark.parametrize("how", LIVES)
+@pytest.mark.parametrize("our_clock_is_off_by_s", [0, -1e6, 1e6])
+def test_a_lifetime_is_read_where_it_stands_whatever_our_clock_says(
+    scripted, clock, iam_auth, how, our_clock_is_off_by_s
+):
+    body, headers, life_s = LIVES[how]
+    clock.wall += our_clock_is_off_by_s
+    scripted.script = lambda _request: Answer(200, body, headers)
+    auth = iam_auth()
+    auth.token()
+    clock.pass_(life_s - 302)
+    auth.token()
+    assert scripted.exchanges() == 1
+    clock.pass_(3)
+    auth.token()
+    assert scripted.exchanges() == 2
+
+
+def test_a_laptop_that_slept_for_nine_hours_gets_a_new_bearer(auth, scripted, clock):
+    auth.token()
+    clock.suspend(9 * 3600)
+    assert auth.token() == "bearer-2"
+    assert auth.token() == "bearer-2"
+
+
+def test_a_clock_that_is_set_back_does_not_prolong_a_bearer(auth, clock):
+    auth.token()
+    clock.suspend(-9 * 3600)
+    clock.now += 3601
+    assert auth.token() == "bearer-2"
+
+
+def test_while_the_identity_service_is_away_a_bearer_is_used_to_its_end(auth, scripted, clock):
+    auth.token()
+    works, scripted.script = scripted.script, lambda _request: Answer(503)
+    clock.pass_(3600 - 250)
+    assert [auth.token() for _ in range(20)] == ["bearer-1"] * 20
+    assert scripted.exchanges() == 1 + 5  # one exchange with its repeats, and no storm
+    clock.pass_(300)
+    with pytest.raises(errors.IBMServerError):
         auth.token()
-        clock.now += 3000
-        auth.token()
+    scripted.script = works
+    assert auth.token().startswith("bearer-")
+
+
+def test_an_identity_service_that_stumbles_is_asked_again(scripted, iam_auth, clock):
+    scripted.answers(Answer(200))
+    stumbles = [Answer(429, None, {"Retry-After": "3"}), Answer(502), Answer(fault="reset")]
+    scripted.script = lambda _request: stumbles.pop(0) if stumbles else iam("b")
+    assert iam_auth().token() == "b"
+    assert scripted.exchanges() == 4
+    assert clock.pauses == [3, 1, 2]
+
+
+def test_a_key_that_is_refused_is_not_sent_again(scripted, iam_auth):
+    scripted.script = lambda _request: Answer(
+        400, {"errorCode": "BXNIM0415E", "errorMessage": f"API key {TOKEN} not found"}
+    )
+    with pytest.raises(errors.IBMAuthError, match="BXNIM0415E"):
+        iam_auth().token()
     assert scripted.exchanges() == 1
 
 
-def test_the_channel_decides_how_to_authenticate(scripted):
-    with requests.Session() as session:
-        assert type(auth_for(scripted.params("local"), session)) is BearerAuth
-        assert type(auth_for(scripted.params("ibm_cloud"), session)) is IamAuth
+class CountingLock:
+    """A lock that counts who comes to it."""
+
+    def __init__(self):
+        self._lock, self._counting, self.came = threading.Lock(), threading.Lock(), 0
+
+    def __enter__(self):
+        with self._counting:
+            self.came += 1
+        self._lock.acquire()
+
+    def __exit__(self, *_error):
+        self._lock.release()
+
+
+def test_fifty_threads_that_wait_for_an_exchange_share_its_failure(scripted, iam_auth):
+    held, go = threading.Event(), threading.Event()
+
+    def script(_request):
+        held.set()
+        go.wait(20)
+        return Answer(400)
+
+    scripted.script = script
+    auth = iam_auth()
+    auth._keeper._lock = CountingLock()
+    caught = []
+
+    def ask():
+        try:
+            auth.token()
+        except errors.IBMAuthError as exc:
+            caught.append(exc)
+
+    threads = [threading.Thread(target=ask) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    assert held.wait(20)
+    until(lambda: auth._keeper._lock.came == 50, "fifty threads that wait")
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert len(caught) == 50
+    assert len({id(exc) for exc in caught}) == 50
+    assert scripted.exchanges() == 1
+
+
+def test_instances_of_one_account_share_their_bearer(auth, scripted):
+    other = auth.for_instance("crn:other")
+    assert auth.headers()["Service-CRN"] == scripted.params().instance
+    assert other.headers() == {"Authorization": "Bearer bearer-1", "Service-CRN": "crn:other"}
+    assert scripted.exchanges() == 1
+
+
+def test_the_channel_decides_how_to_authenticate(scripted, clock):
+    transport = Transport(scripted.params(), clock.clock)
+    assert type(auth_for(scripted.params("local"), transport)) is BearerAuth
+    assert type(auth_for(scripted.params("ibm_cloud"), transport)) is IamAuth
+    transport.close()
 
 
 def test_nothing_that_can_be_printed_shows_a_token(auth, scripted):
     auth.token()
     plain = BearerAuth(TOKEN, "crn")
-    request = requests.Request("GET", scripted.url, auth=plain).prepare()
-    assert request.headers["Authorization"] == f"Bearer {TOKEN}"
-    assert request.headers["Service-CRN"] == "crn"
-    for text in (repr(auth), repr(plain), repr(scripted.params()), str(scripted.params())):
-        assert TOKEN not in text
-        assert "bearer-1" not in text
+    assert plain.headers() == {"Authorization": f"Bearer {TOKEN}", "Service-CRN": "crn"}
+    params = scripted.params()
+    assert params.token == TOKEN
+    shown = [auth, plain, params, plain.headers(), auth.headers(), asdict(params), vars(params)]
+    for thing in shown:
+        for text in (repr(thing), str(thing), pprint.pformat(thing), f"{thing}"):
+            assert TOKEN not in text
+            assert "bearer-1" not in text
 
 
 def test_a_token_that_is_sent_as_it_is_cannot_be_renewed():

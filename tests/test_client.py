@@ -4,11 +4,11 @@ import logging
 import socket
 import threading
 import time
+from dataclasses import replace
 from email.utils import formatdate
-from types import SimpleNamespace
 
 import pytest
-import urllib3.util.retry as retry_module
+from support.clocks import HandClock
 from support.scripted import CRN, TOKEN, Answer, html, iam
 from support.secrets import everything_about
 
@@ -22,20 +22,22 @@ GONE = Answer(fault="reset")
 
 
 @pytest.fixture
-def pauses(monkeypatch):
-    """Collect the pauses between repeats instead of making them."""
-    made = []
-    clock = SimpleNamespace(sleep=made.append, time=retry_module.time.time)
-    monkeypatch.setattr(retry_module, "time", clock)
-    return made
+def hands():
+    """The clock of the clients here: pauses are written down instead of being made."""
+    return HandClock()
 
 
 @pytest.fixture
-def open_client():
+def pauses(hands):
+    return hands.pauses
+
+
+@pytest.fixture
+def open_client(hands):
     made = []
 
     def open_(params):
-        made.append(RuntimeClient(params))
+        made.append(RuntimeClient(params, clock=hands.clock))
         return made[-1]
 
     yield open_
@@ -114,7 +116,7 @@ FAULTS = {
     "server error": (Answer(500), errors.IBMServerError),
     "gateway's page": (html(502), errors.IBMServerError),
     "page with status 200": (html(200), errors.IBMAnswerError),
-    "redirect": (Answer(302, b"", {"Location": "http://127.0.0.1:1/"}), errors.IBMApiError),
+    "redirect": (Answer(302, b"", {"Location": "http://127.0.0.1:1/"}), errors.IBMAnswerError),
     "empty": (Answer(200), errors.IBMAnswerError),
     "half of the JSON": (Answer(200, b'{"id": "j", "sta'), errors.IBMAnswerError),
     "garbage": (Answer(200, b"\x00\xff\xfe garbage"), errors.IBMAnswerError),
@@ -193,7 +195,7 @@ def test_an_unknown_host_is_said_so(open_client, pauses):
 # repeats
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 521, 522, 524])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524])
 def test_what_may_pass_is_tried_five_times_in_all(client, scripted, status):
     scripted.answers(Answer(status))
     with pytest.raises(errors.IBMApiError):
@@ -226,18 +228,71 @@ def test_requests_that_do_no_harm_twice_recover_by_themselves(
     assert len(scripted.calls(method)) == 3
 
 
-def test_the_pauses_grow_and_are_jittered(client, scripted, pauses):
+def test_the_pauses_double_up_to_a_bound_and_chance_is_what_is_below(
+    scripted, hands, open_client, pauses
+):
     scripted.answers(Answer(503))
     with pytest.raises(errors.IBMServerError):
+        open_client(scripted.params()).job_get("j")
+    assert pauses == [0.5, 1, 2, 4]
+    drawn = []
+    by_chance = replace(hands.clock, between=lambda low, high: drawn.append((low, high)) or 0.1)
+    client = RuntimeClient(scripted.params(), clock=by_chance)
+    with pytest.raises(errors.IBMServerError):
         client.job_get("j")
-    assert len(pauses) <= 4
-    assert all(0 <= pause <= 8 for pause in pauses)
+    client.close()
+    assert drawn == [(0, 0.5), (0, 1), (0, 2), (0, 4)]
+
+
+def test_all_attempts_together_end_in_time(scripted, open_client, pauses):
+    client = open_client(scripted.params(retry_for_s=40.0))
+    scripted.answers(Answer(503, None, {"Retry-After": "25"}))
+    with pytest.raises(errors.IBMServerError):
+        client.job_get("j")
+    assert pauses == [25]
+    assert len(scripted.calls("GET")) == 2
+
+
+def test_a_last_attempt_is_not_given_more_time_than_is_left(scripted, hands, open_client):
+    """Real waiting: the answer never comes, and the second attempt has 0.2 s of its 60."""
+    client = open_client(scripted.params(read_timeout_s=60.0, retry_for_s=0.7))
+    left = [Answer(503)]
+    scripted.script = lambda r: (
+        iam() if r.path == "/identity/token" else left.pop() if left else Answer(fault="stall")
+    )
+    with pytest.raises(errors.IBMNetworkError):
+        client.job_get("j")
+    assert hands.pauses == [0.5]
+    assert len(scripted.calls("GET")) == 2
 
 
 def test_retry_after_is_honoured(client, scripted, pauses):
     scripted.answers(Answer(429, None, {"Retry-After": "7"}), OK)
     assert client.job_get("j").id == "j"
     assert pauses == [7]
+
+
+@pytest.mark.parametrize("ours_is_off_by_s", [0, 86400, -86400])
+def test_a_date_to_come_back_at_is_compared_with_the_service_s_own_clock(
+    client, scripted, hands, pauses, ours_is_off_by_s
+):
+    hands.wall += ours_is_off_by_s
+    now = time.time()
+    headers = {
+        "Date": formatdate(now, usegmt=True),
+        "Retry-After": formatdate(now + 9, usegmt=True),
+    }
+    scripted.answers(Answer(429, None, headers), OK)
+    client.job_get("j")
+    assert pauses == [9]
+
+
+def test_a_date_that_is_past_is_now_and_still_no_hot_loop(client, scripted, pauses):
+    then = formatdate(time.time() - 5000, usegmt=True)
+    scripted.answers(Answer(429, None, {"Retry-After": then}))
+    with pytest.raises(errors.IBMRateLimitError):
+        client.job_get("j")
+    assert pauses == [0.5, 1, 2, 4]
 
 
 def test_nobody_is_made_to_wait_for_an_hour(client, scripted, pauses):
@@ -262,11 +317,41 @@ def test_a_rate_limit_that_stays_tells_how_long_to_wait(client, scripted):
     assert caught.value.retry_after_s == 7.0
 
 
-def test_a_cancel_is_not_repeated_after_an_answer_was_lost(client, scripted):
-    scripted.answers(GONE)
-    with pytest.raises(errors.IBMNetworkError):
+CONFLICT = Answer(409, {"errors": [{"code": 1228, "message": "cannot be cancelled"}]})
+NOT_THERE = Answer(404, {"errors": [{"code": 1291, "message": "Job not found."}]})
+
+
+def test_a_cancel_whose_answer_was_lost_is_asked_for_again(client, scripted):
+    scripted.answers(GONE, Answer(204))
+    client.job_cancel("j")
+    assert scripted.calls() == ["POST /api/v1/jobs/j/cancel"] * 2
+
+
+@pytest.mark.parametrize("word", ["Cancelled", "Completed"])
+def test_a_cancel_that_did_work_the_first_time_is_no_conflict(client, scripted, word):
+    scripted.answers(GONE, CONFLICT, Answer(200, {**JOB, "status": word}))
+    if word == "Cancelled":
+        client.job_cancel("j")
+    else:
+        with pytest.raises(errors.IBMConflictError):
+            client.job_cancel("j")
+    assert scripted.calls()[-1] == "GET /api/v1/jobs/j"
+
+
+def test_a_cancel_that_comes_too_late_is_a_conflict_at_once(client, scripted):
+    scripted.answers(CONFLICT)
+    with pytest.raises(errors.IBMConflictError):
         client.job_cancel("j")
     assert scripted.calls() == ["POST /api/v1/jobs/j/cancel"]
+
+
+def test_a_deletion_that_did_work_the_first_time_is_done(client, scripted):
+    scripted.answers(GONE, NOT_THERE)
+    client.job_delete("j")
+    assert scripted.calls() == ["DELETE /api/v1/jobs/j"] * 2
+    scripted.answers(NOT_THERE)
+    with pytest.raises(errors.RuntimeJobNotFound):
+        client.job_delete("j")
 
 
 def test_the_tracker_s_client_repeats_nothing(client, scripted):

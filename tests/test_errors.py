@@ -129,6 +129,38 @@ def test_retry_after_is_read_where_it_is_a_number_of_seconds(value, seconds):
     assert retry_after_s({}) is None
 
 
+def test_retry_after_may_be_a_date_by_the_service_s_own_clock():
+    headers = {
+        "Date": "Mon, 23 Nov 2020 00:00:00 GMT",
+        "Retry-After": "Mon, 23 Nov 2020 00:00:20 GMT",
+    }
+    assert retry_after_s(headers) == 20.0
+    assert retry_after_s({"Retry-After": headers["Retry-After"]}) == 0.0  # long past, by ours
+
+
+@pytest.mark.parametrize("location", ["https://elsewhere.example/login?state=x", "http://[", ""])
+def test_a_redirection_is_not_followed_and_says_where_it_points(location):
+    error = error_of(302, {"Location": location}, b"", "GET /jobs")
+    assert type(error) is errors.IBMAnswerError
+    assert "a token is not sent after it" in str(error)
+    assert ("elsewhere.example" in str(error)) == ("elsewhere" in location)
+    assert "state=x" not in str(error)
+
+
+def test_all_that_the_service_says_of_an_error_is_kept_and_shown():
+    body = (
+        b'{"errors": [{"code": 1305, "message": "m.", "solution": "s.", '
+        b'"more_info": "https://docs.example/1305"}], "trace": "t-1"}'
+    )
+    error = error_of(400, {}, body, "POST /jobs")
+    assert (error.code, error.solution, error.trace) == (1305, "s.", "t-1")
+    assert error.more_info == "https://docs.example/1305"
+    assert str(error) == (
+        "m. (code 1305) What to do: s. More: https://docs.example/1305 "
+        "[POST /jobs -> 400] [trace t-1]"
+    )
+
+
 def test_a_refused_pace_says_how_long_to_wait():
     error = error_of(429, {"Retry-After": "3"}, b"", "GET /jobs")
     assert isinstance(error, errors.IBMRateLimitError)

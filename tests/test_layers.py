@@ -30,9 +30,13 @@ FLOORS: dict[str, int] = {
     "messages": 0,
     "codec": 0,
     # 1 transport
+    "_clock": 0,
     "_connection": 1,
     "_faults": 1,
     "_retries": 1,
+    "_secrets": 0,
+    "_steady": 1,
+    "_transport": 1,
     "params": 1,
     "accounts": 1,
     "auth": 1,
@@ -79,7 +83,7 @@ FLOORS: dict[str, int] = {
 }
 # A table of lazy names: it imports nothing itself, and nothing inside imports through it.
 ROOT = "__init__"
-MAY_IMPORT_REQUESTS = {"_connection", "auth"}
+MAY_IMPORT_REQUESTS = {"_steady", "_transport"}
 HEAVY = ["anywidget", "fastapi", "ipywidgets", "numpy", "plotly", "qiskit", "requests", "tornado"]
 
 
@@ -163,7 +167,7 @@ def objection(found: Import) -> str | None:
     importer = found.importer.split(".")[0]
     outside = found.target.split(".")[0]
     if outside == "requests" and found.importer not in MAY_IMPORT_REQUESTS:
-        return "only _connection and auth may import requests"
+        return "only _steady and _transport may import requests"
     target = own(found.target)
     if target is None or importer == ROOT:
         return None
@@ -221,7 +225,7 @@ def test_every_import_points_down() -> None:
         ({"local.py": "from runtime_widgets.server import app"}, "only the doors may import"),
         ({"server/app.py": "from runtime_widgets.client import RuntimeClient"}, "floor 0 only"),
         ({"server/app.py": "from ..job import RuntimeJob"}, "floor 0 only"),
-        ({"stream.py": "import requests.adapters"}, "only _connection and auth"),
+        ({"stream.py": "import requests.adapters"}, "only _steady and _transport"),
         ({"widgets/card.py": "from runtime_widgets import RuntimeJob"}, "module that defines it"),
         ({"new_thing.py": ""}, "give it a floor"),
         (
@@ -248,7 +252,7 @@ def test_what_is_allowed_is_not_reported(tmp_path: Path) -> None:
     (tmp_path / "server" / "app.py").write_text("from ..wire import JobRecord\nimport fastapi")
     (tmp_path / "wire.py").write_text("from runtime_widgets.states import State")
     (tmp_path / "cli.py").write_text("from runtime_widgets import __version__, job, server")
-    (tmp_path / "_connection.py").write_text("import requests")
+    (tmp_path / "_transport.py").write_text("import requests")
     (tmp_path / "job.py").write_text(
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
         "    from runtime_widgets.service import QiskitRuntimeService\n"

@@ -15,6 +15,7 @@ from support.waiting import our_threads, until
 from runtime_widgets import errors
 from runtime_widgets import tracker as tracker_module
 from runtime_widgets._pace import back_off_s, interval_s
+from runtime_widgets._transport import Transport
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.service import QiskitRuntimeService
 from runtime_widgets.tracker import Tracker, tracker_of
@@ -677,13 +678,13 @@ def test_a_client_has_one_tracker_and_keeps_no_state_that_nobody_holds(scripted)
 def requests_made(monkeypatch):
     """Collect method and path of each request that any client makes."""
     made = []
-    send = RuntimeClient._transmit
+    send = Transport.send
 
-    def transmit(self, prepared, request, **kwargs):
-        made.append(request)
-        return send(self, prepared, request, **kwargs)
+    def sending(self, call, *args):
+        made.append(call.name)
+        return send(self, call, *args)
 
-    monkeypatch.setattr(RuntimeClient, "_transmit", transmit)
+    monkeypatch.setattr(Transport, "send", sending)
     return made
 
 
