@@ -61,8 +61,8 @@ def configuration(spec: DeviceSpec, max_shots: int, *, aer: bool) -> dict[str, A
 
 def processor_type(spec: DeviceSpec) -> dict[str, str]:
     """Return the family and the revision of a processor that is stood in for."""
-    if spec.simulator:
-        return {"family": "simulator", "segment": spec.kind}
+    if spec.simulator:  # some clients take a type without a revision for none
+        return {"family": "simulator", "revision": "1", "segment": spec.kind}
     return {"family": spec.kind.capitalize(), "revision": _REVISIONS[spec.kind]}
 
 

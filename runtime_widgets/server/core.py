@@ -187,12 +187,12 @@ class Core:
         return metrics_json(row, self.records([row])[0])
 
     def logs(self, job_id: str) -> str:
-        """Return a job's logs, or refuse with 404 where there are none."""
-        self.job(job_id)
+        """Return a job's logs, or refuse with 404 where there are none yet."""
+        row = self.job(job_id)
         text = self.store.logs(job_id)
-        if not text:
-            raise problems.not_found("log of job", job_id, "This job has not logged anything.")
-        return text
+        if not text and row["status"] in ACTIVE:
+            raise problems.not_found("log of job", job_id, "This job has not logged anything yet.")
+        return text or ""
 
     def interim(self, job_id: str, after: int, limit: int | None = None) -> list[Row]:
         """Return the interim results numbered above `after`."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 __all__ = [
     "AcceptJobs",
@@ -56,6 +56,13 @@ class ErrorShape(BaseModel):
     trace: str
 
 
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+def _capitals(level: Any) -> Any:
+    return level.upper() if isinstance(level, str) else level
+
+
 class JobSubmission(BaseModel):
     """A new job. Unknown members are ignored; ``params`` is kept as it is."""
 
@@ -76,7 +83,8 @@ class JobSubmission(BaseModel):
     private: StrictBool | None = None
     runtime: str | None = Field(default=None, max_length=256)
     calibration_id: str | None = Field(default=None, max_length=256)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = None
+    # The service's own description has them in small letters, IBM's client sends capitals.
+    log_level: Annotated[Level | None, BeforeValidator(_capitals)] = None
 
 
 class Submitted(_Open):
