@@ -5,9 +5,12 @@
 #   make test                static checks, vitest, pytest
 #   make check               static checks alone
 #   make bench               the benchmarks
+#   make fuzz                five minutes of what the contract's test does in seconds: requests
+#                            made from the server's OpenAPI description, right ones and wrong ones
+#   make fuzz ARGS="--max-time 3600 --max-examples 1000"   whatever "st run" takes
 #   make clean               removes all that the others made
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench fuzz clean
 
 demo:
 	@bash .ci/demo.sh $(ARGS)
@@ -20,6 +23,9 @@ check:
 
 bench:
 	@bash .ci/bench.sh $(ARGS)
+
+fuzz:
+	@bash .ci/fuzz.sh $(ARGS)
 
 clean:
 	@bash .ci/clean.sh

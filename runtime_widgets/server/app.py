@@ -42,7 +42,7 @@ from fastapi import FastAPI
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.guard import Activity, Guard
 from runtime_widgets.server.hub import Hub
-from runtime_widgets.server.openapi import describe
+from runtime_widgets.server.openapi import describe, operation_id
 from runtime_widgets.server.paths import API, Paths
 from runtime_widgets.server.responses import AsciiJSON, install_error_handlers
 from runtime_widgets.server.routes import account, devices, identity, jobs, sessions, streams
@@ -79,6 +79,7 @@ def make_app(core: Core, hub: Hub, keys: Keys, activity: Activity) -> FastAPI:
         docs_url=None,  # that page would load scripts from the net; routes/identity.py has ours
         redoc_url=None,
         default_response_class=AsciiJSON,
+        generate_unique_id_function=operation_id,
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.core, app.state.hub, app.state.keys = core, hub, keys

@@ -10,6 +10,7 @@ from runtime_widgets.server.devices import (
     VERSION,
     DeviceSpec,
     calibration,
+    coordinates,
     coupling_map,
     gate_table,
     gates_of,
@@ -40,6 +41,7 @@ def configuration(spec: DeviceSpec, max_shots: int, *, aer: bool) -> dict[str, A
         "basis_gates": list(gates_of(spec)),
         "gates": gate_table(spec),
         "coupling_map": coupling_map(spec),
+        "coords": coordinates(spec),
         "supported_instructions": [*instructions, *dynamic],
         # Both words are in use for "takes control flow and measurements in the middle".
         "supported_features": ["dynamic_circuits", "qasm3"] if aer else [],
@@ -52,6 +54,7 @@ def configuration(spec: DeviceSpec, max_shots: int, *, aer: bool) -> dict[str, A
         "max_shots": max_shots,
         "max_experiments": 1000,
         "n_registers": 1,
+        "u_channel_lo": [],
         "credits_required": False,
         "online_date": CALIBRATED,
         "processor_type": processor_type(spec),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, cast, get_args
 
-from runtime_widgets.server.lattices import brick_wall, heavy_hex
+from runtime_widgets.server.lattices import brick_wall, grid, heavy_hex, heavy_hex_places
 
 __all__ = [
     "DEVICES",
@@ -23,6 +23,7 @@ __all__ = [
     "WIDE_GATES",
     "DeviceSpec",
     "calibration",
+    "coordinates",
     "coupled_gates",
     "coupling_map",
     "declared",
@@ -156,14 +157,23 @@ def declared(specs: list[DeviceSpec | str] | None, *, aer: bool) -> tuple[Device
     return chosen
 
 
+# The columns of the rows, and those of the bridges between them.
+_HEXAGONS: dict[str, tuple[list[range], tuple[range, range]]] = {
+    "eagle": (
+        [range(14), *[range(15)] * 5, range(1, 15)],
+        (range(0, 13, 4), range(2, 15, 4)),
+    ),
+    "heron": ([range(16)] * 8, (range(3, 16, 4), range(1, 14, 4))),
+}
+
+
 @lru_cache(maxsize=32)
 def _pairs(kind: Kind, qubits: int) -> tuple[tuple[int, int], ...] | None:
     """Return where a gate of two qubits may act, or None: everywhere."""
     if kind == "eagle":  # its gate has a direction
-        long = [range(14), *[range(15)] * 5, range(1, 15)]
-        return tuple(heavy_hex(long, (range(0, 13, 4), range(2, 15, 4))))
+        return tuple(heavy_hex(*_HEXAGONS[kind]))
     if kind == "heron":
-        pairs = heavy_hex([range(16)] * 8, (range(3, 16, 4), range(1, 14, 4)))
+        pairs = heavy_hex(*_HEXAGONS[kind])
     elif kind == "noisy":
         pairs = brick_wall(qubits)
     else:
@@ -175,6 +185,12 @@ def coupling_map(spec: DeviceSpec) -> list[list[int]] | None:
     """Return the directed pairs of a noisy device, or None where every pair is coupled."""
     pairs = _pairs(spec.kind, spec.qubits)
     return None if pairs is None else [list(pair) for pair in pairs]
+
+
+def coordinates(spec: DeviceSpec) -> list[list[int]]:
+    """Return the row and the column of each qubit, for drawings of the device."""
+    hexagons = _HEXAGONS.get(spec.kind)
+    return grid(spec.qubits) if hexagons is None else heavy_hex_places(*hexagons)
 
 
 def coupled_gates(spec: DeviceSpec) -> dict[str, float]:

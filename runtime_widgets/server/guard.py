@@ -18,6 +18,7 @@ from runtime_widgets.server.problems import Problem
 from runtime_widgets.server.responses import error_response, trace_of
 from runtime_widgets.server.settings import LOOPBACK, Settings
 from runtime_widgets.server.tokens import Keys
+from runtime_widgets.server.versions import HEADER, version_of
 
 __all__ = ["Activity", "Guard"]
 
@@ -59,7 +60,7 @@ class Activity:
 
 
 class Guard:
-    """ASGI middleware: host, token, instance, size of the body."""
+    """ASGI middleware: host, token, instance, version of the API, size of the body."""
 
     def __init__(self, app: ASGIApp, settings: Settings, keys: Keys, activity: Activity) -> None:
         self._app = app
@@ -73,8 +74,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        trace_of(scope)
-        await self._enter(scope, receive, send)
+        await self._enter(scope, receive, _with_trace(send, trace_of(scope).encode()))
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         public = scope["path"] in PUBLIC
@@ -91,6 +91,7 @@ class Guard:
                 link.prove()
             with self._activity.inside():
                 self._check_instance(headers)
+                scope["state"]["api_version"] = version_of(headers.get(HEADER))
                 if scope["type"] == "websocket":
                     await self._app(scope, receive, send)
                 else:
@@ -136,6 +137,18 @@ class Guard:
                 "The Service-CRN header names an instance that is not on this server.",
                 f"Send '{self._settings.instance}', or no such header.",
             )
+
+
+def _with_trace(send: Send, trace: bytes) -> Send:
+    """Put the trace into the header of the answer."""
+
+    async def tell(message: Message) -> None:
+        if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            headers = [*message.get("headers", ()), (b"x-request-id", trace)]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return tell
 
 
 class _Body:

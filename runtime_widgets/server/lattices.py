@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["brick_wall", "heavy_hex"]
+__all__ = ["brick_wall", "grid", "heavy_hex", "heavy_hex_places"]
 
 
 def brick_wall(qubits: int) -> list[tuple[int, int]]:
@@ -13,7 +13,7 @@ def brick_wall(qubits: int) -> list[tuple[int, int]]:
     It has rows of about the square root of the number of qubits, with every second rung left
     out, which gives it the degree (at most three) of a heavy lattice.
     """
-    width = max(2, math.isqrt(qubits - 1) + 1)
+    width = _width(qubits)
     pairs: list[tuple[int, int]] = []
     for qubit in range(qubits):
         row, column = divmod(qubit, width)
@@ -23,6 +23,25 @@ def brick_wall(qubits: int) -> list[tuple[int, int]]:
         if (alone or (row + column) % 2 == 0) and qubit + width < qubits:
             pairs.append((qubit, qubit + width))
     return pairs
+
+
+def grid(qubits: int) -> list[list[int]]:
+    """Return the row and the column of each qubit, in rows as long as those of the brick wall."""
+    return [list(divmod(qubit, _width(qubits))) for qubit in range(qubits)]
+
+
+def _width(qubits: int) -> int:
+    return max(2, math.isqrt(qubits - 1) + 1)
+
+
+def heavy_hex_places(rows: list[range], bridges: tuple[range, range]) -> list[list[int]]:
+    """Return the row and the column of each qubit of :func:`heavy_hex`; bridges are rows, too."""
+    places: list[list[int]] = []
+    for index, columns in enumerate(rows):
+        places += [[2 * index, column] for column in columns]
+        if index + 1 < len(rows):
+            places += [[2 * index + 1, column] for column in bridges[index % 2]]
+    return places
 
 
 def heavy_hex(rows: list[range], bridges: tuple[range, range]) -> list[tuple[int, int]]:

@@ -1,17 +1,24 @@
-"""Bodies and answers, for validation and for the OpenAPI page."""
+"""Bodies and answers, for validation and for the OpenAPI page.
+
+An answer is closed: a member that is not written down here is a fault, which the contract's tests
+find. What IBM's published schema does not have is marked as an extension (``x-extension``).
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic.config import JsonDict
 
 __all__ = [
     "AcceptJobs",
+    "Bss",
     "Device",
     "Devices",
     "ErrorEntry",
     "ErrorShape",
+    "Extension",
     "FoundInstance",
     "Instance",
     "Instances",
@@ -22,41 +29,67 @@ __all__ = [
     "Metrics",
     "NewSession",
     "Plan",
+    "ProcessorType",
     "SearchQuery",
     "SearchResult",
     "SessionRecord",
     "Submitted",
     "Tags",
+    "Time",
     "Token",
     "Usage",
     "UsagePeriod",
     "UsageReport",
+    "WaitTimes",
 ]
 
 
-class _Open(BaseModel):
-    """An answer: further members may be added."""
+Extension = Field(json_schema_extra={"x-extension": True})
+"""Marks a member that IBM's published schema does not have."""
 
-    model_config = ConfigDict(extra="allow")
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""A moment: UTC, ISO 8601 with Z."""
+
+_BEFORE_03_15 = Field(description="only where an IBM-API-Version before 2026-03-15 is asked for")
+_BEFORE_04_15 = Field(description="only where an IBM-API-Version before 2026-04-15 is asked for")
+_TAG: JsonDict = {"type": "string", "minLength": 1, "maxLength": 86, "pattern": "^[^\\x00]*$"}
+# In the description only: what is too much is refused by `tags.py`, with IBM's own codes.
+_TAGS = Field(json_schema_extra={"maxItems": 8, "items": _TAG})
 
 
-class ErrorEntry(BaseModel):
+class _Answer(BaseModel):
+    """An answer has the members that are written down, and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorEntry(_Answer):
     """One error."""
 
     code: int
-    message: str
+    message: str = Field(min_length=1)
     solution: str | None = None
     more_info: str | None = None
 
 
-class ErrorShape(BaseModel):
-    """Every refusal looks like this."""
+class ErrorShape(_Answer):
+    """Every refusal looks like this. The trace is that of the header ``X-Request-Id``."""
 
-    errors: list[ErrorEntry]
-    trace: str
+    errors: list[ErrorEntry] = Field(min_length=1)
+    trace: str = Field(min_length=1)
 
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+_IN_BOTH_CASES = Field(
+    json_schema_extra={
+        "anyOf": [
+            {"enum": [*(w.lower() for w in get_args(Level)), *get_args(Level)]},
+            {"type": "null"},
+        ]
+    }
+)
 
 
 def _capitals(level: Any) -> Any:
@@ -71,7 +104,7 @@ class JobSubmission(BaseModel):
     program_id: str = Field(min_length=1, max_length=128)
     backend: str = Field(min_length=1, max_length=128)
     params: dict[str, Any] = Field(default_factory=dict)
-    tags: list[str] | None = None
+    tags: Annotated[list[str] | None, _TAGS] = None
     session_id: str | None = Field(default=None, max_length=64)
     start_session: bool | None = Field(
         default=None, description="Of an older protocol: true is refused, for it would be ignored"
@@ -84,10 +117,10 @@ class JobSubmission(BaseModel):
     runtime: str | None = Field(default=None, max_length=256)
     calibration_id: str | None = Field(default=None, max_length=256)
     # The service's own description has them in small letters, IBM's client sends capitals.
-    log_level: Annotated[Level | None, BeforeValidator(_capitals)] = None
+    log_level: Annotated[Level | None, BeforeValidator(_capitals), _IN_BOTH_CASES] = None
 
 
-class Submitted(_Open):
+class Submitted(_Answer):
     """The answer to a submission."""
 
     id: str
@@ -96,7 +129,7 @@ class Submitted(_Open):
     private: bool | None = None
 
 
-class JobState(_Open):
+class JobState(_Answer):
     """The state of a job."""
 
     status: Literal["Queued", "Running", "Completed", "Cancelled", "Failed"]
@@ -105,48 +138,63 @@ class JobState(_Open):
     reason_solution: str | None = None
 
 
-class Usage(BaseModel):
-    """Usage: the seconds so far while pending, the measured ones when complete."""
+class Usage(_Answer):
+    """Usage: the seconds so far while pending, the measured ones when complete.
+
+    To who asks for a version of the API before 2026-03-15 it says the same in the words of then.
+    """
 
     qpu_charge_time_seconds: float
     status: Literal["pending", "complete"]
+    quantum_seconds: Annotated[float | None, _BEFORE_03_15] = None
+    seconds: Annotated[float | None, _BEFORE_03_15] = None
+    circuits_execution_time_ns: Annotated[float | None, _BEFORE_04_15] = None
 
 
-class _ProgramId(BaseModel):
+class Bss(_Answer):
+    """What was billed, in the words of the versions before 2026-03-15."""
+
+    seconds: float
+
+
+class _ProgramId(_Answer):
     id: str
 
 
-class JobRecord(_Open):
+class JobRecord(_Answer):
     """A job. Times are UTC, ISO 8601 with Z."""
 
     id: str
     backend: str
     program: _ProgramId
-    created: str
-    running: str | None
-    ended: str | None
+    created: Time
+    running: Annotated[Time | None, Extension]
+    ended: Annotated[Time | None, Extension]
     state: JobState
-    status: str
+    status: Literal[
+        "Queued", "Running", "Completed", "Cancelled", "Cancelled - Ran too long", "Failed"
+    ]
     cost: float
     runtime: str
     tags: list[str]
     private: bool
     user_id: str
-    revision: int
-    attempts: int
-    interim_count: int
-    queue_length: int
+    revision: Annotated[int, Extension]
+    attempts: Annotated[int, Extension]
+    interim_count: Annotated[int, Extension]
+    queue_length: Annotated[int, Extension]
     usage: Usage
     session_id: str | None = None
+    calibration_id: str | None = None
     estimated_running_time_seconds: float | None = None
-    estimate_basis: str | None = None
-    position_in_queue: int | None = None
-    estimated_start_time: str | None = None
-    estimated_completion_time: str | None = None
+    estimate_basis: Annotated[str | None, Extension] = None
+    position_in_queue: Annotated[int | None, Extension] = None
+    estimated_start_time: Annotated[Time | None, Extension] = None
+    estimated_completion_time: Annotated[Time | None, Extension] = None
     params: dict[str, Any] | None = None
 
 
-class JobList(BaseModel):
+class JobList(_Answer):
     """A page of jobs. ``count`` is never less than ``offset``."""
 
     jobs: list[JobRecord]
@@ -155,33 +203,35 @@ class JobList(BaseModel):
     offset: int
 
 
-class _Timestamps(BaseModel):
-    created: str
-    running: str | None
-    finished: str | None
+class _Timestamps(_Answer):
+    created: Time
+    running: Time | None
+    finished: Time | None
 
 
-class Metrics(_Open):
+class Metrics(_Answer):
     """The metrics of a job."""
 
     timestamps: _Timestamps
     usage: Usage
-    position_in_queue: int | None = None
-    position_in_provider: int | None = None
-    estimated_start_time: str | None = None
-    estimated_completion_time: str | None = None
-    estimated_running_time_seconds: float | None = None
+    bss: Bss | None = None
+    circuits_execution_time_ns: float | None = None
+    position_in_queue: Annotated[int | None, Extension] = None
+    position_in_provider: Annotated[int | None, Extension] = None
+    estimated_start_time: Annotated[Time | None, Extension] = None
+    estimated_completion_time: Annotated[Time | None, Extension] = None
+    estimated_running_time_seconds: Annotated[float | None, Extension] = None
     qiskit_version: str | None = None
-    num_circuits: int | None = None
-    num_qubits: list[int] | None = None
-    circuit_depths: list[int] | None = None
-    num_shots: int | None = None
+    num_circuits: Annotated[int | None, Extension] = None
+    num_qubits: Annotated[list[int] | None, Extension] = None
+    circuit_depths: Annotated[list[int] | None, Extension] = None
+    num_shots: Annotated[int | None, Extension] = None
 
 
 class Tags(BaseModel):
     """New tags, which replace the old ones."""
 
-    tags: list[str]
+    tags: Annotated[list[str], _TAGS]
 
 
 class NewSession(BaseModel):
@@ -212,12 +262,12 @@ class AcceptJobs(BaseModel):
     accepting_jobs: StrictBool
 
 
-class _Stamp(BaseModel):
-    status: str
-    timestamp: str
+class _Stamp(_Answer):
+    status: Literal["open", "active", "inactive", "closed"]
+    timestamp: Time
 
 
-class SessionRecord(BaseModel):
+class SessionRecord(_Answer):
     """A session.
 
     ``active_ttl`` is what remains of its active time. ``elapsed_time`` is its usage: of a
@@ -235,45 +285,67 @@ class SessionRecord(BaseModel):
     active_ttl: int
     max_ttl: int
     elapsed_time: float
-    jobs_usage_seconds: float
-    started_at: str | None
-    activated_at: str | None
-    closed_at: str | None
-    last_job_started: str | None
-    last_job_completed: str | None
+    jobs_usage_seconds: Annotated[float, Extension]
+    started_at: Time | None
+    activated_at: Time | None
+    closed_at: Time | None
+    last_job_started: Time | None
+    last_job_completed: Time | None
     timestamps: list[_Stamp]
     user_id: str
-    revision: int
+    revision: Annotated[int, Extension]
 
 
-class _DeviceStatus(BaseModel):
+class _DeviceStatus(_Answer):
     name: Literal["online", "paused", "offline"]
 
 
-class Device(_Open):
+class WaitTimes(_Answer):
+    """How long the last jobs of a device waited, in whole seconds."""
+
+    average: int
+    p50: int
+    p95: int
+
+
+class ProcessorType(_Answer):
+    """What a device is made of."""
+
+    family: str
+    revision: str | None = None
+    segment: str | None = None
+
+
+class Device(_Answer):
     """One device in the list."""
 
     name: str
     status: _DeviceStatus
     queue_length: int
     qubits: int
-    simulator: bool
+    physical_qubits: Annotated[int, Extension]
+    is_simulator: bool
+    simulator: Annotated[bool, Extension]
+    backend_version: Annotated[str, Extension]
+    processor_type: ProcessorType
+    class_: Annotated[Literal["mock"] | None, Field(alias="class"), Extension] = None
+    wait_time_seconds: WaitTimes | None = None
 
 
-class Devices(BaseModel):
+class Devices(_Answer):
     """All devices."""
 
     devices: list[Device]
 
 
-class UsagePeriod(BaseModel):
+class UsagePeriod(_Answer):
     """The time that a usage report covers."""
 
-    start_time: str
-    end_time: str
+    start_time: Time
+    end_time: Time
 
 
-class UsageReport(BaseModel):
+class UsageReport(_Answer):
     """Usage of the instance; the limits are null where none is set."""
 
     instance_id: str
@@ -295,7 +367,7 @@ class SearchQuery(BaseModel):
     search_cursor: str | None = None
 
 
-class FoundInstance(_Open):
+class FoundInstance(_Answer):
     """An instance that was found."""
 
     crn: str
@@ -305,14 +377,14 @@ class FoundInstance(_Open):
     doc: dict[str, Any]
 
 
-class SearchResult(BaseModel):
+class SearchResult(_Answer):
     """What was found in the account, all of it."""
 
     items: list[FoundInstance]
     limit: int
 
 
-class Plan(BaseModel):
+class Plan(_Answer):
     """The plan of an instance."""
 
     id: str
@@ -322,7 +394,7 @@ class Plan(BaseModel):
     metadata: dict[str, Any]
 
 
-class Instance(_Open):
+class Instance(_Answer):
     """An instance."""
 
     id: str
@@ -330,10 +402,13 @@ class Instance(_Open):
     guid: str
     name: str
     region_id: str
+    account_id: str
     resource_plan_id: str
+    state: Literal["active"]
+    type: Literal["service_instance"]
 
 
-class Instances(BaseModel):
+class Instances(_Answer):
     """Instances, all of them on one page."""
 
     rows_count: int
@@ -341,7 +416,7 @@ class Instances(BaseModel):
     resources: list[Instance]
 
 
-class Token(BaseModel):
+class Token(_Answer):
     """A bearer token in exchange for the server's key."""
 
     access_token: str

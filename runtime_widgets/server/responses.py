@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
+import uuid
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ PIECE_BYTES = 64 * 1024
 SEND_SECONDS = 60.0  # a client that does not read for so long is let go
 # A client that closes without reading all resets the connection: it is listened to for so long.
 RESET_SECONDS = 1.0
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 
 
 class AsciiJSON(JSONResponse):
@@ -100,14 +101,13 @@ async def _no_reset(link: Link) -> bool:
 
 def trace_of(scope: Scope) -> str:
     """Return the trace id of a request; the guard has made one."""
-    return str(scope.setdefault("state", {}).setdefault("trace", secrets.token_hex(10)))
+    return str(scope.setdefault("state", {}).setdefault("trace", str(uuid.uuid4())))
 
 
 def error_response(problem: Problem, scope: Scope) -> Response:
     """Return a problem as the service's error shape."""
     body = {"errors": [problem.error()], "trace": trace_of(scope)}
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
-    return AsciiJSON(body, problem.status, headers)
+    return AsciiJSON(body, problem.status, _HEADERS.get(problem.status))
 
 
 async def _problem(request: Request, exc: Exception) -> Response:
@@ -129,7 +129,15 @@ async def _http(request: Request, exc: Exception) -> Response:
     response = error_response(Problem(refusal.status_code, code, message), request.scope)
     for name, value in (refusal.headers or {}).items():
         response.headers[name] = value
+    if refusal.status_code == 405:
+        response.headers["Allow"] = ", ".join(_methods_of(request))
     return response
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return all methods of a path; the framework knows those of its first route."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0].value]
+    return sorted({method for route in routes for method in getattr(route, "methods", ())})
 
 
 async def _invalid(request: Request, exc: Exception) -> Response:

@@ -17,6 +17,9 @@ def checked_tags(tags: list[str]) -> list[str]:
     for tag in tags:
         if len(tag) > MAX_TAG_CHARACTERS:
             raise problems.tag_too_long(len(tag), MAX_TAG_CHARACTERS)
-        if not tag or any(0xD800 <= ord(letter) <= 0xDFFF for letter in tag):
-            raise problems.bad_params("A tag is a text that is not empty, in valid Unicode.")
+        # Neither every database nor every client could keep the rest.
+        if not tag or "\x00" in tag or any(0xD800 <= ord(letter) <= 0xDFFF for letter in tag):
+            raise problems.bad_params(
+                "A tag is a text that is not empty, in valid Unicode, without the character U+0000."
+            )
     return list(dict.fromkeys(tags))

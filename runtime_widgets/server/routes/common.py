@@ -5,34 +5,21 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Annotated, Any, cast
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.models import ErrorShape
+from runtime_widgets.server.openapi import MEANINGS
 from runtime_widgets.server.problems import Problem
 from runtime_widgets.wire import parse_time
 
-__all__ = ["TheCore", "epoch_seconds", "refusals"]
-
-MEANINGS = {
-    400: "The request is not acceptable, and why",
-    401: "No token, or a wrong or expired one",
-    403: "A wrong instance, or a foreign Host header",
-    404: "There is no such thing",
-    405: "The method is not possible here",
-    409: "Its state does not allow this",
-    410: "It was there, and is gone",
-    413: "The body is too large",
-    500: "The server has a problem of its own",
-    503: "The server is stopping",
-}
+__all__ = ["MomentQuery", "TheCore", "TheVersion", "epoch_seconds", "refusals"]
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document these refusals, and those that every route has."""
-    every = sorted({*statuses, 400, 401, 403, 500})
-    return {status: {"model": ErrorShape, "description": MEANINGS[status]} for status in every}
+    """Document these refusals; those that every route has are added by `openapi.py`."""
+    return {status: {"model": ErrorShape, "description": MEANINGS[status]} for status in statuses}
 
 
 def _core(connection: HTTPConnection) -> Core:
@@ -40,6 +27,20 @@ def _core(connection: HTTPConnection) -> Core:
 
 
 TheCore = Annotated[Core, Depends(_core)]
+
+
+def _version(connection: HTTPConnection) -> str:
+    return cast("str", connection.state.api_version)
+
+
+TheVersion = Annotated[str, Depends(_version)]
+"""The generation of the API that the request asks for; the guard has read it."""
+
+
+MomentQuery = Annotated[
+    str | None,
+    Query(description="UTC, ISO 8601", json_schema_extra={"format": "date-time"}),
+]
 
 
 def epoch_seconds(text: str | None, name: str) -> float | None:

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from runtime_widgets.server import models, problems
+from runtime_widgets.server import device_models, models, problems
 from runtime_widgets.server.configuration import configuration, processor_type, properties
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.devices import VERSION, DeviceSpec
 from runtime_widgets.server.paths import PLAN_ID
 from runtime_widgets.server.records import iso, month_of
 from runtime_widgets.server.responses import AsciiJSON
-from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
+from runtime_widgets.server.routes.common import MomentQuery, TheCore, epoch_seconds, refusals
 
 __all__ = ["router"]
 
@@ -49,13 +49,14 @@ def backends(core: TheCore, fields: str | None = None, include_mocks: bool = Fal
     return AsciiJSON({"devices": devices})
 
 
-def _percentiles(waits: list[float]) -> dict[str, float]:
+def _percentiles(waits: list[float]) -> dict[str, int]:
+    """Return whole seconds: that is what IBM's schema says, and what strict clients read."""
     ordered = sorted(waits)
     last = len(ordered) - 1
     return {
-        "average": round(sum(ordered) / len(ordered), 3),
-        "p50": round(ordered[round(last * 0.5)], 3),
-        "p95": round(ordered[round(last * 0.95)], 3),
+        "average": round(sum(ordered) / len(ordered)),
+        "p50": round(ordered[round(last * 0.5)]),
+        "p95": round(ordered[round(last * 0.95)]),
     }
 
 
@@ -74,33 +75,39 @@ def _device(core: Core, spec: DeviceSpec) -> dict[str, Any]:
     }
 
 
-@router.get("/backends/{name}/configuration", responses=refusals(404))
-def get_configuration(
-    core: TheCore, name: Name, calibration_id: Calibration = None
-) -> dict[str, Any]:
+@router.get(
+    "/backends/{name}/configuration",
+    response_model=device_models.Configuration,
+    responses=refusals(404),
+)
+def get_configuration(core: TheCore, name: Name, calibration_id: Calibration = None) -> Response:
     """What the device takes: gates, couplings, limits."""
     settings = core.context.settings
     spec = _spec(core, name, calibration_id)
-    return configuration(spec, settings.limits.max_shots, aer=settings.aer)
+    return AsciiJSON(configuration(spec, settings.limits.max_shots, aer=settings.aer))
 
 
-@router.get("/backends/{name}/properties", responses=refusals(404))
+@router.get(
+    "/backends/{name}/properties", response_model=device_models.Properties, responses=refusals(404)
+)
 def get_properties(
     core: TheCore,
     name: Name,
-    updated_before: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
+    updated_before: MomentQuery = None,
     calibration_id: Calibration = None,
-) -> dict[str, Any]:
+) -> Response:
     """The calibration data; an empty object for a device without noise, or before its data."""
     before = epoch_seconds(updated_before, "updated_before")
-    return properties(_spec(core, name, calibration_id), before)
+    return AsciiJSON(properties(_spec(core, name, calibration_id), before))
 
 
-@router.get("/backends/{name}/status", responses=refusals(404))
-def get_status(core: TheCore, name: Name) -> dict[str, Any]:
+@router.get(
+    "/backends/{name}/status", response_model=device_models.DeviceStatus, responses=refusals(404)
+)
+def get_status(core: TheCore, name: Name) -> Response:
     """Whether the device takes jobs, and how many wait."""
     spec = _spec(core, name)
-    return {
+    status = {
         "backend_name": spec.name,
         "backend_version": VERSION,
         "state": True,
@@ -108,6 +115,7 @@ def get_status(core: TheCore, name: Name) -> dict[str, Any]:
         "message": "available",
         "length_queue": core.scheduler.queues.length(spec.name),
     }
+    return AsciiJSON(status)
 
 
 @router.get("/instances/usage", response_model=models.UsageReport, responses=refusals())

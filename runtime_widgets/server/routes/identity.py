@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded"
 @router.post(
     "/identity/token",
     response_model=models.Token,
-    responses=refusals(413),
+    responses=refusals(401),
     openapi_extra={
         "security": [],
         "requestBody": {
@@ -34,7 +34,7 @@ FORM = "application/x-www-form-urlencoded"
                         "type": "object",
                         "properties": {
                             "grant_type": {"type": "string"},
-                            "apikey": {"type": "string"},
+                            "apikey": {"type": "string", "minLength": 1},
                             "response_type": {"type": "string"},
                         },
                         "required": ["apikey"],

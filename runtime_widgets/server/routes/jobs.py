@@ -16,8 +16,15 @@ from runtime_widgets.server import models
 from runtime_widgets.server.core import Core
 from runtime_widgets.server.problems import Problem
 from runtime_widgets.server.responses import AsciiJSON, ReadOnce
-from runtime_widgets.server.routes.common import TheCore, epoch_seconds, refusals
+from runtime_widgets.server.routes.common import (
+    MomentQuery,
+    TheCore,
+    TheVersion,
+    epoch_seconds,
+    refusals,
+)
 from runtime_widgets.server.store import JobFilter
+from runtime_widgets.server.versions import metrics_of, usage_of
 
 __all__ = ["router"]
 
@@ -33,6 +40,10 @@ _checks = CapacityLimiter(64)
 def _with_params(record: dict[str, Any], params: str) -> str:
     """Write a record as JSON with the text of its parameters put in as it is."""
     return f'{json.dumps(record)[:-1]}, "params": {params}}}'
+
+
+def _in_words_of(version: str, record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "usage": usage_of(record["usage"], version)}
 
 
 def _json(text: str) -> Response:
@@ -73,13 +84,14 @@ async def submit(
 @router.get("", response_model=models.JobList, responses=refusals())
 def list_jobs(
     core: TheCore,
+    version: TheVersion,
     limit: Annotated[int, Query(ge=1, le=200)] = 200,
     offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
     pending: bool | None = None,
     program: str | None = None,
     backend: str | None = None,
-    created_after: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
-    created_before: Annotated[str | None, Query(description="UTC, ISO 8601")] = None,
+    created_after: MomentQuery = None,
+    created_before: MomentQuery = None,
     sort: Literal["ASC", "DESC"] = "DESC",
     tags: Annotated[list[str] | None, Query(description="all of them", max_length=8)] = None,
     session_id: str | None = None,
@@ -98,6 +110,7 @@ def list_jobs(
         except_backends=() if include_mocks else core.context.settings.mocks(backend),
     )
     records, total = core.list_jobs(narrowed, limit=limit, offset=offset, ascending=sort == "ASC")
+    records = [_in_words_of(version, record) for record in records]
     # A client that pages until offset == count must come to an end.
     page = {"count": max(total, offset), "limit": limit, "offset": offset}
     if exclude_params:
@@ -115,10 +128,12 @@ def _page(core: Core, records: list[dict[str, Any]], page: dict[str, int]) -> It
 
 
 @router.get("/{job_id}", response_model=models.JobRecord, responses=refusals(404))
-def get_job(core: TheCore, job_id: JobId, exclude_params: bool = False) -> Response:
+def get_job(
+    core: TheCore, version: TheVersion, job_id: JobId, exclude_params: bool = False
+) -> Response:
     """Look at one job. The parameters of a private job are not shown."""
     row = core.job(job_id)
-    record = core.records([row])[0]
+    record = _in_words_of(version, core.records([row])[0])
     if exclude_params:
         return AsciiJSON(record)
     return _json(_with_params(record, core.params(row)))
@@ -212,6 +227,6 @@ def logs(core: TheCore, job_id: JobId) -> Response:
 
 
 @router.get("/{job_id}/metrics", response_model=models.Metrics, responses=refusals(404))
-def metrics(core: TheCore, job_id: JobId) -> Response:
+def metrics(core: TheCore, version: TheVersion, job_id: JobId) -> Response:
     """Read times, usage, queue position and estimates."""
-    return AsciiJSON(core.metrics(job_id))
+    return AsciiJSON(metrics_of(core.metrics(job_id), version))
