@@ -13,6 +13,7 @@ from runtime_widgets import _hooks
 if TYPE_CHECKING:
     from runtime_widgets.backend_properties import BackendProperties
     from runtime_widgets.backends import RuntimeBackend
+    from runtime_widgets.batch import Batch
     from runtime_widgets.client import RuntimeClient
     from runtime_widgets.codec import ResultDecoder
     from runtime_widgets.errors import (
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from runtime_widgets.primitives import EstimatorV2, SamplerV2
     from runtime_widgets.queue_info import QueueInfo
     from runtime_widgets.service import QiskitRuntimeService
+    from runtime_widgets.session import Session
+    from runtime_widgets.session_state import SessionState
     from runtime_widgets.widgets.card import JobCard
     from runtime_widgets.widgets.monitor import JobMonitor
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "BackendProperties": "backend_properties",
+    "Batch": "batch",
     "ClientParameters": "params",
     "EstimatorV2": "primitives",
     "IBMApiError": "errors",
@@ -60,10 +64,13 @@ _WHERE = {
     "RuntimeJobTimeoutError": "errors",
     "RuntimeOptions": "options",
     "SamplerV2": "primitives",
+    "Session": "session",
+    "SessionState": "session_state",
 }
 
 __all__ = [
     "BackendProperties",
+    "Batch",
     "ClientParameters",
     "EstimatorV2",
     "IBMApiError",
@@ -85,6 +92,8 @@ __all__ = [
     "RuntimeJobTimeoutError",
     "RuntimeOptions",
     "SamplerV2",
+    "Session",
+    "SessionState",
     "__version__",
 ]
 

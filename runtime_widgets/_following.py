@@ -66,6 +66,11 @@ class Followed:
     asked_metrics: bool = False
     denied: int = 0
 
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        return self.state.job_id
+
 
 def settled(followed: Followed, now: float) -> bool:
     """Whether nothing more is to be learnt of a job: it ended, and its bill is closed."""

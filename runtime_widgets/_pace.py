@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-__all__ = ["back_off_s", "interval_s"]
+__all__ = ["back_off_s", "interval_s", "session_interval_s"]
 
 SHORTEST_S = 1.0
+SHORTEST_SESSION_S = 2.0
 LONGEST_S = 30.0
 LONGEST_BACK_OFF_S = 60.0
 
@@ -20,6 +21,11 @@ def interval_s(age_s: float, *, running: bool) -> float:
     wait_s = SHORTEST_S if running and age_s < 600 else age_s / 30
     bounded = min(max(wait_s, SHORTEST_S), LONGEST_S)
     return bounded * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
+
+
+def session_interval_s(age_s: float) -> float:
+    """Seconds to the next look at a session that has been followed for `age_s` seconds."""
+    return max(SHORTEST_SESSION_S, interval_s(age_s, running=False))
 
 
 def back_off_s(failures: int) -> float:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 from runtime_widgets._connection import API_VERSION, Connection
 from runtime_widgets.errors import (
@@ -17,6 +17,7 @@ from runtime_widgets.errors import (
     RuntimeJobNotFound,
     SubmissionUnknownError,
 )
+from runtime_widgets.session_record import SessionRecord
 from runtime_widgets.wire import BackendRecord, InstanceUsage, JobRecord, Metrics
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ __all__ = ["API_VERSION", "RuntimeClient"]
 
 PAGE = 200
 """Most jobs that one list request may ask for."""
+
+WORKLOADS_PAGE = 50
+"""Most workloads that one list request may ask for."""
+
+_WORKLOADS = {True: ["pending", "in_progress"], False: ["completed", "canceled", "failed"]}
+"""The statuses of workloads that are under way, and of those that are not."""
 
 _PERHAPS_DONE = frozenset({502, 504, 520, 524})
 """A gateway's words for "I have passed it on, and lost the answer"."""
@@ -203,6 +210,79 @@ class RuntimeClient(Connection):
             if not exc.repeated:
                 raise
 
+    # sessions
+
+    def session_create(
+        self, backend: str, *, mode: str = "dedicated", max_ttl_s: int | None = None
+    ) -> SessionRecord:
+        """Open a session (``"dedicated"``) or a batch on a device. Not sent twice."""
+        wanted = {
+            "mode": mode,
+            "backend": backend,
+            "instance": self.params.instance,
+            "max_ttl": max_ttl_s,
+        }
+        body = {k: v for k, v in wanted.items() if v is not None}
+        return self._session_record("POST", "/sessions", json=body)
+
+    def session_get(self, session_id: str) -> SessionRecord:
+        """Return a session as it is now."""
+        return self._session_record("GET", f"/sessions/{_part(session_id)}")
+
+    def session_close(self, session_id: str) -> None:
+        """Have a session take no more jobs; it closes once those that it has are done."""
+        body = {"accepting_jobs": False}
+        self._send("PATCH", f"/sessions/{_part(session_id)}", json=body, retry=True)
+
+    def session_cancel(self, session_id: str) -> None:
+        """Close a session at once: its queued jobs are cancelled, a running one may end."""
+        self._send("DELETE", f"/sessions/{_part(session_id)}/close")
+
+    def sessions_get(
+        self,
+        mode: str,
+        *,
+        limit: int = WORKLOADS_PAGE,
+        after: str | None = None,
+        backend: str | None = None,
+        pending: bool | None = None,
+    ) -> tuple[list[SessionRecord], str | None]:
+        """Return one page of ``GET /workloads``, newest first, and where the next one begins.
+
+        Parameters
+        ----------
+        mode : str
+            ``"dedicated"`` or ``"batch"``.
+        limit : int
+            At most 50.
+        after : str, optional
+            Where the page before said that this one begins.
+        backend : str, optional
+            Only on this device.
+        pending : bool, optional
+            Only those that are not closed, or that are.
+        """
+        query = {
+            "mode": "session" if mode == "dedicated" else mode,
+            "sort": "-createdAt",
+            "limit": limit,
+            "next": after,
+            "backend": backend,
+            "status": None if pending is None else _WORKLOADS[pending],
+        }
+        body = self._object("/workloads", params=query)
+        rows = body.get("workloads")
+        if not isinstance(rows, list):
+            msg = "The list of workloads holds no workloads."
+            raise IBMAnswerError(msg, request="GET /workloads")
+        read = SessionRecord.from_json
+        records = [self._record(read, row, "GET /workloads") for row in rows]
+        return records, _cursor(body.get("next"))
+
+    def _session_record(self, method: str, path: str, **kwargs: Any) -> SessionRecord:
+        answer = self._json(method, path, **kwargs)
+        return self._record(SessionRecord.from_json, answer, f"{method} {path}")
+
     # devices and the instance
 
     def backends(self) -> list[BackendRecord]:
@@ -259,6 +339,13 @@ class RuntimeClient(Connection):
 
 def _part(text: str) -> str:
     return quote(text, safe="")
+
+
+def _cursor(entry: object) -> str | None:
+    """Read where the next page begins: ``{"href": "...?next=..."}``."""
+    href = entry.get("href") if isinstance(entry, Mapping) else None
+    found = parse_qs(urlsplit(href).query).get("next") if isinstance(href, str) else None
+    return found[0] if found else None
 
 
 def _utc(time_: datetime | None) -> str | None:

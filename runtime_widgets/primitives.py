@@ -12,6 +12,7 @@ from qiskit.primitives.containers.sampler_pub import SamplerPubLike
 from runtime_widgets.backends import RuntimeBackend
 from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job import RuntimeJob
+from runtime_widgets.session import Session, current_session
 
 __all__ = ["EstimatorV2", "SamplerV2"]
 
@@ -41,8 +42,8 @@ class RuntimePrimitive:
 
     Parameters
     ----------
-    mode : RuntimeBackend
-        The device.
+    mode : RuntimeBackend or Session or Batch, optional
+        The device, or the session or batch to run in; by default that of the ``with`` block.
     options : mapping, optional
         Options of the primitive, such as ``{"default_shots": 1000}`` for a sampler or
         ``{"default_precision": 0.01}`` for an estimator.
@@ -54,23 +55,25 @@ class RuntimePrimitive:
     Raises
     ------
     IBMInputValueError
-        If `mode` is no device.
+        If `mode` is none of these.
     """
 
     _program_id: str
 
     def __init__(
         self,
-        mode: Any,
+        mode: Any = None,
         options: Mapping[str, Any] | None = None,
         *,
         tags: Iterable[str] = (),
         max_execution_time: int | None = None,
     ) -> None:
-        if not isinstance(mode, RuntimeBackend):
-            msg = f"mode is a device, such as service.backend(...), not {mode!r}."
+        mode = current_session() if mode is None else mode
+        if not isinstance(mode, (RuntimeBackend, Session)):
+            msg = f"mode is a device, such as service.backend(...), or a session, not {mode!r}."
             raise IBMInputValueError(msg)
-        self._backend = mode
+        self._mode: Any = mode
+        self._session: Session | None = mode if isinstance(mode, Session) else None
         # A text is left as it is, to be refused: its letters are no tags.
         self._tags = tags if isinstance(tags, str) else list(tags)
         self._max_execution_time = max_execution_time
@@ -80,18 +83,24 @@ class RuntimePrimitive:
     @property
     def backend(self) -> RuntimeBackend:
         """The device."""
-        return self._backend
+        device: RuntimeBackend = self._mode if self._session is None else self._session.device
+        return device
+
+    @property
+    def mode(self) -> Any:
+        """What it runs in: a device, a session or a batch."""
+        return self._mode
 
     def _submit(self, pubs: list[Any]) -> RuntimeJob:
-        job: RuntimeJob = self._backend.service.run(
-            self._program_id,
-            {"pubs": pubs, "options": dict(self.options)},
-            {
-                "backend": self._backend,
-                "job_tags": self._tags,
-                "max_execution_time": self._max_execution_time,
-            },
-        )
+        inputs = {"pubs": pubs, "options": dict(self.options)}
+        options: dict[str, Any] = {
+            "job_tags": self._tags,
+            "max_execution_time": self._max_execution_time,
+        }
+        if self._session is not None:
+            return self._session.run(self._program_id, inputs, options)
+        options["backend"] = self._mode
+        job: RuntimeJob = self._mode.service.run(self._program_id, inputs, options)
         return job
 
 

@@ -1,4 +1,4 @@
-"""The one table of job states: what each word of the wire means.
+"""The tables of states, of jobs and of sessions: what each word of the wire means.
 
 Nothing else in the package compares status words. The module needs no qiskit to be
 imported, so that the embedded runtime and the Jupyter server stay light; only
@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qiskit.providers import JobStatus
 
-__all__ = ["RAN_TOO_LONG", "STATES", "UNKNOWN", "State", "may_follow", "state_of"]
+__all__ = [
+    "RAN_TOO_LONG",
+    "SESSION_STATES",
+    "STATES",
+    "UNKNOWN",
+    "UNKNOWN_SESSION",
+    "SessionWord",
+    "State",
+    "may_follow",
+    "session_word",
+    "state_of",
+]
 
 RAN_TOO_LONG = 1305
 """Reason code of a job that the service ended because it ran too long."""
@@ -112,3 +123,49 @@ def may_follow(old: State, new: State) -> bool:
     if old.final:
         return new is old
     return new.rank >= old.rank or UNKNOWN in (old, new)
+
+
+@dataclass(frozen=True)
+class SessionWord:
+    """One row of the table of sessions and batches.
+
+    Attributes
+    ----------
+    key : str
+        Our name of the state.
+    words : tuple of str
+        The words of the wire that mean it, in lower case; the first is the usual one. A
+        list of workloads uses words of its own.
+    rank : int
+        How far along it is: none follows one of higher rank.
+    final : bool
+        Whether it stays in this state for good.
+    """
+
+    key: str
+    words: tuple[str, ...]
+    rank: int
+    final: bool
+
+
+SESSION_STATES = (
+    SessionWord("open", ("open",), 0, final=False),
+    SessionWord("pending", ("pending",), 0, final=False),
+    SessionWord("active", ("active", "in_progress"), 1, final=False),
+    SessionWord("resting", ("pending_inactive",), 1, final=False),
+    SessionWord("inactive", ("inactive",), 1, final=False),
+    SessionWord("closing", ("pending_closed",), 1, final=False),
+    SessionWord(
+        "closed", ("closed", "completed", "canceled", "cancelled", "failed"), 2, final=True
+    ),
+)
+
+UNKNOWN_SESSION = SessionWord("unknown", (), 1, final=False)
+"""The row for any other word. It is shown as it came, and is never final by itself."""
+
+_SESSION_BY_WORD = {word: state for state in SESSION_STATES for word in state.words}
+
+
+def session_word(word: str) -> SessionWord:
+    """Translate a session's word of the wire, in any case, once."""
+    return _SESSION_BY_WORD.get(word.strip().lower(), UNKNOWN_SESSION)

@@ -21,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMAuthError, IBMNetworkError, IBMNotFoundError
-from runtime_widgets.wire import InterimRecord, JobEvent, JobRecord
+from runtime_widgets.wire import InterimRecord, JobEvent, JobRecord, SessionRecord
 
 __all__ = ["EventStream", "InterimStream"]
 
@@ -169,7 +169,7 @@ class InterimStream(_Socket):
 
 
 class EventStream(_Socket):
-    """Iterate over the changes of all jobs that the server pushes.
+    """Iterate over the changes of all jobs and sessions that the server pushes.
 
     Parameters
     ----------
@@ -247,7 +247,11 @@ class EventStream(_Socket):
             yield JobEvent(message["seq"], None, deleted)
             return
         with suppress(ValueError):
-            yield JobEvent(message["seq"], JobRecord.from_json(message.get("job")))
+            if "session" in message:
+                record = SessionRecord.from_json(message["session"])
+                yield JobEvent(message["seq"], None, session=record)
+            else:
+                yield JobEvent(message["seq"], JobRecord.from_json(message.get("job")))
 
 
 def _interim(text: str | bytes, expected: int) -> InterimRecord:

@@ -1,8 +1,8 @@
-"""Tracker: the one poller. One thread for all jobs of a client, however many they are.
+"""Tracker: the one poller. One thread for all jobs and sessions of a client.
 
 Records reach it on three roads (a look at the list, an event that the server pushed, and
-what a user's own call happened to read) and leave it on one: :meth:`JobState.apply`, on
-the tracker's thread.
+what a user's own call happened to read) and leave it on one: :meth:`JobState.apply` (or that of
+a session's state), on the tracker's thread.
 
 Nothing is polled that nobody follows: a view, a wait, an observer and a callback each
 hold a :class:`Following`, and the thread ends by itself some time after the last is gone.
@@ -23,11 +23,15 @@ from functools import partial
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from runtime_widgets._following import Followed, Following, settled
-from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s
+from runtime_widgets._observed import Observed
+from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s, session_interval_s
 from runtime_widgets._reader import DENIALS, JobReader
+from runtime_widgets._session_watch import FollowedSession, SessionWatch
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError
 from runtime_widgets.job_state import JobState
+from runtime_widgets.session_record import SessionRecord
+from runtime_widgets.session_state import SessionState
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.stream import EventStream
 from runtime_widgets.wire import BackendRecord, JobEvent, JobRecord
@@ -35,6 +39,9 @@ from runtime_widgets.wire import BackendRecord, JobEvent, JobRecord
 __all__ = ["Following", "Tracker", "TrackerHealth", "tracker_of"]
 
 _log = logging.getLogger(__name__)
+
+Thing = Followed | FollowedSession
+"""What somebody follows."""
 
 _LIMPING_S = 5.0
 _SAFETY_LOOK_S = 30.0
@@ -58,7 +65,7 @@ class TrackerHealth:
 
 
 class Tracker:
-    """Keeps the states of jobs up to date.
+    """Keeps the states of jobs and sessions up to date.
 
     Parameters
     ----------
@@ -72,6 +79,7 @@ class Tracker:
         self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
         self._followed: dict[str, Followed] = {}
         self._reader = JobReader(self.client, self._apply, self._drain)
+        self._sessions = SessionWatch(self.client, _now)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -167,7 +175,21 @@ class Tracker:
                 del self._followed[job_id]
                 self._idle_since = time.monotonic()
 
-    def offer(self, record: JobRecord) -> None:
+    def session_state(self, session_id: str) -> SessionState:
+        """Return the one state of a session."""
+        return self._sessions.state(session_id)
+
+    def follow_session(self, session_id: str) -> Following[SessionState]:
+        """Keep a session up to date until the returned :class:`Following` is closed."""
+        state = self._sessions.follow(session_id)
+        self._do(partial(self._begin, state))
+        return Following(state, partial(self._unfollow_session, session_id))
+
+    def _unfollow_session(self, session_id: str) -> None:
+        self._sessions.unfollow(session_id)
+        self._idle_since = time.monotonic()
+
+    def offer(self, record: JobRecord | SessionRecord) -> None:
         """Take in what a user's own call has read; returns once it is applied."""
         if self.is_own_thread():
             self._apply(record)
@@ -190,7 +212,7 @@ class Tracker:
 
     def look_now(self) -> None:
         """Ask the server as soon as possible."""
-        self._do(self._hurry)
+        self._do(self._look_at_all)
 
     def cancel_asked(self, job_id: str) -> None:
         """Note that the server accepted a cancel, and look what becomes of it."""
@@ -200,6 +222,15 @@ class Tracker:
             if not state.is_final:
                 now = _now()
                 state.set(now=now, cancel_asked=now)
+            self._hurry()
+
+        self._do(note)
+
+    def session_asked(self, session_id: str) -> None:
+        """Look what became of a session that was asked to close."""
+
+        def note() -> None:
+            self._sessions.hurry(session_id)
             self._hurry()
 
         self._do(note)
@@ -231,7 +262,7 @@ class Tracker:
     def _say_closed(self) -> None:
         """Let no view go on as if somebody still looked."""
         now = _now()
-        for followed in self._open():
+        for followed in self._things():
             followed.state.set(now=now, stale_since=followed.state.stale_since or now)
         self._say(
             TrackerHealth(
@@ -282,7 +313,7 @@ class Tracker:
         A view of jobs that have all ended is no reason to hold a socket, which would keep an
         embedded runtime alive for nothing.
         """
-        if self._open():
+        if self._things():
             self._idle_since = time.monotonic()
             return False
         with self._lock:
@@ -296,14 +327,14 @@ class Tracker:
         self._say(replace(self._health, push=False, next_look=None))
         return True
 
-    def _begin(self, state: JobState) -> None:
-        """Somebody follows a job: listen, and look at what was not read yet, or long ago."""
-        open_jobs = self._open()
-        if not open_jobs:
+    def _begin(self, state: Observed) -> None:
+        """Somebody follows something: listen, and look at what was not read yet, or long ago."""
+        open_things = self._things()
+        if not open_things:
             return
         if self.client.params.is_local and self._stream is None:
             self._listen()
-        unread = any(f.state.record is None for f in open_jobs)
+        unread = any(f.state.record is None for f in open_things)
         if unread or self._due == float("inf") or _is_old(state):
             self._hurry()
 
@@ -312,11 +343,15 @@ class Tracker:
         if not self._failures or self._due == float("inf"):
             self._due = time.monotonic()
 
+    def _look_at_all(self) -> None:
+        self._sessions.hurry()
+        self._hurry()
+
     def _listen(self) -> None:
         """Have the server's events put into the inbox; nothing else happens on that thread."""
         stream = EventStream(
             self.client,
-            on_gap=lambda: self._inbox.put(self._hurry),
+            on_gap=lambda: self._inbox.put(self._look_at_all),
             on_health=lambda error: self._inbox.put(lambda: self._hear(error)),
         )
         self._stream = stream
@@ -329,8 +364,9 @@ class Tracker:
         threading.Thread(target=read, name="runtime-widgets-events", daemon=True).start()
 
     def _take_event(self, event: JobEvent) -> None:
-        if event.job is not None:
-            self._apply(event.job)
+        record = event.job or event.session
+        if record is not None:
+            self._apply(record)
             return
         state = self._states.get(event.deleted or "")
         if state is not None:
@@ -344,7 +380,7 @@ class Tracker:
         if error is None:
             self._failures = 0
             self._heard = _now()
-        self._hurry()
+        self._look_at_all()
 
     def _open(self) -> list[Followed]:
         """Return the followed jobs of which something may still change."""
@@ -352,30 +388,43 @@ class Tracker:
         with self._lock:
             return [f for f in self._followed.values() if not settled(f, now)]
 
+    def _things(self) -> list[Thing]:
+        """Return all that is followed of which something may still change."""
+        return [*self._open(), *self._sessions.open()]
+
     def _look(self) -> None:
         """Ask the server for all that is followed, once."""
-        open_jobs = self._open()
+        open_jobs, sessions = self._open(), self._sessions.open()
         self._due = float("inf")
-        if not open_jobs:
+        if not open_jobs and not sessions:
             # Nothing is asked for, so nothing is in trouble any more.
             self._failures = 0
             self.last_error = None
             self._say(replace(self._health, stale_since=None, trouble=None, next_look=None))
             return
         self._reader.requests = 0
+        now = time.monotonic()
+        wanted = [f for f in sessions if f.due <= now]
+        things: list[Thing] = [*open_jobs, *wanted]
         try:
-            unread = self._reader.read(open_jobs)
+            unread = self._reader.read(open_jobs) if open_jobs else {}
+            unread |= self._sessions.read(wanted, self._drain)
         except IBMApiError as exc:
-            self._ill(exc, open_jobs)
+            self._ill(exc, [*open_jobs, *sessions])
             return
-        if len(unread) == len(open_jobs):
-            self._ill(next(iter(unread.values())), open_jobs)
+        self._reader.requests += len(wanted)
+        for followed in wanted:
+            followed.failures = followed.failures + 1 if followed.key in unread else 0
+            if not 0 < followed.failures <= DENIALS:  # a first doubt is settled soon
+                followed.due = now + self._session_pace(now - followed.since)
+        if unread and len(unread) == len(things):
+            self._ill(next(iter(unread.values())), things)
         else:
             limping = self._limping
-            self._well([f for f in open_jobs if f.state.job_id not in unread])
+            self._well([f for f in things if f.key not in unread])
             if unread:
                 self._limping = limping
-                self._limp([f for f in open_jobs if f.state.job_id in unread], unread)
+                self._limp([f for f in things if f.key in unread], unread)
 
     def _drain(self) -> None:
         """Take in the news: at once, and between two requests of a long look."""
@@ -386,8 +435,11 @@ class Tracker:
                 return
             self._safely(task)
 
-    def _apply(self, record: JobRecord) -> None:
+    def _apply(self, record: JobRecord | SessionRecord) -> None:
         self._heard = _now()
+        if isinstance(record, SessionRecord):
+            self._sessions.apply(record)
+            return
         state = self._states.get(record.id)
         if state is None:
             return
@@ -400,16 +452,16 @@ class Tracker:
             ended=ended,
         )
 
-    def _well(self, open_jobs: list[Followed]) -> None:
+    def _well(self, things: list[Thing]) -> None:
         """The server answered: take the trouble back, and plan the next look."""
         self._failures = 0
         self._limping = 0
         self.last_error = None
         self._heard = _now()
-        for followed in open_jobs:
+        for followed in things:
             if followed.state.stale_since is not None:
                 followed.state.set(now=self._heard, stale_since=None)
-        self._plan(self._pace(open_jobs))
+        self._plan(self._pace(things))
         self._say(
             replace(
                 self._health,
@@ -420,8 +472,8 @@ class Tracker:
             )
         )
 
-    def _limp(self, lame: list[Followed], unread: dict[str, IBMApiError]) -> None:
-        """Some jobs could not be read, and others could: say which, and ask a little later."""
+    def _limp(self, lame: list[Thing], unread: dict[str, IBMApiError]) -> None:
+        """Some could not be read, and others could: say which, and ask a little later."""
         self._limping += 1
         for followed in lame:
             since = followed.state.stale_since or followed.state.checked_at or _now()
@@ -434,19 +486,18 @@ class Tracker:
             planned_s = min(planned_s, _LIMPING_S)
         self._plan(max(planned_s, wait_s))
         first = next(iter(unread.values()))
-        count = "1 job" if len(unread) == 1 else f"{len(unread)} jobs"
-        trouble = f"{count} could not be read: {first.message}"
+        trouble = f"{_counted(lame)} could not be read: {first.message}"
         self._say(
             replace(self._health, stale_since=since, trouble=trouble, next_look=self._next_look())
         )
 
-    def _ill(self, error: IBMApiError, open_jobs: Iterable[Followed]) -> None:
+    def _ill(self, error: IBMApiError, things: Iterable[Thing]) -> None:
         """The server did not answer rightly: say since when, and wait longer each time."""
         self._failures += 1
         self.last_error = error
         since = self._health.stale_since or self._heard or _now()
         self._plan(max(back_off_s(self._failures), getattr(error, "retry_after_s", None) or 0.0))
-        for followed in open_jobs:
+        for followed in things:
             followed.state.set(now=_now(), stale_since=since)
         self._say(
             replace(
@@ -457,19 +508,22 @@ class Tracker:
             )
         )
 
-    def _pace(self, open_jobs: list[Followed]) -> float:
+    def _pace(self, things: list[Thing]) -> float:
         """Seconds to the next look: soon for what is young or running, later for old queues."""
         now = time.monotonic()
         soonest = float("inf")
-        for followed in open_jobs:
-            if settled(followed, now):
+        for followed in things:
+            if isinstance(followed, FollowedSession) or settled(followed, now):
                 continue
             record = followed.state.record
             running = record is not None and record.state.key == "running"
             soonest = min(soonest, interval_s(now - followed.since, running=running))
         if self._health.push and soonest < float("inf"):
-            return _SAFETY_LOOK_S * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
-        return soonest
+            soonest = _safety_s()
+        return min([soonest, *(max(f.due - now, 0.0) for f in self._sessions.open())])
+
+    def _session_pace(self, age_s: float) -> float:
+        return _safety_s() if self._health.push else session_interval_s(age_s)
 
     def _plan(self, wait_s: float) -> None:
         self._due = time.monotonic() + wait_s
@@ -505,8 +559,21 @@ def tracker_of(client: RuntimeClient) -> Tracker:
         return tracker
 
 
-def _is_old(state: JobState) -> bool:
-    """Whether a job that has not ended was last heard of longer ago than a look is apart."""
+def _safety_s() -> float:
+    """Seconds between two looks while the server tells of changes by itself."""
+    return _SAFETY_LOOK_S * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
+
+
+def _counted(things: list[Thing]) -> str:
+    """Return "2 jobs", "1 session", or both."""
+    sessions = sum(isinstance(one, FollowedSession) for one in things)
+    counts = {"job": len(things) - sessions, "session": sessions}
+    parts = [f"{n} {word}{'' if n == 1 else 's'}" for word, n in counts.items() if n]
+    return " and ".join(parts)
+
+
+def _is_old(state: Observed) -> bool:
+    """Whether what has not ended was last heard of longer ago than a look is apart."""
     if state.is_final or state.checked_at is None:
         return False
     return (_now() - state.checked_at).total_seconds() > SHORTEST_S

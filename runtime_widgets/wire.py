@@ -8,12 +8,13 @@ strict about what must be there: an answer that is no record at all raises
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
+from runtime_widgets._fields import integer_of, number_of, parse_time, text_of
+from runtime_widgets.session_record import SessionRecord
 from runtime_widgets.states import State, state_of
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "JobRecord",
     "Metrics",
     "Phase",
+    "SessionRecord",
     "Usage",
     "parse_time",
     "phase_of",
@@ -55,7 +57,7 @@ class Usage:
         if not isinstance(data, Mapping):
             return cls()
         names = ("qpu_charge_time_seconds", "quantum_seconds", "seconds")
-        seconds = next((v for v in (_number(data.get(n)) for n in names) if v is not None), None)
+        seconds = next((v for v in (number_of(data.get(n)) for n in names) if v is not None), None)
         word = str(data.get("status", "")).lower()
         return cls(seconds, word.startswith("complete"), word == "pending")
 
@@ -132,29 +134,29 @@ class JobRecord:
         return cls(
             id=data["id"],
             status=word,
-            backend=_text(data.get("backend")) or "",
-            program_id=_text(program) or "",
-            reason=_text(state.get("reason")) or _text(data.get("reason")),
-            reason_code=_integer(code),
-            reason_solution=_text(state.get("reason_solution")),
-            trace=_text(state.get("trace")) or _text(data.get("trace")),
+            backend=text_of(data.get("backend")) or "",
+            program_id=text_of(program) or "",
+            reason=text_of(state.get("reason")) or text_of(data.get("reason")),
+            reason_code=integer_of(code),
+            reason_solution=text_of(state.get("reason_solution")),
+            trace=text_of(state.get("trace")) or text_of(data.get("trace")),
             created=parse_time(data.get("created")),
             tags=tuple(str(t) for t in tags) if isinstance(tags, (list, tuple)) else (),
-            session_id=_text(data.get("session_id")),
-            cost=_integer(data.get("cost")),
-            image=_text(data.get("runtime")) or "",
+            session_id=text_of(data.get("session_id")),
+            cost=integer_of(data.get("cost")),
+            image=text_of(data.get("runtime")) or "",
             private=data.get("private") is True,
-            estimated_seconds=_number(data.get("estimated_running_time_seconds")),
+            estimated_seconds=number_of(data.get("estimated_running_time_seconds")),
             usage=Usage.from_json(data.get("usage")),
-            revision=_integer(data.get("revision")),
+            revision=integer_of(data.get("revision")),
             started=parse_time(data.get("running")),
             ended=parse_time(data.get("ended")),
-            attempts=_integer(data.get("attempts")),
-            position=_integer(data.get("position_in_queue")),
-            queue_length=_integer(data.get("queue_length")),
+            attempts=integer_of(data.get("attempts")),
+            position=integer_of(data.get("position_in_queue")),
+            queue_length=integer_of(data.get("queue_length")),
             estimated_start=parse_time(data.get("estimated_start_time")),
             estimated_end=parse_time(data.get("estimated_completion_time")),
-            interim_count=_integer(data.get("interim_count")) or 0,
+            interim_count=integer_of(data.get("interim_count")) or 0,
         )
 
     @property
@@ -223,7 +225,7 @@ class Metrics:
             started=parse_time(times.get("running")),
             ended=parse_time(times.get("finished")),
             usage=usage,
-            position=_integer(data.get("position_in_queue")),
+            position=integer_of(data.get("position_in_queue")),
             estimated_start=parse_time(data.get("estimated_start_time")),
             estimated_end=parse_time(data.get("estimated_completion_time")),
             raw=dict(data),
@@ -303,13 +305,13 @@ class BackendRecord:
         simulator = data.get("simulator")
         return cls(
             name=data["name"],
-            status=_text(status.get("name")) or "unknown",
-            message=_text(status.get("reason")) or "",
-            queue_length=_integer(data.get("queue_length")),
-            num_qubits=_integer(data.get("qubits")),
+            status=text_of(status.get("name")) or "unknown",
+            message=text_of(status.get("reason")) or "",
+            queue_length=integer_of(data.get("queue_length")),
+            num_qubits=integer_of(data.get("qubits")),
             simulator=simulator if isinstance(simulator, bool) else None,
-            wait_p50_s=_number(wait.get("p50")),
-            wait_p95_s=_number(wait.get("p95")),
+            wait_p50_s=number_of(wait.get("p50")),
+            wait_p95_s=number_of(wait.get("p95")),
             as_of=as_of,
         )
 
@@ -339,10 +341,10 @@ class InstanceUsage:
             raise ValueError(msg)
         reached = data.get("usage_limit_reached")
         return cls(
-            instance=_text(data.get("instance_id")) or "",
-            used_seconds=_number(data.get("usage_consumed_seconds")),
-            limit_seconds=_number(data.get("usage_limit_seconds")),
-            allocation_seconds=_number(data.get("usage_allocation_seconds")),
+            instance=text_of(data.get("instance_id")) or "",
+            used_seconds=number_of(data.get("usage_consumed_seconds")),
+            limit_seconds=number_of(data.get("usage_limit_seconds")),
+            allocation_seconds=number_of(data.get("usage_allocation_seconds")),
             limit_reached=reached if isinstance(reached, bool) else None,
             raw=dict(data),
         )
@@ -352,12 +354,13 @@ class InstanceUsage:
 class JobEvent:
     """One message of the event stream, numbered by the server.
 
-    Either a job's newest record, or the id of a job that was deleted.
+    A job's newest record, or the id of a job that was deleted, or a session's newest record.
     """
 
     seq: int
     job: JobRecord | None
     deleted: str | None = None
+    session: SessionRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -366,47 +369,3 @@ class InterimRecord:
 
     seq: int
     payload: str
-
-
-def parse_time(value: object) -> datetime | None:
-    """Read an ISO 8601 time as timezone-aware UTC; None for anything else.
-
-    A time without a zone is UTC, as the API documents.
-    """
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    if text.endswith(("Z", "z")):
-        text = text[:-1] + "+00:00"
-    head, dot, tail = text.partition(".")
-    if dot:
-        # Python 3.10 reads 3 or 6 digits of a second; the service sends 1 to 9.
-        digits = len(tail) - len(tail.lstrip("0123456789"))
-        text = f"{head}.{tail[:digits][:6].ljust(6, '0')}{tail[digits:]}"
-    try:
-        time = datetime.fromisoformat(text)
-        zoned = time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time
-        return zoned.astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _integer(value: object) -> int | None:
-    if isinstance(value, str) and value.strip().removeprefix("-").isdecimal() and len(value) < 12:
-        return int(value)
-    number = _number(value)
-    return int(number) if number is not None else None

@@ -9,6 +9,7 @@ import runtime_widgets
 
 PUBLIC = [
     "BackendProperties",
+    "Batch",
     "ClientParameters",
     "EstimatorV2",
     "IBMApiError",
@@ -30,6 +31,8 @@ PUBLIC = [
     "RuntimeJobTimeoutError",
     "RuntimeOptions",
     "SamplerV2",
+    "Session",
+    "SessionState",
     "__version__",
 ]
 

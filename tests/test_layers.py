@@ -29,6 +29,8 @@ FLOORS: dict[str, int] = {
     "wire": 0,
     "messages": 0,
     "codec": 0,
+    "session_record": 0,
+    "_fields": 0,
     # 1 transport
     "_clock": 0,
     "_connection": 1,
@@ -64,6 +66,8 @@ FLOORS: dict[str, int] = {
     "job": 2,
     "base_job": 2,
     "job_state": 2,
+    "session_state": 2,
+    "_session_watch": 2,
     "queue_info": 2,
     "backends": 2,
     "backend_properties": 2,
@@ -72,6 +76,8 @@ FLOORS: dict[str, int] = {
     "options": 3,
     "_submission": 3,
     "primitives": 3,
+    "session": 3,
+    "batch": 3,
     "service": 3,
     # 4 what is seen
     "widgets": 4,

@@ -6,6 +6,7 @@ the embedded runtime; this one is for what that never does: stale pages, unknown
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from support.scripted import Answer, Request, Scripted, iam
@@ -22,6 +23,9 @@ class FakeService:
         self.jobs: dict[str, dict[str, Any]] = {}
         self.metrics: dict[str, dict[str, Any]] = {}
         self.results: dict[str, str] = {}
+        self.sessions: dict[str, dict[str, Any]] = {}
+        self.workloads: list[dict[str, Any]] = []
+        self.configurations: dict[str, dict[str, Any]] = {}
         self.trouble: Answer | None = None
         self.trouble_at: dict[str, Answer] = {}
         self.devices: Any = [{"name": "ibm_x", "status": {"name": "online"}, "queue_length": 9}]
@@ -39,6 +43,23 @@ class FakeService:
             **more,
         }
         return self.jobs[job_id]
+
+    def add_session(self, session_id: str, state: str, **more: Any) -> dict[str, Any]:
+        self.sessions[session_id] = {
+            "id": session_id,
+            "backend_name": "ibm_x",
+            "mode": "dedicated",
+            "state": state,
+            "accepting_jobs": True,
+            "max_ttl": 28800,
+            **more,
+        }
+        return self.sessions[session_id]
+
+    @property
+    def bodies(self) -> list[Any]:
+        """The JSON that was sent, in order."""
+        return [json.loads(r.body) for r in list(self.http.seen) if r.body.startswith(b"{")]
 
     def say(self, job_id: str, status: str, **state: Any) -> None:
         """Change a job's status."""
@@ -71,7 +92,33 @@ class FakeService:
             return Answer(200, {"devices": self.devices})
         if parts[0] == "jobs" and parts[1] in self.jobs:
             return self._job(request, parts[1], parts[2:])
+        if parts[0] == "sessions":
+            return self._session(request, parts[1:])
+        if parts == ["workloads"]:
+            return self._workloads(request)
+        if parts[0] == "backends" and parts[1] in self.configurations:
+            return Answer(200, self.configurations[parts[1]])
         return Answer(404, {"errors": [{"code": 1291, "message": "Job not found."}]})
+
+    def _session(self, request: Request, rest: list[str]) -> Answer:
+        if request.method == "POST":
+            wanted = json.loads(request.body)
+            made = {"mode": wanted["mode"], "backend_name": wanted["backend"]}
+            return Answer(200, self.add_session(f"s{len(self.sessions)}", "open", **made))
+        if rest[0] not in self.sessions:
+            return Answer(404, {"errors": [{"code": 1216, "message": "Session not found."}]})
+        if request.method == "GET":
+            return Answer(200, self.sessions[rest[0]])
+        self.sessions[rest[0]]["accepting_jobs"] = False
+        return Answer(204)
+
+    def _workloads(self, request: Request) -> Answer:
+        rows = [w for w in reversed(self.workloads) if w["mode"] in request.query["mode"]]
+        start, limit = int(request.query.get("next", ["0"])[0]), int(request.query["limit"][0])
+        page = {"workloads": rows[start : start + limit], "total_count": len(rows)}
+        if start + limit < len(rows):
+            page["next"] = {"href": f"{self.http.url}{API}/workloads?next={start + limit}"}
+        return Answer(200, page)
 
     def _page(self, request: Request) -> Answer:
         pending = request.query.get("pending") == ["true"]
