@@ -20,6 +20,11 @@
     GET    /api/v1/backends                     list            routes/devices.py
     GET    /api/v1/backends/{name}/configuration | properties | status
     GET    /api/v1/instances/usage
+    GET    /api/v1/instances/configuration      its limit       routes/instance.py
+    GET    /api/v1/instance                     its devices
+    GET    /api/v1/tags                         ?search=
+    GET    /api/v1/versions                     of the API
+    GET    /api/v1/workloads                    jobs, sessions  routes/workloads.py
     POST   /api/v1/sessions                     open            routes/sessions.py
     GET    /api/v1/sessions/{id}                look
     PATCH  /api/v1/sessions/{id}                stop taking jobs
@@ -45,7 +50,16 @@ from runtime_widgets.server.hub import Hub
 from runtime_widgets.server.openapi import describe, operation_id
 from runtime_widgets.server.paths import API, Paths
 from runtime_widgets.server.responses import AsciiJSON, install_error_handlers
-from runtime_widgets.server.routes import account, devices, identity, jobs, sessions, streams
+from runtime_widgets.server.routes import (
+    account,
+    devices,
+    identity,
+    instance,
+    jobs,
+    sessions,
+    streams,
+    workloads,
+)
 from runtime_widgets.server.tokens import Keys
 
 __all__ = ["API", "make_app"]
@@ -85,7 +99,7 @@ def make_app(core: Core, hub: Hub, keys: Keys, activity: Activity) -> FastAPI:
     app.state.core, app.state.hub, app.state.keys = core, hub, keys
     app.include_router(identity.router)
     app.include_router(account.router)
-    for module in (jobs, devices, sessions, streams):
+    for module in (jobs, devices, sessions, workloads, instance, streams):
         app.include_router(module.router, prefix=API)
     install_error_handlers(app)
     app.add_middleware(Guard, settings=core.context.settings, keys=keys, activity=activity)

@@ -326,6 +326,12 @@ class Store:
             connection.execute(delete(t.measurements).where(*same))
             connection.execute(insert(t.measurements).values(**values))
 
+    # -- queries of other modules --------------------------------------------------------------
+
+    def rows(self, query: Select[Any]) -> list[Row]:
+        """Run a query that another module has made."""
+        return self._rows(query)
+
     # -- helpers -----------------------------------------------------------------------------
 
     def _rows(self, query: Select[Any]) -> list[Row]:
