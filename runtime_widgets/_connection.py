@@ -76,6 +76,41 @@ class Connection:
         other.auth = self.auth.for_instance(instance)
         return other
 
+    @property
+    def clock(self) -> Clock:
+        """What tells this connection the time."""
+        return self._clock
+
+    def elsewhere(self, method: str, url: str, *, name: str, **kwargs: Any) -> Any:
+        """Ask another of IBM's services, as the same account, and return its JSON.
+
+        Parameters
+        ----------
+        method, url : str
+            What and where; it must do no harm twice.
+        name : str
+            Method and path, for errors.
+        **kwargs
+            ``params`` or ``json`` of a ``Call``.
+
+        Raises
+        ------
+        IBMApiError
+            If there is no such answer.
+        """
+        call = Call(method, url, name, {"Accept": "application/json"}, **kwargs)
+        account = self.auth.for_instance(None)
+        for last in (False, True):
+            sent, _ = self._transport.send(call, self._patience, account.headers)
+            if sent.status_code != 401 or last or not account.refused(sent.request.headers):
+                break
+        if not 200 <= sent.status_code < 300:
+            raise error_of(sent.status_code, sent.headers, sent.content, name)
+        try:
+            return sent.json()
+        except (ValueError, RecursionError) as exc:
+            raise self._no_json(sent, name) from exc
+
     def server_time(self) -> float:
         """Return the server's clock now, in seconds since the epoch.
 

@@ -380,6 +380,8 @@ def _submission_unknown(status: int | None) -> SubmissionUnknownError:
     return SubmissionUnknownError(
         "The answer to the submission was lost: the job may exist.",
         status_code=status,
-        solution="Look for it in service.jobs(limit=5) before you submit again.",
+        solution=(
+            "Look for it before you submit again: this error's look(), or service.jobs(limit=5)."
+        ),
         request="POST /jobs",
     )

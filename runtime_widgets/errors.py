@@ -32,6 +32,10 @@ names, as the seed interface uses them, works without any translation in between
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
 from qiskit.exceptions import QiskitError
 from qiskit.providers.exceptions import JobError, JobTimeoutError
 
@@ -186,7 +190,40 @@ class IBMNetworkError(IBMApiError):
 
 
 class SubmissionUnknownError(IBMNetworkError):
-    """The answer to a submission was lost: the job may exist. Look before sending again."""
+    """The answer to a submission was lost: the job may exist. Look before sending again.
+
+    Attributes
+    ----------
+    created_after : datetime or None
+        The job, if there is one, was created after this, by the service's clock (UTC).
+    """
+
+    created_after: datetime | None = None
+    looker: Callable[[], list[Any]] | None = None
+
+    def look(self) -> list[Any]:
+        """Return the jobs that the submission may have become: none, where it did not arrive.
+
+        They were created since, on the same device, for the same program, in the same session
+        and with the same tags, and not by a submission that was answered.
+
+        Raises
+        ------
+        RuntimeInvalidStateError
+            If the submission was not made by a service, or this error comes from another
+            process.
+        IBMApiError
+            If the service cannot be asked.
+        """
+        if self.looker is None:
+            msg = "Who submitted is not known here: ask service.jobs(created_after=...)."
+            raise RuntimeInvalidStateError(msg)
+        return self.looker()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To another process goes what happened, and not the way to the service.
+        state = {k: v for k, v in self.__dict__.items() if k != "looker"}
+        return type(self), (self.message,), state
 
 
 class CodecError(IBMRuntimeError):

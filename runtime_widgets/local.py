@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from runtime_widgets._file_lock import file_lock
@@ -112,10 +113,13 @@ class Whereabouts:
     ----------
     address : LocalAddress
         Where it was last.
+    **limits
+        Limits of time of :class:`ClientParameters`.
     """
 
-    def __init__(self, address: LocalAddress) -> None:
+    def __init__(self, address: LocalAddress, **limits: Any) -> None:
         self._address = address
+        self._limits = limits
         self._lock = threading.Lock()
 
     def __call__(self, *, start: bool, suspect: bool = False) -> ClientParameters:
@@ -146,7 +150,7 @@ class Whereabouts:
                     error.sent = False
                     raise error
                 self._address = found
-            return self._address.params()
+            return self._address.params(**self._limits)
 
 
 def _last_port(folder: Path) -> list[int]:

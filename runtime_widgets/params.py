@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from typing_extensions import Self
 
+from runtime_widgets import _urls
 from runtime_widgets._secrets import Secret
 from runtime_widgets.errors import IBMInputValueError
 
 __all__ = ["ClientParameters"]
 
-IBM_URL = "https://quantum.cloud.ibm.com"
 IAM_URL = "https://iam.cloud.ibm.com"
 
 
@@ -27,9 +27,10 @@ class ClientParameters:
         ``"ibm_quantum_platform"`` (or its older name ``"ibm_cloud"``), or ``"local"`` for
         the embedded runtime.
     token : str
-        The API key, or the embedded runtime's token. Never part of the ``repr``.
+        The API key, or the embedded runtime's token. Never part of a ``repr``.
     url : str
-        The service's root, without ``/api/v1``.
+        The service's root. Under ``cloud.ibm.com`` the instance's region chooses the host;
+        any other is taken as it is.
     instance : str, optional
         The CRN to act for.
     proxies : mapping, optional
@@ -42,6 +43,11 @@ class ClientParameters:
         Longest wait for a connection, and for an answer that makes no progress, in seconds.
     retry_for_s : float
         What may pass, such as a gateway's 502, is tried again for so many seconds in all.
+    private_endpoint : bool
+        Reach IBM's service by its private network.
+    url_resolver : callable, optional
+        Called as in upstream with url, instance, private_endpoint and channel; returns the
+        base of all paths in place of the rules above.
 
     Raises
     ------
@@ -51,7 +57,7 @@ class ClientParameters:
 
     channel: str
     token: str = field(repr=False)
-    url: str = IBM_URL
+    url: str = _urls.CLOUD_URL
     instance: str | None = None
     proxies: Mapping[str, str] | None = field(default=None, repr=False)
     verify: bool | str = True
@@ -59,6 +65,10 @@ class ClientParameters:
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 30.0
     retry_for_s: float = 60.0
+    private_endpoint: bool = False
+    url_resolver: Callable[[str, str | None, bool, str], str] | None = field(
+        default=None, repr=False
+    )
 
     def __post_init__(self) -> None:
         """Hide the token, and refuse what would wait for ever."""
@@ -71,7 +81,7 @@ class ClientParameters:
                 raise IBMInputValueError(msg)
 
     def for_instance(self, instance: str) -> Self:
-        """Return the same for another instance (CRN)."""
+        """Return the same for another instance (CRN), in its region."""
         return replace(self, instance=instance)
 
     @property
@@ -82,4 +92,9 @@ class ClientParameters:
     @property
     def api_url(self) -> str:
         """The base that every path of the protocol is under."""
-        return self.url.rstrip("/") + "/api/v1"
+        if self.url_resolver is not None:
+            resolved = self.url_resolver(
+                self.url, self.instance, self.private_endpoint, self.channel
+            )
+            return resolved.rstrip("/")
+        return _urls.api_url(self.url, self.instance, private=self.private_endpoint)

@@ -6,20 +6,22 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
 
-from runtime_widgets import accounts, local
+from runtime_widgets._account_methods import AccountMethods, connect
 from runtime_widgets._submission import PUBS, payload
 from runtime_widgets.backends import RuntimeBackend
 from runtime_widgets.batch import Batch
 from runtime_widgets.client import PAGE, WORKLOADS_PAGE, RuntimeClient
 from runtime_widgets.codec import ResultDecoder, dumps
 from runtime_widgets.errors import (
-    IBMAccountError,
     IBMInputValueError,
     IBMNotFoundError,
+    RuntimeJobNotFound,
+    SubmissionUnknownError,
 )
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.options import RuntimeOptions
@@ -31,8 +33,11 @@ from runtime_widgets.wire import JobRecord
 
 __all__ = ["QiskitRuntimeService"]
 
+_CLOCKS_AGREE_S = 5.0
+"""The service's clock is known to within so much."""
 
-class QiskitRuntimeService:
+
+class QiskitRuntimeService(AccountMethods):
     """A Runtime service: IBM's, or the embedded one of this machine.
 
     Parameters
@@ -40,19 +45,35 @@ class QiskitRuntimeService:
     channel : str, optional
         ``"local"`` for the embedded runtime, which is started if it does not run yet and
         needs no account; ``"ibm_quantum_platform"`` (or ``"ibm_cloud"``) for IBM's.
-    token, url, instance, name, filename : str, optional
+    token, url, name, filename : str, optional
         The account, as in ``qiskit-ibm-runtime``: given, from the environment, or saved.
+    instance : str, optional
+        A CRN; an instance's name; or ``"auto"``, as by default: then the account is searched,
+        and the cheapest instance is chosen of those that fit. With a CRN nothing is searched.
     proxies : mapping, optional
-        As in requests.
+        As in requests, or ``{"urls": {...}}``.
     verify : bool or str, optional
         As in requests.
+    private_endpoint : bool, optional
+        Reach IBM's service by its private network.
+    url_resolver : callable, optional
+        Makes the API's address of url, instance, private_endpoint and channel.
+    region, plans_preference, tags : optional
+        Which instances fit, where none is given: in that region, with one of those plans
+        (the first is preferred), with all of those tags.
     params : ClientParameters, optional
         All of it at once, such as ``LocalRuntime().params()``.
+    connect_timeout_s, read_timeout_s : float, optional
+        Longest wait for a connection (5 s), and for an answer that makes no progress (30 s).
+    retry_for_s : float, optional
+        What may pass is tried again for so many seconds in all (60 s). None of them is endless.
 
     Raises
     ------
     IBMAccountError
-        If there is no such channel, or no token.
+        If there is no such channel, account or instance, or no token.
+    IBMApiError
+        If the account had to be searched, and could not be.
     LocalRuntimeError
         If the embedded runtime does not start.
     """
@@ -65,21 +86,43 @@ class QiskitRuntimeService:
         filename: str | None = None,
         name: str | None = None,
         instance: str | None = None,
-        proxies: Mapping[str, str] | None = None,
+        proxies: Mapping[str, Any] | None = None,
         verify: bool | str | None = None,
+        private_endpoint: bool | None = None,
+        url_resolver: Callable[..., str] | None = None,
+        region: str | None = None,
+        plans_preference: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
         *,
         params: ClientParameters | None = None,
+        connect_timeout_s: float | None = None,
+        read_timeout_s: float | None = None,
+        retry_for_s: float | None = None,
     ) -> None:
-        whereabouts = None
-        if params is None and channel == "local" and not (url and token):
-            address = local.find_or_start()
-            params, whereabouts = address.params(), local.Whereabouts(address)
-        elif params is None:
-            account = {"token": token, "url": url, "filename": filename, "name": name}
-            params = _parameters(channel, instance, account, proxies=proxies, verify=verify)
-        self._client = RuntimeClient(params, whereabouts=whereabouts)
+        self._client = connect(
+            params=params,
+            channel=channel,
+            token=token,
+            url=url,
+            filename=filename,
+            name=name,
+            instance=instance,
+            proxies=proxies,
+            verify=verify,
+            private_endpoint=private_endpoint,
+            url_resolver=url_resolver,
+            region=region,
+            plans_preference=plans_preference,
+            tags=tags,
+            limits={
+                "connect_timeout_s": connect_timeout_s,
+                "read_timeout_s": read_timeout_s,
+                "retry_for_s": retry_for_s,
+            },
+        )
         self._tracker = tracker_of(self._client)
         self._backends: dict[str, RuntimeBackend] = {}
+        self._submitted: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<QiskitRuntimeService {self._client.params.channel} {self._client.params.url}>"
@@ -93,10 +136,6 @@ class QiskitRuntimeService:
     def client(self) -> RuntimeClient:
         """The connection, one method an endpoint."""
         return self._client
-
-    def active_instance(self) -> str | None:
-        """Return the instance (CRN) in use."""
-        return self._client.params.instance
 
     def close(self) -> None:
         """Stop keeping jobs up to date, and close the connections."""
@@ -250,7 +289,7 @@ class QiskitRuntimeService:
             msg = "Say on which device: backend=..., such as service.least_busy()."
             raise IBMInputValueError(msg)
         body = payload(program_id, inputs, chosen, session_id)
-        job_id = self._client.job_run(dumps(body), idempotency_key=str(uuid.uuid4()))
+        job_id = self._submit(body)
         return RuntimeJob(
             self._backends.get(chosen.backend_name),
             self._client,
@@ -266,15 +305,43 @@ class QiskitRuntimeService:
             version=2 if program_id in PUBS else None,
         )
 
+    def _submit(self, body: Mapping[str, Any]) -> str:
+        """Send a submission; where its answer is lost, say how to look for the job."""
+        since = datetime.fromtimestamp(self._client.server_time() - _CLOCKS_AGREE_S, timezone.utc)
+        try:
+            job_id = self._client.job_run(dumps(body), idempotency_key=str(uuid.uuid4()))
+        except SubmissionUnknownError as exc:
+            exc.created_after = since
+            exc.looker = partial(self._like, body, since)
+            raise
+        self._submitted.add(job_id)
+        return job_id
+
+    def _like(self, body: Mapping[str, Any], since: datetime) -> list[RuntimeJob]:
+        """Return the jobs that a submission may have become: all but those that are known."""
+        found = self.jobs(
+            limit=None,
+            backend_name=body["backend"],
+            program_id=body["program_id"],
+            session_id=body.get("session_id"),
+            job_tags=body.get("tags"),
+            created_after=since,
+        )
+        return [job for job in found if job.job_id() not in self._submitted]
+
     def job(self, job_id: str) -> RuntimeJob:
         """Return a job that was submitted before.
 
         Raises
         ------
         RuntimeJobNotFound
-            If the service does not know it.
+            If the active instance does not have it; where another one that is known has it,
+            the error says so. Looking never changes which one is active.
         """
-        return self._job(self._client.job_get(job_id))
+        try:
+            return self._job(self._client.job_get(job_id))
+        except RuntimeJobNotFound as exc:
+            raise self._not_here(job_id, exc) from None
 
     def jobs(
         self,
@@ -319,9 +386,7 @@ class QiskitRuntimeService:
         if (limit is not None and limit < 0) or skip < 0:
             msg = "limit and skip are numbers of jobs: not negative."
             raise IBMInputValueError(msg)
-        if instance not in (None, self._client.params.instance):
-            msg = "Another instance needs a service of its own: QiskitRuntimeService(instance=…)."
-            raise IBMInputValueError(msg)
+        self._check_instance(instance)
         found: list[RuntimeJob] = []
         while limit is None or len(found) < limit:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
@@ -448,14 +513,3 @@ class QiskitRuntimeService:
             configuration = self._client.backend_configuration(name)
             self._backends[name] = RuntimeBackend(self, self._client, configuration)
         return self._backends[name]
-
-
-def _parameters(
-    channel: str | None, instance: str | None, account: Mapping[str, Any], **network: Any
-) -> ClientParameters:
-    if channel == "local":
-        return ClientParameters("local", account["token"], account["url"], instance)
-    if channel not in (None, *accounts.CHANNELS):
-        msg = f"There is no channel {channel!r}; there are local, {', '.join(accounts.CHANNELS)}."
-        raise IBMAccountError(msg)
-    return accounts.parameters(channel=channel, instance=instance, **account, **network)

@@ -32,6 +32,7 @@ FLOORS: dict[str, int] = {
     "session_record": 0,
     "_fields": 0,
     # 1 transport
+    "_account_file": 1,
     "_clock": 0,
     "_connection": 1,
     "_faults": 1,
@@ -42,7 +43,9 @@ FLOORS: dict[str, int] = {
     "params": 1,
     "accounts": 1,
     "auth": 1,
+    "_urls": 0,
     "client": 1,
+    "instances": 1,
     "stream": 1,
     "_file_lock": 1,
     "_local_address": 1,
@@ -74,6 +77,7 @@ FLOORS: dict[str, int] = {
     "adapters": 2,
     # 3 service
     "options": 3,
+    "_account_methods": 3,
     "_submission": 3,
     "primitives": 3,
     "session": 3,

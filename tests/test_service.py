@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import socket
 from datetime import datetime, timedelta, timezone
 
@@ -128,6 +129,47 @@ def test_a_lost_answer_to_run_is_unknown_and_sent_once(theirs, scripted):
     with pytest.raises(errors.SubmissionUnknownError):
         theirs.run("echo", {}, backend="b")
     assert scripted.calls() == ["POST /api/v1/jobs"]
+
+
+def rows(*ids):
+    return [{"id": i, "status": "Queued", "backend": "b", "program": {"id": "echo"}} for i in ids]
+
+
+def test_a_lost_submission_can_be_looked_for_by_what_it_was(theirs, scripted):
+    scripted.answers(Answer(200, {"id": "known"}), Answer(fault="reset"))
+    theirs.run("echo", {}, backend="b", tags=["t"])
+    before = datetime.now(timezone.utc)
+    with pytest.raises(errors.SubmissionUnknownError, match=r"look\(\)") as caught:
+        theirs.run("echo", {}, backend="b", tags=["t"], session_id="s")
+    scripted.answers(Answer(200, {"jobs": rows("lost", "known"), "count": 2}))
+    assert [job.job_id() for job in caught.value.look()] == ["lost"]
+    query = scripted.seen[-1].query
+    since = datetime.fromisoformat(query.pop("created_after")[0].replace("Z", "+00:00"))
+    assert since == caught.value.created_after
+    assert timedelta(0) <= before - since < timedelta(seconds=60)
+    assert (query["backend"], query["program"], query["tags"]) == (["b"], ["echo"], ["t"])
+    assert query["session_id"] == ["s"]
+    scripted.answers(Answer(200, {"jobs": [], "count": 0}))
+    assert caught.value.look() == []
+
+
+def test_a_lost_submission_is_looked_for_by_the_service_s_clock(theirs, scripted):
+    then = {"Date": "Mon, 23 Nov 2020 00:00:00 GMT"}
+    scripted.answers(Answer(200, {"devices": []}, then), Answer(fault="reset"))
+    theirs.client.backends()
+    with pytest.raises(errors.SubmissionUnknownError) as caught:
+        theirs.run("echo", {}, backend="b")
+    assert caught.value.created_after.year == 2020
+
+
+def test_a_lost_submission_goes_to_another_process_without_the_way_to_the_service(theirs, scripted):
+    scripted.answers(Answer(fault="reset"))
+    with pytest.raises(errors.SubmissionUnknownError) as caught:
+        theirs.run("echo", {}, backend="b")
+    there = pickle.loads(pickle.dumps(caught.value))
+    assert (str(there), there.created_after) == (str(caught.value), caught.value.created_after)
+    with pytest.raises(errors.RuntimeInvalidStateError, match="created_after"):
+        there.look()
 
 
 def test_each_run_of_the_embedded_runtime_has_a_key_of_its_own(scripted):
