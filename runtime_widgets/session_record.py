@@ -80,7 +80,7 @@ class SessionRecord:
             backend=text_of(data.get("backend_name")) or text_of(data.get("backend")) or "",
             accepting_jobs=accepting if isinstance(accepting, bool) else None,
             reason=text_of(data.get("state_reason")) or text_of(data.get("status_reason")),
-            usage_seconds=number_of(data.get("elapsed_time", data.get("usage_seconds"))),
+            usage_seconds=_usage(data),
             jobs_usage_seconds=number_of(data.get("jobs_usage_seconds")),
             max_ttl_s=integer_of(data.get("max_ttl")),
             active_ttl_s=integer_of(data.get("active_ttl")),
@@ -121,6 +121,13 @@ class SessionRecord:
         if key in {"active", "closing"}:
             return "In progress, not accepting new jobs"
         return "Closed" if key == "closed" else self.word
+
+
+def _usage(data: Mapping[Any, Any]) -> float | None:
+    usage = data.get("usage")
+    charged = usage.get("qpu_charge_time_seconds") if isinstance(usage, Mapping) else None
+    said = (charged, data.get("elapsed_time"), data.get("usage_seconds"))
+    return next((one for one in map(number_of, said) if one is not None), None)
 
 
 def _timestamps(rows: object) -> tuple[tuple[str, datetime], ...]:

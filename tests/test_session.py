@@ -166,6 +166,31 @@ def test_a_session_says_in_one_line_how_it_is(device):
     assert unopened.run("echo", {"say": 1}).result() == 1
 
 
+def test_what_the_service_has_is_listed_and_looking_changes_nothing(service, device):
+    before = service.sessions(None)
+    with Session(device) as session:
+        assert session.run("echo", {"say": 1}).result() == 1
+        batch = Batch(device)
+        found = service.sessions()
+        assert [one.session_id for one in found[:2]] == [batch.session_id, session.session_id]
+        assert [type(one) for one in found[:2]] == [Batch, Session]
+        assert found[1].state is session.state
+        assert found[1].state.record.max_ttl_s == 8 * 3600, "a list says less"
+        assert found[0].backend() == DEVICE
+        assert [o.session_id for o in service.sessions(1, mode="batch")] == [batch.session_id]
+        told = session.details()["timestamps"]
+        service.session(session.session_id).details()
+        service.sessions(None)
+        assert session.details()["timestamps"] == told
+    batch.close()
+    until(lambda: {session.status(), batch.status()} == {"Closed"}, "the end")
+    assert len(service.sessions(None)) == len(before) + 2
+    ids = {session.session_id, batch.session_id}
+    assert not ids & {one.session_id for one in service.sessions(None, pending=True)}
+    assert ids <= {one.session_id for one in service.sessions(None, pending=False)}
+    assert service.sessions(backend_name="no such device") == []
+
+
 @pytest.mark.parametrize(
     ("max_time", "seconds"),
     [(None, 8 * 3600), (90, 90), ("90s", 90), ("2h 30m 40s", 9040), ("1d", 86400), ("1h5m", 3900)],
