@@ -578,7 +578,7 @@ def test_damaged_circuits_end_in_a_codec_error_within_bounded_memory():
 def test_a_panic_in_compiled_code_is_a_codec_error(monkeypatch):
     panic = type("PanicException", (BaseException,), {})
 
-    def load(_):
+    def load(_, **options):
         raise panic("index out of bounds")
 
     monkeypatch.setattr(qpy, "load", load)

@@ -10,13 +10,14 @@ Format: https://quantum.cloud.ibm.com/docs/api/qiskit/qpy, versions 13 to 18.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from functools import lru_cache
 from typing import Any
 
 from .limits import Limits, PayloadError
 
-__all__ = ["check_circuit", "check_size"]
+__all__ = ["check_circuit", "check_size", "find_starts"]
 
 _CIRCUIT = struct.Struct("!HcHIIQIQI")
 _CUSTOM = struct.Struct("!HcII?QIIQ")
@@ -31,7 +32,38 @@ MAX_NESTING = 20
 _TAKE_TEXT = frozenset({b"Delay", b"BoxOp", b"Initialize", b"StatePreparation"})
 
 
-def check_size(raw: bytes, limits: Limits) -> None:
+def find_starts(raw: bytes, most: int) -> list[int]:
+    """Return where each circuit of a QPY payload starts.
+
+    Parameters
+    ----------
+    raw : bytes
+        QPY, at least its header.
+    most : int
+        How many circuits it may hold.
+
+    Raises
+    ------
+    PayloadError
+        It claims more circuits, or to hold them twice in the same bytes.
+    """
+    (count,) = struct.unpack_from("!Q", raw, 10)
+    if count > most:
+        raise PayloadError(f"QPY of {count:,} circuits; at most {most:,} belong here")
+    if raw[6] < 16:
+        if count > 1:
+            raise PayloadError("several circuits in one QPY blob of a version before 16")
+        return [20] * count
+    # Since version 16 a table says where each circuit starts.
+    if len(raw) < 20 + 8 * count:
+        raise PayloadError("a QuantumCircuit whose QPY is cut short or garbled")
+    starts = list(struct.unpack_from(f"!{count}Q", raw, 20))
+    if any(later <= start for start, later in itertools.pairwise(starts)):
+        raise PayloadError("QPY whose circuits overlap")
+    return starts
+
+
+def check_size(raw: bytes, limits: Limits, start: int) -> None:
     """Refuse a QPY payload whose circuit claims too many bits; look no further.
 
     Raises
@@ -40,27 +72,24 @@ def check_size(raw: bytes, limits: Limits) -> None:
         With the reason.
     """
     try:
-        _, _, _, qubits, clbits, *_ = _CIRCUIT.unpack_from(raw, _start(raw))
-    except struct.error as exc:
+        _, _, _, qubits, clbits, *_ = _CIRCUIT.unpack_from(raw, start)
+    except (struct.error, OverflowError) as exc:
         raise PayloadError("a QuantumCircuit whose QPY is cut short") from exc
     for claim in (qubits, clbits):
         _Walk(raw, raw[6], limits).bits(claim)
 
 
-def _start(raw: bytes) -> int:
-    # Since version 16 a table says where each circuit starts.
-    return int(struct.unpack_from("!Q", raw, 20)[0]) if raw[6] >= 16 else 20
-
-
-def check_circuit(raw: bytes, limits: Limits) -> None:
+def check_circuit(raw: bytes, limits: Limits, start: int) -> None:
     """Refuse a QPY payload whose claims are out of proportion or that names no instruction.
 
     Parameters
     ----------
     raw : bytes
-        QPY of version 13 or later, of one circuit.
+        QPY of version 13 or later.
     limits : Limits
         ``max_qubits`` bounds every count of bits, of the circuit and of all inside it.
+    start : int
+        Where the circuit starts, from `find_starts`.
 
     Raises
     ------
@@ -71,7 +100,7 @@ def check_circuit(raw: bytes, limits: Limits) -> None:
     if version > NEWEST:
         raise PayloadError(f"a circuit in QPY {version}; up to {NEWEST} can be inspected")
     try:
-        _Walk(raw, version, limits).circuit(_start(raw), 0)
+        _Walk(raw, version, limits).circuit(start, 0)
     except (struct.error, IndexError, OverflowError) as exc:
         raise PayloadError("a QuantumCircuit whose QPY is cut short or garbled") from exc
 

@@ -22,6 +22,7 @@ __all__ = ["BUILT_IN", "Program", "find_program", "parse_program"]
 BUILT_IN = {
     "sampler": "runtime_widgets.server.work.sampler:PROGRAM",
     "estimator": "runtime_widgets.server.work.estimator:PROGRAM",
+    "executor": "runtime_widgets.server.work.executor:PROGRAM",
 }
 
 

@@ -9,6 +9,7 @@ from qiskit.circuit import Gate, Instruction
 
 from runtime_widgets.server import problems
 from runtime_widgets.server.devices import DeviceSpec, coupled_gates, coupling_map, gates_of
+from runtime_widgets.server.work.boxes import without_boxes
 from runtime_widgets.server.work.context import Surroundings
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundi
             f"{device.name} has {device.qubits}.",
             "Choose a device with more qubits.",
         )
+    circuit = without_boxes(circuit)
     places = [circuit.find_bit(qubit).index for qubit in circuit.qubits]
     if device.noisy:
         _check_isa(circuit, device, places)

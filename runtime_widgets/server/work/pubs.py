@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runtime_widgets.server.devices import DeviceSpec
     from runtime_widgets.server.work.context import Surroundings
 
-__all__ = ["Facts", "estimator_pubs", "facts_of", "sampler_pubs"]
+__all__ = ["Facts", "estimator_pubs", "facts_of", "measures", "sampler_pubs"]
 
 MAX_PUBS = 1000
 MAX_SETS = 1_000_000
@@ -59,7 +59,7 @@ def sampler_pubs(
         if type(shots) is not int or not 1 <= shots <= around.limits.max_shots:
             raise place.refuse(f"shots is {shots!r}; 1 to {around.limits.max_shots:,} are allowed.")
         pub = _coerced(SamplerPub, (circuit, values, shots), place)
-        if not circuit.cregs or not _measures(circuit):
+        if not circuit.cregs or not measures(circuit):
             raise problems.bad_circuit(
                 f"pubs[{index}]: the circuit measures nothing into a classical register.",
                 "Add measurements, for example circuit.measure_all().",
@@ -86,7 +86,7 @@ def estimator_pubs(
         circuit, observables, values, precision = _padded(raw, 4, place)
         _check(circuit, values, device, around, place)
         precision = _precision(precision, options, device, around, place)
-        if _measures(circuit):
+        if measures(circuit):
             raise problems.bad_circuit(
                 f"pubs[{index}]: the circuit of an estimator has no measurements.",
                 "Remove them: circuit.remove_final_measurements(inplace=False).",
@@ -179,13 +179,13 @@ def _coerced(kind: type[Any], parts: tuple[Any, ...], place: _Place) -> Any:
     return pub
 
 
-def _measures(circuit: QuantumCircuit) -> bool:
+def measures(circuit: QuantumCircuit) -> bool:
     """Say whether anything is measured, also inside control flow."""
     for instruction in circuit.data:
         operation = instruction.operation
         if operation.name == "measure":
             return True
-        if operation.name in CONTROL_FLOW and any(map(_measures, getattr(operation, "blocks", ()))):
+        if operation.name in CONTROL_FLOW and any(map(measures, getattr(operation, "blocks", ()))):
             return True
     return False
 

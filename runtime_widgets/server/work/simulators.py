@@ -20,6 +20,7 @@ from qiskit.primitives import (
 )
 
 from runtime_widgets.server.devices import DeviceSpec
+from runtime_widgets.server.work.boxes import without_boxes
 from runtime_widgets.server.work.circuits import by_tensors, is_dynamic
 from runtime_widgets.server.work.noise import aer_noise_model
 
@@ -64,6 +65,7 @@ def estimator_for(pub: EstimatorPub, device: DeviceSpec, around: Surroundings, s
 
 def prepared(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundings) -> QuantumCircuit:
     """Return the circuit in gates that the simulator of its device knows."""
+    circuit = without_boxes(circuit)
     if _by_statevector(circuit, device, around):
         return circuit
     backend = _simulator(device, around.aer, _method(circuit, device))
