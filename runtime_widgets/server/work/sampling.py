@@ -8,10 +8,11 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qiskit.primitives import DataBin, SamplerPubResult
+from qiskit.primitives import BitArray, DataBin, SamplerPubResult
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
 from runtime_widgets.server.work.chunks import Chunk
+from runtime_widgets.server.work.parts import Part, parts_of
 from runtime_widgets.server.work.simulators import sampler_for
 
 if TYPE_CHECKING:
@@ -60,11 +61,12 @@ def sample_pub(
     arrays = {
         name: np.zeros((sets, pub.shots, size), dtype=np.uint8) for name, size in shapes.items()
     }
+    parts = parts_of(pub.circuit)
     timed: list[TimedChunk] = []
     done = 0
     for chunk, chunk_seed in zip(chunks, seed.spawn(len(chunks)), strict=True):
         start = datetime.now(timezone.utc)
-        part = _run_chunk(work, pub, chunk, chunk_seed)
+        part = _run_chunk(work, pub, parts, chunk, chunk_seed)
         timed.append(TimedChunk(chunk, start, datetime.now(timezone.utc), done))
         # Chunks share either all shots or the one parameter set: see `cut`.
         first = done if sets == 1 else 0
@@ -82,12 +84,25 @@ def sample_pub(
     return Sampled(arrays, timed)
 
 
-def _run_chunk(work: Work, pub: SamplerPub, chunk: Chunk, seed: np.random.SeedSequence) -> DataBin:
-    values = pub.parameter_values
+def _run_chunk(
+    work: Work, pub: SamplerPub, parts: list[Part], chunk: Chunk, seed: np.random.SeedSequence
+) -> DataBin:
+    """Sample a chunk, and put what the parts of the circuit measure together."""
+    values = pub.parameter_values.as_array(pub.circuit.parameters)
     if pub.shape:
-        values = values.ravel()[chunk.start : chunk.stop]
-    part = SamplerPub(pub.circuit, values, chunk.shots)
-    number = int(seed.generate_state(1, np.uint32)[0])
-    sampler = sampler_for(pub.circuit, work.device, work.surroundings, number)
-    data: DataBin = sampler.run([part]).result()[0].data
-    return data
+        flat = values.reshape(math.prod(pub.shape), pub.circuit.num_parameters)
+        values = flat[chunk.start : chunk.stop]
+    found = []
+    for part, part_seed in zip(parts, seed.spawn(len(parts)), strict=True):
+        number = int(part_seed.generate_state(1, np.uint32)[0])
+        sampler = sampler_for(part.circuit, work.device, work.surroundings, number)
+        part_pub = SamplerPub.coerce((part.circuit, values[..., part.columns], chunk.shots))
+        found.append(sampler.run([part_pub]).result()[0].data)
+    if len(found) == 1:
+        return found[0]
+    # The bits of a part are zero in all others.
+    fields = {
+        name: BitArray(np.bitwise_or.reduce([data[name].array for data in found]), bits.num_bits)
+        for name, bits in found[0].items()
+    }
+    return DataBin(**fields, shape=found[0].shape)

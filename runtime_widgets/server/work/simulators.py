@@ -44,7 +44,8 @@ def sampler_for(
 ) -> Any:
     """Return a sampler (version 2) for one circuit."""
     if _by_statevector(circuit, device, around):
-        return StatevectorSampler(seed=seed)
+        # A generator, not the number: qiskit would draw the same for every parameter set.
+        return StatevectorSampler(seed=np.random.default_rng(seed))
     backend = _simulator(device, around.aer, _method(circuit, device))
     return BackendSamplerV2(backend=backend, options={"seed_simulator": seed % 2**31})
 
