@@ -302,7 +302,7 @@ class BackendRecord:
         status = status if isinstance(status, Mapping) else {"name": status}
         wait = data.get("wait_time_seconds")
         wait = wait if isinstance(wait, Mapping) else {}
-        simulator = data.get("simulator")
+        simulator = data.get("is_simulator", data.get("simulator"))
         return cls(
             name=data["name"],
             status=text_of(status.get("name")) or "unknown",
