@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from runtime_widgets.service import QiskitRuntimeService
     from runtime_widgets.session import Session
     from runtime_widgets.session_state import SessionState
+    from runtime_widgets.upstream import connect_upstream
     from runtime_widgets.widgets.card import JobCard
     from runtime_widgets.widgets.monitor import JobMonitor
 
@@ -66,6 +67,7 @@ _WHERE = {
     "SamplerV2": "primitives",
     "Session": "session",
     "SessionState": "session_state",
+    "connect_upstream": "upstream",
 }
 
 __all__ = [
@@ -95,6 +97,7 @@ __all__ = [
     "Session",
     "SessionState",
     "__version__",
+    "connect_upstream",
 ]
 
 

@@ -6,6 +6,7 @@
     ├── IBMError
     │   ├── IBMAccountError               no usable account or token
     │   ├── IBMInputValueError            an argument that no server would take
+    │   ├── UpstreamMissingError          IBM's client is asked for, and not installed
     │   └── IBMRuntimeError
     │       ├── IBMApiError               the service, or the way to it, said no
     │       │   ├── IBMAuthError          401, 403
@@ -60,6 +61,7 @@ __all__ = [
     "RuntimeJobNotFound",
     "RuntimeJobTimeoutError",
     "SubmissionUnknownError",
+    "UpstreamMissingError",
 ]
 
 
@@ -77,6 +79,10 @@ class IBMAccountError(IBMError):
 
 class IBMInputValueError(IBMError):
     """An argument that is refused before anything is sent."""
+
+
+class UpstreamMissingError(IBMError):
+    """IBM's client is asked for, and ``qiskit-ibm-runtime`` is not installed."""
 
 
 class IBMRuntimeError(IBMError):

@@ -34,6 +34,7 @@ PUBLIC = [
     "Session",
     "SessionState",
     "__version__",
+    "connect_upstream",
 ]
 
 

@@ -16,6 +16,7 @@ PARENTS = {
     "IBMAccountError": errors.IBMError,
     "IBMInputValueError": errors.IBMError,
     "IBMRuntimeError": errors.IBMError,
+    "UpstreamMissingError": errors.IBMError,
     "IBMApiError": errors.IBMRuntimeError,
     "IBMAuthError": errors.IBMApiError,
     "IBMNotFoundError": errors.IBMApiError,
