@@ -8,9 +8,10 @@
 #   make fuzz                five minutes of what the contract's test does in seconds: requests
 #                            made from the server's OpenAPI description, right ones and wrong ones
 #   make fuzz ARGS="--max-time 3600 --max-examples 1000"   whatever "st run" takes
+#   make upstream            the integration tests of IBM's client, run against our server
 #   make clean               removes all that the others made
 
-.PHONY: demo test check bench fuzz clean
+.PHONY: demo test check bench fuzz upstream clean
 
 demo:
 	@bash .ci/demo.sh $(ARGS)
@@ -26,6 +27,9 @@ bench:
 
 fuzz:
 	@bash .ci/fuzz.sh $(ARGS)
+
+upstream:
+	@bash .ci/upstream.sh $(ARGS)
 
 clean:
 	@bash .ci/clean.sh
