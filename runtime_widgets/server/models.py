@@ -216,10 +216,10 @@ class Metrics(_Answer):
     usage: Usage
     bss: Bss | None = None
     circuits_execution_time_ns: float | None = None
-    position_in_queue: Annotated[int | None, Extension] = None
-    position_in_provider: Annotated[int | None, Extension] = None
-    estimated_start_time: Annotated[Time | None, Extension] = None
-    estimated_completion_time: Annotated[Time | None, Extension] = None
+    position_in_queue: int | None = None
+    position_in_provider: int | None = None
+    estimated_start_time: Time | None = None
+    estimated_completion_time: Time | None = None
     estimated_running_time_seconds: Annotated[float | None, Extension] = None
     qiskit_version: str | None = None
     num_circuits: Annotated[int | None, Extension] = None
