@@ -14,7 +14,8 @@ from runtime_widgets.server.programs import Program
 from runtime_widgets.server.work.chunks import cut
 from runtime_widgets.server.work.circuits import is_dynamic
 from runtime_widgets.server.work.observables import in_paulis
-from runtime_widgets.server.work.options import read_options, warn_about_unused
+from runtime_widgets.server.work.options import APPLIED, read_options, shots_of, warn_about_unused
+from runtime_widgets.server.work.options_schema import EstimatorOptions
 from runtime_widgets.server.work.pubs import estimator_pubs, facts_of
 from runtime_widgets.server.work.simulators import estimator_for, prepared
 
@@ -33,8 +34,9 @@ def check(params: dict[str, Any], device: DeviceSpec, around: Surroundings) -> d
 def run(work: Work) -> PrimitiveResult[PubResult]:
     """Estimate every PUB; an interim result for every chunk of its broadcast."""
     pubs = estimator_pubs(work.params, work.device, work.surroundings)
-    seeds = np.random.SeedSequence(read_options(work.params).seed).spawn(len(pubs))
-    warn_about_unused(work.params)
+    options = read_options(work.params, EstimatorOptions)
+    seeds = np.random.SeedSequence(options.seed).spawn(len(pubs))
+    warn_about_unused(options)
     ready = [
         EstimatorPub(
             prepared(pub.circuit, work.device, work.surroundings),
@@ -46,7 +48,7 @@ def run(work: Work) -> PrimitiveResult[PubResult]:
     ]
     work.executing()
     results = [_run_pub(work, index, pub, seeds[index]) for index, pub in enumerate(ready)]
-    return PrimitiveResult(results, metadata={"version": 2})
+    return PrimitiveResult(results, metadata={**APPLIED, "version": 2})
 
 
 def _run_pub(work: Work, index: int, pub: EstimatorPub, seed: np.random.SeedSequence) -> PubResult:
@@ -66,7 +68,11 @@ def _run_pub(work: Work, index: int, pub: EstimatorPub, seed: np.random.SeedSequ
         }  # fmt: skip
         metadata = {"target_precision": pub.precision}
         work.publish({**progress, "data": PubResult(data, metadata=metadata)})
-    metadata = {"target_precision": pub.precision, "circuit_metadata": {}}
+    metadata = {
+        "target_precision": pub.precision,
+        "shots": shots_of(pub.precision),
+        "circuit_metadata": pub.circuit.metadata or {},
+    }
     return PubResult(_joined(pub, parts), metadata=metadata)
 
 

@@ -16,6 +16,7 @@ from runtime_widgets.server import problems
 from runtime_widgets.server.work.circuits import CONTROL_FLOW, check_circuit, simulation_cost
 from runtime_widgets.server.work.observables import terms_needed
 from runtime_widgets.server.work.options import Options, read_options
+from runtime_widgets.server.work.options_schema import EstimatorOptions, SamplerOptions
 
 if TYPE_CHECKING:
     from runtime_widgets.server.devices import DeviceSpec
@@ -49,7 +50,7 @@ def sampler_pubs(
     Problem
         With the index of the PUB and what is wrong with it.
     """
-    options = read_options(params)
+    options = read_options(params, SamplerOptions)
     pubs = []
     for index, raw in enumerate(_raw_pubs(params)):
         place = _Place(index)
@@ -79,7 +80,7 @@ def estimator_pubs(
     Problem
         With the index of the PUB and what is wrong with it.
     """
-    options = read_options(params)
+    options = read_options(params, EstimatorOptions)
     pubs = []
     for index, raw in enumerate(_raw_pubs(params)):
         place = _Place(index)

@@ -13,7 +13,8 @@ from runtime_widgets.codec import DataSlice, ExecutionSpan, ExecutionSpans
 from runtime_widgets.server.programs import Program
 from runtime_widgets.server.work.chunks import cut
 from runtime_widgets.server.work.circuits import simulation_cost
-from runtime_widgets.server.work.options import read_options, warn_about_unused
+from runtime_widgets.server.work.options import APPLIED, read_options, warn_about_unused
+from runtime_widgets.server.work.options_schema import SamplerOptions
 from runtime_widgets.server.work.pubs import facts_of, sampler_pubs
 from runtime_widgets.server.work.sampling import Sampled, sample_pub
 from runtime_widgets.server.work.simulators import prepared
@@ -33,8 +34,9 @@ def check(params: dict[str, Any], device: DeviceSpec, around: Surroundings) -> d
 def run(work: Work) -> PrimitiveResult[SamplerPubResult]:
     """Sample every PUB; an interim result for every chunk."""
     pubs = sampler_pubs(work.params, work.device, work.surroundings)
-    seeds = np.random.SeedSequence(read_options(work.params).seed).spawn(len(pubs))
-    warn_about_unused(work.params)
+    options = read_options(work.params, SamplerOptions)
+    seeds = np.random.SeedSequence(options.seed).spawn(len(pubs))
+    warn_about_unused(options)
     circuits = [prepared(pub.circuit, work.device, work.surroundings) for pub in pubs]
     work.executing()
     spans: list[ExecutionSpan] = []
@@ -47,7 +49,12 @@ def run(work: Work) -> PrimitiveResult[SamplerPubResult]:
         spans += _spans(index, pub, sampled)
         metadata = {"shots": pub.shots, "circuit_metadata": pub.circuit.metadata or {}}
         results.append(SamplerPubResult(_data(pub, sampled), metadata=metadata))
-    metadata = {"version": 2, "execution": {"execution_spans": ExecutionSpans(tuple(spans))}}
+    metadata = {
+        "version": 2,
+        "execution": {"execution_spans": ExecutionSpans(tuple(spans))},
+        "dynamical_decoupling": APPLIED["dynamical_decoupling"],
+        "twirling": APPLIED["twirling"],
+    }
     return PrimitiveResult(results, metadata=metadata)
 
 
