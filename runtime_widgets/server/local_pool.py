@@ -8,10 +8,10 @@ of their own, with limits on memory and time.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from runtime_widgets.server import problems
+from runtime_widgets.server.attempt import Attempt
 from runtime_widgets.server.pool import Checked, Listener, WorkOrder
 from runtime_widgets.server.settings import Settings
 from runtime_widgets.server.worker import Exchange, Worker
@@ -40,6 +40,7 @@ class LocalPool:
         self._lock = threading.Condition()
         self._idle: dict[str, list[Worker]] = {"run": [], "check": []}
         self._jobs: dict[str, Worker] = {}
+        self._ahead: dict[str, Attempt] = {}  # by job: what was prepared
         self._checkers = 0
         self._all: set[Worker] = set()
         self._closed = False
@@ -54,20 +55,22 @@ class LocalPool:
     # -- the interface ---------------------------------------------------------------------
 
     def start(self, order: WorkOrder, listener: Listener) -> None:
-        """Give an attempt to a warm process, or to a new one."""
+        """Give an attempt to a warm process, or to a new one, or let a prepared one execute."""
         with self._lock:
-            worker = self._take("run") or self._new("run")
-            self._jobs[order.job_id] = worker
-            self._fill()
-            header = {
-                "program": order.program, "device": order.device, "log_level": order.log_level,
-            }  # fmt: skip
-            attempt = _Attempt(self, worker, order, listener)
-            worker.give(Exchange(header, order.params.encode(), attempt.message, attempt.ended))
+            prepared = self._ahead.pop(order.job_id, None)
+            if prepared is None or not prepared.turn_comes():
+                self._begin(order, listener, ahead=False)
+
+    def prepare(self, order: WorkOrder, listener: Listener) -> None:
+        """Have an attempt decoded and prepared in a process of its own, before its turn."""
+        with self._lock:
+            if order.job_id not in self._jobs:
+                self._ahead[order.job_id] = self._begin(order, listener, ahead=True)
 
     def stop(self, job_id: str) -> None:
         """Kill the process of a job and warm another."""
         with self._lock:
+            self._ahead.pop(job_id, None)
             worker = self._jobs.pop(job_id, None)
             if worker is not None:
                 worker.kill()
@@ -105,6 +108,20 @@ class LocalPool:
 
     # -- steps -----------------------------------------------------------------------------
 
+    def _begin(self, order: WorkOrder, listener: Listener, *, ahead: bool) -> Attempt:
+        worker = self._take("run") or self._new("run")
+        self._jobs[order.job_id] = worker
+        self._fill()
+        header = {
+            "program": order.program,
+            "device": order.device,
+            "log_level": order.log_level,
+            "ahead": ahead,
+        }
+        attempt = Attempt(worker, order, listener, self.release, ahead=ahead)
+        worker.give(Exchange(header, order.params.encode(), attempt.message, attempt.ended))
+        return attempt
+
     def _new(self, role: str) -> Worker:
         worker = Worker(role, self._config, self._forget)
         self._all.add(worker)
@@ -135,7 +152,8 @@ class LocalPool:
     def release(self, worker: Worker, job_id: str) -> None:
         """Take a process back after an attempt; spares beyond the wanted number end."""
         with self._lock:
-            self._jobs.pop(job_id, None)
+            if self._jobs.get(job_id) is worker:
+                del self._jobs[job_id]
             idle = self._idle["run"]
             if self._closed or not worker.alive():
                 return
@@ -178,44 +196,6 @@ class LocalPool:
 
 def _stopping() -> problems.Problem:
     return problems.Problem(503, 50300, "The server is stopping.", "Submit the job again.")
-
-
-class _Attempt:
-    """Turns the messages of one attempt into reports to the listener."""
-
-    def __init__(
-        self, pool: LocalPool, worker: Worker, order: WorkOrder, listener: Listener
-    ) -> None:
-        self._pool = pool
-        self._worker = worker
-        self._job_id, self._attempt = order.job_id, order.attempt
-        self._listener = listener
-
-    def message(self, header: dict[str, Any], blob: bytes) -> bool:
-        """Report one message; True when the attempt is over."""
-        job_id, attempt = self._job_id, self._attempt
-        kind = header["kind"]
-        if kind in ("done", "failed"):
-            # First of all: the listener may start the next job at once, on this very process.
-            self._pool.release(self._worker, job_id)
-        reports: dict[str, Callable[[], None]] = {
-            "executing": lambda: self._listener.executing(job_id, attempt),
-            "interim": lambda: self._listener.interim(job_id, attempt, blob.decode()),
-            "log": lambda: self._listener.log(job_id, attempt, blob.decode()),
-            "done": lambda: self._listener.done(
-                job_id, attempt, blob.decode(), float(header["seconds"])
-            ),
-            "failed": lambda: self._listener.failed(
-                job_id, attempt, header["reason"], float(header["seconds"])
-            ),
-        }
-        reports[kind]()
-        return kind in ("done", "failed")
-
-    def ended(self, how: str) -> None:
-        """The process is gone in the middle of the attempt."""
-        self._pool.release(self._worker, self._job_id)
-        self._listener.died(self._job_id, self._attempt, how)
 
 
 class _Answer:

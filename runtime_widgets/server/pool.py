@@ -76,7 +76,14 @@ class Pool(Protocol):
     """Runs attempts and checks submissions."""
 
     def start(self, order: WorkOrder, listener: Listener) -> None:
-        """Begin an attempt; returns at once."""
+        """Begin an attempt, or let one execute that was prepared; returns at once."""
+
+    def prepare(self, order: WorkOrder, listener: Listener) -> None:
+        """Begin an attempt before its turn: it is decoded and prepared, but does not execute.
+
+        Nothing is reported of it before `start`. If the preparation goes wrong nothing is lost:
+        `start` begins anew.
+        """
 
     def stop(self, job_id: str) -> None:
         """End what runs for a job, now; nothing more is reported of it."""

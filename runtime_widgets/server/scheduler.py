@@ -37,6 +37,7 @@ class Scheduler:
         self.queues = DeviceQueues(self.devices)
         self.turns: dict[str, Turn] = {}
         self._expected: dict[str, Row] = {}  # the rows of the waiting jobs
+        self._ahead: dict[str, str] = {}  # the waiting job of each device that is prepared
 
     # -- from outside ----------------------------------------------------------------------
 
@@ -62,6 +63,7 @@ class Scheduler:
         self._wait(row)
         self._context.hub.publish([row["id"]])
         self._start_next(row["backend"])
+        self._prepare_next(row["backend"])
 
     def cancel(self, row: Row, reason: str | None = None, code: int | None = None) -> None:
         """End a queued or running job as Cancelled."""
@@ -75,6 +77,10 @@ class Scheduler:
             return
         self.queues.remove(job_id, device)
         self._expected.pop(job_id, None)
+        if self._ahead.get(device) == job_id:
+            del self._ahead[device]
+            self._pool.stop(job_id)
+        self._prepare_next(device)
         self._store.change_job(job_id, **self._final_values({**outcome, "usage_seconds": 0.0}))
         self._context.hub.publish([job_id], moved=self.waiting(device))
 
@@ -97,6 +103,9 @@ class Scheduler:
                     # A clean stop is not the job's fault: this attempt does not count.
                     self._put_back(turn.job_id, turn.attempt - 1)
             self.turns.clear()
+            for job_id in self._ahead.values():
+                self._pool.stop(job_id)
+            self._ahead.clear()
             self._book.release(self._context.clock())
 
     def busy(self) -> bool:
@@ -233,7 +242,10 @@ class Scheduler:
             self._start_next(device)
             return
         now = self._context.clock()
-        turn = Turn.of(row, now)
+        prepared = self._ahead.get(device) == ticket.job_id
+        if prepared:
+            del self._ahead[device]
+        turn = Turn.of(row, now, prepared=prepared)
         self.turns[device] = turn
         changed: dict[str, Any] = {
             "status": "Running", "running": now, "attempts": turn.attempt,
@@ -242,9 +254,21 @@ class Scheduler:
         self._store.change_job(turn.job_id, session=session, **changed)
         if session is not None:
             self._book.stored(session)
-        order = WorkOrder(turn.job_id, turn.attempt, turn.program, device, params, row["log_level"])
-        self._pool.start(order, self)
+        self._pool.start(_order(row, params), self)
         self._context.hub.publish([turn.job_id], moved=self.waiting(device))
+        self._prepare_next(device)
+
+    def _prepare_next(self, device: str) -> None:
+        """In a batch, have the next job prepared while another has the device."""
+        ticket = self.queues.head(device, self._book.hold(device))
+        if ticket is None or device in self._ahead or device not in self.turns:
+            return
+        if not self._book.is_batch(ticket.session_id):
+            return
+        row, params = self._store.job(ticket.job_id), self._store.params(ticket.job_id)
+        if row is not None and params is not None:
+            self._ahead[device] = ticket.job_id
+            self._pool.prepare(_order(row, params), self)
 
     def _conclude(self, turn: Turn, outcome: dict[str, Any], result: str | None = None) -> None:
         """Commit how the job ended; it stays Running for the rest of its shortest time."""
@@ -263,7 +287,8 @@ class Scheduler:
         self._store.change_job(turn.job_id, result=result, session=session, **values)
         if session is not None:
             self._book.stored(session)
-        if outcome["status"] == "Completed":
+        if outcome["status"] == "Completed" and not turn.prepared:
+            # One that was prepared before its turn says little of the turns of others.
             seconds = now - turn.running
             self._speeds.learn(turn.device, turn.program, "occupied", turn.work, seconds)
         self._context.hub.publish([turn.job_id])
@@ -313,3 +338,9 @@ class Scheduler:
 
     def _seconds_of(self, job_id: str) -> float | None:
         return self._foresight.seconds_of(self._expected.get(job_id))
+
+
+def _order(row: Row, params: str) -> WorkOrder:
+    """Return what is told to a worker of the next attempt of a waiting job."""
+    attempt, log_level = row["attempts"] + 1, row["log_level"]
+    return WorkOrder(row["id"], attempt, row["program_id"], row["backend"], params, log_level)

@@ -44,6 +44,11 @@ class SessionBook:
             return None
         return Hold(session_id, exclusive=self._live[session_id]["mode"] == "dedicated")
 
+    def is_batch(self, session_id: str | None) -> bool:
+        """Say whether a session is a batch, and not closed."""
+        row = self._live.get(session_id or "")
+        return row is not None and row["mode"] == "batch"
+
     def takes_jobs(self, session_id: str) -> bool:
         """Say whether further jobs may come to a session."""
         row = self._live.get(session_id)

@@ -156,7 +156,7 @@ class Sessions:
 
     def _shut(self, row: Row, reason: str | None, when: float) -> None:
         row = self._book.put({**row, "accepting_jobs": False, "state_reason": reason})
-        for job in self._queued(row["id"]):
+        for job in reversed(self._queued(row["id"])):  # else each next one would be prepared
             why = f"The session of the job was closed. {reason or ''}".strip()
             self._scheduler.cancel(job, why, SESSION_CLOSED)
         self._close_if_done(row["id"], when)

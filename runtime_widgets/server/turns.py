@@ -27,14 +27,15 @@ class Turn:
     deadline: float
     cost: float
     private: bool
+    prepared: bool
     executing: float | None = None
     interim_count: int = 0
     outcome: dict[str, Any] | None = None
     log_bytes: int = 0
 
     @classmethod
-    def of(cls, row: Row, now: float) -> Turn:
-        """Return the turn of a waiting job that starts now."""
+    def of(cls, row: Row, now: float, *, prepared: bool) -> Turn:
+        """Return the turn of a waiting job that starts now, perhaps prepared ahead of it."""
         return cls(
             job_id=row["id"],
             attempt=row["attempts"] + 1,
@@ -46,6 +47,7 @@ class Turn:
             deadline=now + row["cost"],
             cost=row["cost"],
             private=bool(row["private"]),
+            prepared=prepared,
             interim_count=row["interim_count"],
         )
 

@@ -105,6 +105,13 @@ class Worker:
         # On a thread of its own: the caller may hold locks that the answer needs.
         threading.Thread(target=exchange.ended, args=(NOT_STARTED,), daemon=True).start()
 
+    def proceed(self) -> None:
+        """Tell the process, which waits for that, to go on with what it was given."""
+        process = self._process
+        if process is not None:
+            with suppress(OSError):  # it is gone: its thread will say so
+                write_frame(process.stdin, {"proceed": True})
+
     def retire(self) -> None:
         """End the process after what it was given."""
         self._inbox.put(None)

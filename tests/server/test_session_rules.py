@@ -104,6 +104,44 @@ def test_a_batch_goes_first_but_keeps_no_device_from_others(world):
     assert look(world, batch)["interactive_ttl"] == 1
 
 
+def test_the_next_job_of_a_batch_is_prepared_while_another_has_the_device(world):
+    batch = opened(world, "batch")
+    jobs = [world.submit(session_id=batch) for _ in range(4)]
+
+    def prepared():
+        return [order.job_id for order in world.pool.prepared]
+
+    assert (started(world), prepared()) == (jobs[:1], jobs[1:2]), "one at a time"
+    world.core.cancel(jobs[1])
+    assert world.pool.stopped == [jobs[1]]
+    assert prepared() == jobs[1:3]
+    world.run(jobs[0], 1.0)
+    assert (started(world), prepared()) == ([jobs[0], jobs[2]], jobs[1:4])
+    assert world.pool.started[1] == world.pool.prepared[1]
+    world.core.scheduler.release()
+    assert world.pool.stopped[1:] == [jobs[2], jobs[3]]
+
+
+def test_what_is_in_no_batch_is_not_prepared_ahead(world):
+    session_id = opened(world, device="two")
+    for _ in range(2):
+        world.submit()
+        world.submit("two", session_id=session_id)
+    assert world.pool.prepared == []
+
+
+def test_a_turn_that_was_prepared_teaches_nothing_of_the_turns_of_others(world):
+    batch = opened(world, "batch")
+    jobs = [world.submit(session_id=batch) for _ in range(2)]
+    world.run(jobs[0], 4.0)
+    world.run(jobs[1], 1.0)
+    world.core.sessions.close(batch)
+    running, queued = world.submit(), world.submit()
+    record = world.core.record(queued)
+    assert record["estimated_start_time"] == iso(world.now + 4)
+    assert world.status(running) == "Running"
+
+
 def test_only_one_session_at_a_time_has_a_device(world):
     batch, session_id = opened(world, "batch"), opened(world)
     world.run(world.submit(session_id=batch), 1.0)

@@ -86,6 +86,17 @@ def test_both_shapes_of_a_new_session_are_taken(server):
     assert (session["interactive_ttl"], session["active_ttl"]) == (3, 9)
 
 
+def test_jobs_of_a_batch_are_prepared_together_but_run_one_after_the_other(server, tmp_path):
+    session_id = opened(server, mode="batch")["id"]
+    path = tmp_path / "marks"
+    params = [{"file": str(path), "name": name, "seconds": 0.1} for name in "abc"]
+    jobs = [server.submit("mark", one, session_id=session_id) for one in params]
+    for job_id in jobs:
+        assert server.wait(job_id)["state"]["status"] == "Completed"
+    marks = path.read_text().split()[1::2]
+    assert marks == ["a", "a", "b", "b", "c", "c"]
+
+
 def test_a_session_is_told_to_those_who_watch(server):
     with server.socket("/stream/events") as socket:
         hello = json.loads(socket.recv(timeout=10))
@@ -96,8 +107,7 @@ def test_a_session_is_told_to_those_who_watch(server):
         while not told or told[-1]["state"] != "closed":
             message = json.loads(socket.recv(timeout=10))
             numbers.append(message["seq"])
-            if "session" in message:
-                assert message["session"]["id"] == session_id
+            if message.get("session", {}).get("id") == session_id:
                 told.append(message["session"])
     assert numbers == sorted(numbers)
     revisions = [record["revision"] for record in told]

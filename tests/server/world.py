@@ -19,12 +19,16 @@ class Pool:
 
     def __init__(self):
         self.started = []
+        self.prepared = []
         self.stopped = []
         self.listener = None
 
     def start(self, order, listener):
         self.started.append(order)
         self.listener = listener
+
+    def prepare(self, order, listener):
+        self.prepared.append(order)
 
     def stop(self, job_id):
         self.stopped.append(job_id)

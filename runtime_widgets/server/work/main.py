@@ -87,7 +87,7 @@ def main() -> None:
     serve_one = serving.check_one if checking else serving.run_one
     while True:
         header, blob = inbox.get()
-        serve_one(header, blob, around, outgoing)
+        serve_one(header, blob, around, outgoing, inbox.get)
 
 
 if __name__ == "__main__":

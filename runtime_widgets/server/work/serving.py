@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, BinaryIO
 
@@ -33,9 +34,15 @@ def warm_up(around: Surroundings, *, checking: bool) -> None:
         import qiskit_aer  # noqa: F401
 
 
-def check_one(header: dict[str, Any], body: bytes, around: Surroundings, out: BinaryIO) -> None:
+Waiting = Callable[[], object]
+"""Returns once the server says something more."""
+
+
+def check_one(
+    header: dict[str, Any], body: bytes, around: Surroundings, out: BinaryIO, wait: Waiting
+) -> None:
     """Check one submission and answer."""
-    del header
+    del header, wait
     params = b""
     reply: dict[str, Any]
     try:
@@ -57,8 +64,9 @@ def check_one(header: dict[str, Any], body: bytes, around: Surroundings, out: Bi
 class _Reporter:
     """Sends what happens in a job; from any thread of the program."""
 
-    def __init__(self, out: BinaryIO, largest_bytes: int) -> None:
+    def __init__(self, out: BinaryIO, largest_bytes: int, turn: Waiting | None) -> None:
         self._out = out
+        self._turn = turn
         self._largest_bytes = largest_bytes
         self._lock = threading.Lock()
         self.started: float | None = None
@@ -69,8 +77,11 @@ class _Reporter:
             write_frame(self._out, header, blob)
 
     def executing(self) -> None:
-        """Start the clock of the usage, once."""
+        """Start the clock of the usage, once; before its turn, wait for that."""
         if self.started is None:
+            if self._turn is not None:
+                self.send({"kind": "prepared"})
+                self._turn()
             self.started = time.perf_counter()
             self.send({"kind": "executing"})
 
@@ -136,9 +147,15 @@ class _Printed(io.TextIOBase):
             self._line = ""
 
 
-def run_one(header: dict[str, Any], params: bytes, around: Surroundings, out: BinaryIO) -> None:
-    """Run one attempt of a job and report how it ended."""
-    reporter = _Reporter(out, around.limits.max_message_bytes)
+def run_one(
+    header: dict[str, Any], params: bytes, around: Surroundings, out: BinaryIO, wait: Waiting
+) -> None:
+    """Run one attempt of a job and report how it ended.
+
+    One that is prepared ahead waits for its turn before it executes.
+    """
+    turn = wait if header["ahead"] else None
+    reporter = _Reporter(out, around.limits.max_message_bytes, turn)
     handler, printed = _LogHandler(reporter), _Printed(reporter)
     root = logging.getLogger()
     root.addHandler(handler)
