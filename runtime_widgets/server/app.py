@@ -92,6 +92,7 @@ def make_app(core: Core, hub: Hub, keys: Keys, activity: Activity) -> FastAPI:
         lifespan=life,
         docs_url=None,  # that page would load scripts from the net; routes/identity.py has ours
         redoc_url=None,
+        redirect_slashes=False,  # there is no such path: that is said, in the one shape
         default_response_class=AsciiJSON,
         generate_unique_id_function=operation_id,
     )

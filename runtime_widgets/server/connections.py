@@ -8,6 +8,8 @@ some seconds to show a token that is right; the guard says when it has.
 from __future__ import annotations
 
 import asyncio
+import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 from starlette.types import Scope
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from runtime_widgets.server.problems import malformed
 from runtime_widgets.server.settings import Limits
 
 __all__ = ["Connections", "Link", "link_of"]
@@ -149,6 +152,17 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen
         self._header_bytes = self._header_bytes + len(data) if self._in_header else 0
         if self._header_bytes > MAX_HEADER_BYTES:
             self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, which uvicorn would in words of its own."""
+        trace = str(uuid.uuid4())
+        body = json.dumps(malformed(msg).shape(trace)).encode("ascii")
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\nx-request-id: {trace}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Note that a header begins (called by httptools only; h11 has a limit of its own)."""

@@ -105,6 +105,9 @@ class Guard:
             pass  # the client went away in the middle of its request: nobody to answer
 
     async def _admit(self, headers: Headers, scope: Scope, body: _Body, send: Send) -> None:
+        coding = headers.get("content-encoding", "identity").strip().lower()
+        if coding not in ("", "identity"):
+            raise problems.encoded(coding)
         body.check_announced(headers.get("content-length"))
         await self._app(scope, body.receive, send)
         await body.drain()

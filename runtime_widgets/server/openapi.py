@@ -25,10 +25,11 @@ MEANINGS = {
     409: "Its state does not allow this",
     410: "It was there, and is gone",
     413: "The body is too large",
+    415: "The body is compressed",
     500: "The server has a problem of its own",
     503: "The server is stopping",
 }
-_AT_THE_DOOR = (400, 403, 413, 500)
+_AT_THE_DOOR = (400, 403, 413, 415, 500)
 _ABOUT = """
 Runs sampler and estimator jobs on simulators of this machine, by the protocol of IBM's service.
 

@@ -41,6 +41,10 @@ class Problem(Exception):
             entry["solution"] = self.solution
         return entry
 
+    def shape(self, trace: str) -> dict[str, Any]:
+        """Return the body of the refusal."""
+        return {"errors": [self.error()], "trace": trace}
+
     def to_wire(self) -> dict[str, Any]:
         """Return a JSON object that :meth:`from_wire` reads back (worker -> server)."""
         return {"status": self.status, **self.error()}
@@ -69,6 +73,16 @@ def bad_params(message: str, solution: str | None = None) -> Problem:
 def bad_circuit(message: str, solution: str | None = None) -> Problem:
     """400: the device cannot run this circuit."""
     return Problem(400, 40011, message, solution)
+
+
+def encoded(coding: str) -> Problem:
+    """415: the body is compressed; one that is small may not become large here."""
+    return Problem(
+        415,
+        41500,
+        f"A body with Content-Encoding {coding[:40]!r} is not read here.",
+        "Send it as it is.",
+    )
 
 
 def unauthorized(message: str) -> Problem:

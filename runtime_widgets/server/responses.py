@@ -10,10 +10,15 @@ from typing import Any, cast
 
 from anyio import to_thread
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import (
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from runtime_widgets.server.connections import Link, link_of
 from runtime_widgets.server.problems import Problem
@@ -106,7 +111,7 @@ def trace_of(scope: Scope) -> str:
 
 def error_response(problem: Problem, scope: Scope) -> Response:
     """Return a problem as the service's error shape."""
-    body = {"errors": [problem.error()], "trace": trace_of(scope)}
+    body = problem.shape(trace_of(scope))
     return AsciiJSON(body, problem.status, _HEADERS.get(problem.status))
 
 
@@ -121,6 +126,7 @@ async def _http(request: Request, exc: Exception) -> Response:
         # The framework takes whatever goes wrong while it reads a body for a bad body.
         return error_response(exc.__cause__, request.scope)
     messages = {
+        400: "The body is not valid JSON in UTF-8.",  # the framework gives no other 400
         404: f"There is no {request.method} {request.url.path}.",
         405: f"{request.method} is not possible on {request.url.path}.",
     }
@@ -142,10 +148,17 @@ def _methods_of(request: Request) -> list[str]:
 
 async def _invalid(request: Request, exc: Exception) -> Response:
     """Answer 400 for a query or a body that does not validate."""
-    first = cast("RequestValidationError", exc).errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    problem = Problem(400, 40000, f"{place}: {first['msg']}"[:500])
+    problem = _first_fault(cast("RequestValidationError", exc))
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if problem.message.startswith("body: ") and not kind.endswith("json"):
+        problem.solution = "Send the header 'Content-Type: application/json'."
     return error_response(problem, request.scope)
+
+
+def _first_fault(exc: ValidationException) -> Problem:
+    first = exc.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return Problem(400, 40000, f"{place}: {first['msg']}"[:500])
 
 
 async def _internal(request: Request, exc: Exception) -> Response:
@@ -157,8 +170,30 @@ async def _internal(request: Request, exc: Exception) -> Response:
     return error_response(problem, request.scope)
 
 
+async def _invalid_socket(socket: WebSocket, exc: Exception) -> None:
+    """Refuse the handshake of a socket whose query does not validate."""
+    problem = _first_fault(cast("WebSocketRequestValidationError", exc))
+    await socket.send_denial_response(error_response(problem, socket.scope))
+
+
+def _nowhere(not_found: ASGIApp) -> ASGIApp:
+    """Answer where there is no route, also to a WebSocket, which the framework would only shut."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await not_found(scope, receive, send)
+            return
+        problem = Problem(404, 40401, f"There is no WebSocket {scope['path']}.")
+        refusal = error_response(problem, scope)
+        await WebSocket(scope, receive, send).send_denial_response(refusal)
+
+    return answer
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Turn every exception into the error shape."""
+    app.router.default = _nowhere(app.router.default)
+    app.add_exception_handler(WebSocketRequestValidationError, _invalid_socket)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)

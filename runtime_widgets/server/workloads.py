@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy import Select, false, func, literal, null, or_, select, tuple_, union_all
 
 from runtime_widgets.server import problems
 from runtime_widgets.server import tables as t
@@ -179,7 +179,9 @@ def _conditions(columns: Any, narrowed: WorkloadFilter) -> list[Any]:
         found.append(columns.created >= narrowed.created_after)
     if narrowed.created_before is not None:
         found.append(columns.created <= narrowed.created_before)
-    if narrowed.search:
+    if narrowed.search and "\x00" in narrowed.search:
+        found.append(false())  # nothing has one, and SQLite would stop reading the text there
+    elif narrowed.search:
         like = tagged.where(t.job_tags.c.tag.icontains(narrowed.search, autoescape=True))
         by_id = columns.id.icontains(narrowed.search, autoescape=True)
         found.append(or_(by_id, columns.id.in_(like)))

@@ -86,7 +86,7 @@ def list_jobs(
     core: TheCore,
     version: TheVersion,
     limit: Annotated[int, Query(ge=1, le=200)] = 200,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     pending: bool | None = None,
     program: str | None = None,
     backend: str | None = None,
@@ -203,7 +203,7 @@ async def _lent(core: Core, job_id: str) -> str | None:
 def interim_results(
     core: TheCore,
     job_id: JobId,
-    after: Annotated[int, Query(alias="from", ge=0, le=2**31)] = 0,
+    after: Annotated[int, Query(alias="from", ge=0, le=2**31 - 1)] = 0,
 ) -> Response:
     """Read the interim results that are numbered above ``from``, as a JSON list."""
     core.job(job_id)
