@@ -45,7 +45,12 @@ def fuzz(server: Server, *options: str) -> subprocess.CompletedProcess[str]:
         *("--config-file", str(HERE / "schemathesis.toml")),
         *("run", f"{server.root}/openapi.json", *options),
     ]
-    environment = {**os.environ, "RUNTIME_WIDGETS_FUZZ_TOKEN": TOKEN, "NO_PROXY": "127.0.0.1"}
+    environment = {
+        **os.environ,
+        "RUNTIME_WIDGETS_FUZZ_TOKEN": TOKEN,
+        "NO_PROXY": "127.0.0.1",
+        "PYTHONPATH": str(HERE.parent),  # for fuzz_hooks.py
+    }
     with tempfile.TemporaryDirectory() as folder:  # what it leaves behind is of no use here
         return subprocess.run(
             command, cwd=folder, env=environment, text=True, check=False, stdout=subprocess.PIPE,

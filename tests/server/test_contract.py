@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from server.fuzz import PROGRAMS, fuzz, prepare
+from server.support import FINAL
+
+from runtime_widgets.server.models import JobRecord, SessionRecord
 
 pytest.importorskip("schemathesis")
 BOUNDS = ("--max-examples", "10", "--generation-deterministic", "--max-failures", "20")
@@ -56,3 +59,29 @@ def test_no_answer_is_outside_the_description_and_none_is_a_5xx(served, descript
     # operation may be missed; nobody tells it the key for which identity_token gives a token.
     reached = {name for name, statuses in seen.items() if statuses & {200, 204}}
     assert len(operations - reached - {"identity_token"}) <= 4, operations - reached
+
+
+def test_what_the_sockets_tell_fits_the_description(served):
+    """A job's record is the same wherever it is told, and so is a session's."""
+    jobs, sessions, others = [], [], set()
+    with served.socket("/stream/events") as events:
+        hello = json.loads(events.recv(timeout=30))
+        assert hello["hello"] is True
+        body = {"mode": "batch", "backend": "local_noisy"}
+        session_id = served.ask("POST", "/sessions", json=body).json()["id"]
+        job_id = served.submit(
+            "count", {"upto": 2}, backend="local_noisy", session_id=session_id, private=True
+        )
+        while not jobs or jobs[-1]["state"]["status"] not in FINAL:
+            message = json.loads(events.recv(timeout=30))
+            if message.get("job", {}).get("id") == job_id:
+                jobs.append(message["job"])
+            elif message.get("session", {}).get("id") == session_id:
+                sessions.append(message["session"])
+            others |= set(message)
+    for job in jobs:
+        assert JobRecord.model_validate(job).id == job_id
+    assert sessions
+    for session in sessions:
+        assert SessionRecord.model_validate(session).id == session_id
+    assert others <= {"seq", "job", "session", "deleted"}
