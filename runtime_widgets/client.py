@@ -162,8 +162,25 @@ class RuntimeClient(Connection):
         """Return a job's results, still encoded; None where there are none.
 
         A private job's results can be read once only.
+
+        Raises
+        ------
+        IBMAnswerError
+            If they were on their way when the connection broke, and are not there any more.
         """
-        return self._job_text(f"/jobs/{_part(job_id)}/results")
+        path = f"/jobs/{_part(job_id)}/results"
+        try:
+            answer, repeated = self._send_telling("GET", path)
+        except IBMNotFoundError as exc:
+            raise _job_not_found(exc) from exc
+        text = _text(answer)
+        if text is None and repeated:
+            msg = (
+                "The connection broke while the result was on its way, and the service has none "
+                "any more: a private job's can be read once only."
+            )
+            raise IBMAnswerError(msg, status_code=answer.status_code, request=f"GET {path}")
+        return text
 
     def job_interim_results(self, job_id: str, *, start: int = 1) -> str | None:
         """Return the interim results from number `start` on, still encoded."""
@@ -331,10 +348,13 @@ class RuntimeClient(Connection):
             raise _job_not_found(exc) from exc
 
     def _job_text(self, path: str, **kwargs: Any) -> str | None:
-        answer = self._job("GET", path, **kwargs)
-        if answer.status_code == 204 or not answer.content:
-            return None
-        return answer.content.decode("utf-8", errors="replace")
+        return _text(self._job("GET", path, **kwargs))
+
+
+def _text(answer: requests.Response) -> str | None:
+    if answer.status_code == 204 or not answer.content:
+        return None
+    return answer.content.decode("utf-8", errors="replace")
 
 
 def _part(text: str) -> str:

@@ -44,6 +44,8 @@ Thing = Followed | FollowedSession
 """What somebody follows."""
 
 _LIMPING_S = 5.0
+_RETRY_AFTER_CAP_S = 600.0
+"""A service that asks for a day is asked again all the same; views say since when it is silent."""
 _SAFETY_LOOK_S = 30.0
 _IDLE_S = 30.0
 
@@ -496,7 +498,8 @@ class Tracker:
         self._failures += 1
         self.last_error = error
         since = self._health.stale_since or self._heard or _now()
-        self._plan(max(back_off_s(self._failures), getattr(error, "retry_after_s", None) or 0.0))
+        asked_s = min(getattr(error, "retry_after_s", None) or 0.0, _RETRY_AFTER_CAP_S)
+        self._plan(max(back_off_s(self._failures), asked_s))
         for followed in things:
             followed.state.set(now=_now(), stale_since=since)
         self._say(

@@ -321,6 +321,15 @@ def test_retry_after_is_a_floor_for_the_next_look(tracker, fake):
     assert wait.total_seconds() > 400
 
 
+def test_nobody_is_made_blind_for_a_day(tracker, fake):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    fake.trouble = Answer(429, None, {"Retry-After": "86400"})
+    look(tracker)
+    wait = tracker.health.next_look - datetime.now(timezone.utc)
+    assert 400 < wait.total_seconds() <= 600
+
+
 def test_somebody_new_who_follows_does_not_undo_the_back_off(tracker, fake, monkeypatch):
     monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: NEVER_S)
     fake.add("j")

@@ -30,6 +30,7 @@ class Request:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: bytes
+    target: str = ""
 
     @property
     def call(self) -> str:
@@ -38,7 +39,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. `length` lies about the body's length; `fault` is "reset" or "stall"."""
+    """One answer. `length` lies about the body's length.
+
+    `fault` is "reset", "stall", "stall-in-body", "drip-head" or "drip-body" (a byte at a time,
+    for ever), or "garbage" (`body` in place of all of HTTP).
+    """
 
     status: int = 200
     body: Any = None
@@ -101,6 +106,19 @@ class Scripted:
         """Say nothing until the server is closed."""
         self._over.wait(60.0)
 
+    def drip(self, file: Any, start: bytes) -> None:
+        """Write `start`, and then a byte now and then until the client goes."""
+        with contextlib.suppress(OSError):
+            file.write(start)
+            while not self._over.wait(0.02):
+                file.write(b" ")
+                file.flush()
+
+    def upgrade(self, request: Request, connection: socket.socket) -> None:
+        """Take over a connection that is to be a WebSocket: there is none here."""
+        del request
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
     def close(self) -> None:
         self._over.set()
         self._server.shutdown()
@@ -140,9 +158,14 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 parse_qs(parts.query),
                 {k.lower(): v for k, v in self.headers.items()},
                 self.rfile.read(length),
+                self.path,
             )
             scripted.seen.append(request)
-            self._give(scripted.script(request))
+            if request.headers.get("upgrade", "").lower() == "websocket":
+                self.close_connection = True
+                scripted.upgrade(request, self.connection)
+            else:
+                self._give(scripted.script(request))
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815
 
@@ -164,9 +187,22 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 body = json.dumps(body).encode()
             date = self.date_time_string()
             headers = {"Content-Type": "application/json", "Date": date, **answer.headers}
+            if answer.fault == "garbage":
+                self.wfile.write(body)
+                self.close_connection = True
+                return
+            if answer.fault == "drip-head":
+                scripted.drip(self.wfile, b"HTTP/1.1 200 OK\r\nX-Drip: ")
+                self.close_connection = True
+                return
             self.send_response_only(answer.status)
             for name, value in headers.items():
                 self.send_header(name, value)
+            if answer.fault == "drip-body":
+                self.end_headers()
+                scripted.drip(self.wfile, body[:1])
+                self.close_connection = True
+                return
             self.send_header("Content-Length", str(answer.length or len(body)))
             self.end_headers()
             self.wfile.write(body)
