@@ -52,7 +52,7 @@ def test_params_come_back_as_they_were_sent(server):
     job_id = server.post_job(body).json()["id"]
     assert f'"params": {text}' in server.get(f"/jobs/{job_id}").text
     assert server.get(f"/jobs/{job_id}").json()["params"] == json.loads(text)
-    listed = server.get("/jobs", limit=1).json()["jobs"][0]
+    listed = server.get("/jobs", limit=1, exclude_params="false").json()["jobs"][0]
     assert listed["params"] == json.loads(text)
     for path in (f"/jobs/{job_id}", "/jobs"):
         assert '"params"' not in server.get(path, exclude_params="true").text

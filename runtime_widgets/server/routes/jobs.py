@@ -95,10 +95,10 @@ def list_jobs(
     sort: Literal["ASC", "DESC"] = "DESC",
     tags: Annotated[list[str] | None, Query(description="all of them", max_length=8)] = None,
     session_id: str | None = None,
-    exclude_params: bool = False,
+    exclude_params: bool = True,
     include_mocks: Annotated[bool, Query(description="also those of mock devices")] = False,
 ) -> Response:
-    """List jobs, the newest first."""
+    """List jobs, the newest first; with their parameters only where these are asked for."""
     narrowed = JobFilter(
         pending=pending,
         program=program,
