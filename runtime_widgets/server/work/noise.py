@@ -9,19 +9,28 @@ from runtime_widgets.server.devices import DeviceSpec, calibration, gates_of
 __all__ = ["aer_noise_model", "depolarizing_strength", "value_of"]
 
 
-def aer_noise_model(device: DeviceSpec) -> Any:
-    """Build Aer's noise model: a depolarizing error of each gate, a readout error of each qubit."""
+def aer_noise_model(device: DeviceSpec, qubits: tuple[int, ...] | None = None) -> Any:
+    """Build Aer's noise model: a depolarizing error of each gate, a readout error of each qubit.
+
+    Parameters
+    ----------
+    qubits
+        Those of the device that the model is for, in its order; None for all of them.
+    """
     from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
     data = calibration(device)
+    chosen = range(device.qubits) if qubits is None else qubits
+    place = {qubit: index for index, qubit in enumerate(chosen)}
     model = NoiseModel(basis_gates=list(gates_of(device)))
     for gate in data["gates"]:
         error = value_of(gate["parameters"], "gate_error")
-        if error > 0:
-            qubits = gate["qubits"]
-            strength = depolarizing_strength(error, len(qubits))
-            model.add_quantum_error(depolarizing_error(strength, len(qubits)), gate["gate"], qubits)
-    for index, qubit in enumerate(data["qubits"]):
+        if error > 0 and all(qubit in place for qubit in gate["qubits"]):
+            where = [place[qubit] for qubit in gate["qubits"]]
+            strength = depolarizing_strength(error, len(where))
+            model.add_quantum_error(depolarizing_error(strength, len(where)), gate["gate"], where)
+    for chosen_qubit, index in place.items():
+        qubit = data["qubits"][chosen_qubit]
         to_0, to_1 = value_of(qubit, "prob_meas0_prep1"), value_of(qubit, "prob_meas1_prep0")
         model.add_readout_error(ReadoutError([[1 - to_1, to_1], [to_0, 1 - to_0]]), [index])
     return model

@@ -21,37 +21,62 @@ _SEPARATE = frozenset({"barrier", "delay"})
 
 @dataclass(frozen=True)
 class Part:
-    """Some instructions of a circuit, on the same qubits, bits and registers.
+    """Some instructions of a circuit, on its bits and registers.
 
     Attributes
     ----------
     columns
         Which of the whole circuit's parameters are the part's, in its order.
+    qubits
+        Which of the whole circuit's qubits are the part's, in its order; None for all of them.
     """
 
     circuit: QuantumCircuit
     columns: list[int]
+    qubits: tuple[int, ...] | None = None
 
 
-def parts_of(circuit: QuantumCircuit) -> list[Part]:
-    """Return the parts of a circuit; only itself where it does not fall apart."""
+def parts_of(circuit: QuantumCircuit, *, compact: bool) -> list[Part]:
+    """Return the parts of a circuit; only itself where it does not fall apart.
+
+    Parameters
+    ----------
+    compact
+        Leave out the qubits that are not a part's own. Aer takes half a second to read the
+        noise of 127 qubits, whatever the circuit uses of them (measured).
+    """
     whole = [Part(circuit, list(range(circuit.num_parameters)))]
     if circuit.num_vars or circuit.num_qubits <= PART_QUBITS:
         return whole
     groups = _packed(_components(circuit))
-    if len(groups) < 2:
+    if not groups or (len(groups) == 1 and not compact):
         return whole
     places = {parameter: index for index, parameter in enumerate(circuit.parameters)}
     found = []
     for group in groups:
-        part = circuit.copy_empty_like()
-        part.global_phase = 0
-        for instruction in circuit.data:
-            separate = instruction.operation.name in _SEPARATE
-            if not separate and instruction.qubits and instruction.qubits[0] in group:
-                part.append(instruction)
-        found.append(Part(part, [places[parameter] for parameter in part.parameters]))
+        qubits = [q for q in circuit.qubits if q in group] if compact else list(circuit.qubits)
+        part = _only(circuit, group, qubits)
+        columns = [places[parameter] for parameter in part.parameters]
+        own = tuple(circuit.find_bit(qubit).index for qubit in qubits) if compact else None
+        found.append(Part(part, columns, own))
     return found
+
+
+def _only(circuit: QuantumCircuit, group: set[Any], qubits: list[Any]) -> QuantumCircuit:
+    """Return what a circuit does on a group of qubits, as a circuit on `qubits`."""
+    from qiskit import QuantumCircuit
+
+    part = QuantumCircuit(len(qubits), name=circuit.name)
+    part.add_bits(circuit.clbits)
+    for register in circuit.cregs:
+        part.add_register(register)
+    place = {qubit: part.qubits[index] for index, qubit in enumerate(qubits)}
+    for instruction in circuit.data:
+        separate = instruction.operation.name in _SEPARATE
+        if not separate and instruction.qubits and instruction.qubits[0] in group:
+            moved = [place[qubit] for qubit in instruction.qubits]
+            part.append(instruction.operation, moved, instruction.clbits, copy=False)
+    return part
 
 
 def _components(circuit: QuantumCircuit) -> list[set[Any]]:

@@ -61,7 +61,7 @@ def sample_pub(
     arrays = {
         name: np.zeros((sets, pub.shots, size), dtype=np.uint8) for name, size in shapes.items()
     }
-    parts = parts_of(pub.circuit)
+    parts = parts_of(pub.circuit, compact=work.surroundings.aer)
     timed: list[TimedChunk] = []
     done = 0
     for chunk, chunk_seed in zip(chunks, seed.spawn(len(chunks)), strict=True):
@@ -95,7 +95,7 @@ def _run_chunk(
     found = []
     for part, part_seed in zip(parts, seed.spawn(len(parts)), strict=True):
         number = int(part_seed.generate_state(1, np.uint32)[0])
-        sampler = sampler_for(part.circuit, work.device, work.surroundings, number)
+        sampler = sampler_for(part.circuit, work.device, work.surroundings, number, part.qubits)
         part_pub = SamplerPub.coerce((part.circuit, values[..., part.columns], chunk.shots))
         found.append(sampler.run([part_pub]).result()[0].data)
     if len(found) == 1:

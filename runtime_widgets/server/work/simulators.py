@@ -40,13 +40,24 @@ QUIET = frozenset({"measure", "barrier", "delay", "reset"})
 
 
 def sampler_for(
-    circuit: QuantumCircuit, device: DeviceSpec, around: Surroundings, seed: int
+    circuit: QuantumCircuit,
+    device: DeviceSpec,
+    around: Surroundings,
+    seed: int,
+    qubits: tuple[int, ...] | None = None,
 ) -> Any:
-    """Return a sampler (version 2) for one circuit."""
+    """Return a sampler (version 2) for one circuit.
+
+    Parameters
+    ----------
+    qubits
+        Which of the device's qubits the circuit's are; None if they are its first.
+    """
     if _by_statevector(circuit, device, around):
         # A generator, not the number: qiskit would draw the same for every parameter set.
         return StatevectorSampler(seed=np.random.default_rng(seed))
-    backend = _simulator(device, around.aer, _method(circuit, device))
+    own = qubits if device.noisy else None  # without noise one qubit is as good as another
+    backend = _simulator(device, around.aer, _method(circuit, device), own)
     return BackendSamplerV2(backend=backend, options={"seed_simulator": seed % 2**31})
 
 
@@ -107,16 +118,18 @@ def _method(circuit: QuantumCircuit, device: DeviceSpec, observed: Iterable[int]
     return "stabilizer" if _names(circuit) <= CLIFFORD | QUIET else "matrix_product_state"
 
 
-@lru_cache(maxsize=8)
-def _simulator(device: DeviceSpec, aer: bool, method: str) -> Any:
-    """Return the simulator of a device, made once in each worker."""
+@lru_cache(maxsize=64)
+def _simulator(
+    device: DeviceSpec, aer: bool, method: str, qubits: tuple[int, ...] | None = None
+) -> Any:
+    """Return the simulator of a device, or of some of its qubits, made once in each worker."""
     if not aer:
         from runtime_widgets.server.work.density import DensityBackend
 
         return DensityBackend(device)
     from qiskit_aer import AerSimulator
 
-    noise = aer_noise_model(device) if device.noisy else None
+    noise = aer_noise_model(device, qubits) if device.noisy else None
     return AerSimulator(
         method=method,
         noise_model=noise,
