@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import zlib
 from typing import Any
+
+import pybase64
 
 from .limits import PayloadError
 from .reader import Reader
@@ -23,15 +24,18 @@ def pack(*parts: bytes | memoryview, level: int) -> str:
     stream = zlib.compressobj(level)
     packed = [stream.compress(part) for part in parts]
     packed.append(stream.flush())
-    return binascii.b2a_base64(b"".join(packed), newline=False).decode("ascii")
+    return pybase64.b64encode_as_string(b"".join(packed))
 
 
 def read_base64(value: Any, what: str) -> bytes:
-    """Return the bytes that a base64 text stands for."""
+    """Return the bytes that a base64 text stands for.
+
+    With the standard library this was half of the time that a large result took.
+    """
     if not isinstance(value, str):
         raise PayloadError(f"a {what} must be base64 text, not {type(value).__name__}")
     try:
-        return base64.b64decode(value, validate=True)
+        return pybase64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise PayloadError(f"a {what} that is not base64: {exc}") from exc
 

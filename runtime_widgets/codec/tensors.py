@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import pybase64
+
 from .blobs import MOST_PER_BYTE, pack, read_base64, unpack_into
 from .limits import PayloadError
 from .reader import Reader
@@ -47,8 +49,6 @@ def tensor_to_wire(array: np.ndarray[Any, Any], *, compressed: bool) -> dict[str
     PayloadError
         There is no word for the array's dtype.
     """
-    import base64
-
     import numpy as np
 
     if array.dtype == np.bool_:
@@ -61,7 +61,7 @@ def tensor_to_wire(array: np.ndarray[Any, Any], *, compressed: bool) -> dict[str
     if not compressed and word not in PLAIN:
         raise PayloadError(f"no tensor of dtype {array.dtype} before version 2.0")
     raw = flat.view(np.uint8).data
-    data = pack(raw, level=LEVEL) if compressed else base64.b64encode(raw).decode("ascii")
+    data = pack(raw, level=LEVEL) if compressed else pybase64.b64encode_as_string(raw)
     return {"data": data, "shape": list(array.shape), "dtype": word}
 
 
