@@ -49,7 +49,8 @@ class Connection:
         # Where a service can be brought back, that beats knocking at a closed door.
         self._patience = Patience(within_s=params.retry_for_s, knock=whereabouts is None)
         self._careful = Patience(2, params.retry_for_s, unsent_only=True, knock=whereabouts is None)
-        self._clock_offset_s = 0.0
+        # In a list of one: copies of this connection hear the same server.
+        self._ahead_s = [0.0]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.params.channel} {self.params.url}>"
@@ -117,11 +118,11 @@ class Connection:
         Estimated from the ``Date`` of its last answer; differences under 2 s are below what
         that header can tell and count as none.
         """
-        return self._clock.wall() + self._clock_offset_s
+        return self._clock.wall() + self._ahead_s[0]
 
     def clock_ahead_s(self) -> float:
         """Return how far the server's clock is ahead of this machine's, in seconds."""
-        return self._clock_offset_s
+        return self._ahead_s[0]
 
     def locate(self, *, suspect: bool = False) -> None:
         """Make sure that requests go to where the service is now.
@@ -222,8 +223,8 @@ class Connection:
             return
         offset = theirs + 0.5 - self._clock.wall()
         if abs(offset) <= 2.0:
-            self._clock_offset_s = 0.0
-        elif abs(offset - self._clock_offset_s) > 1.5:
+            self._ahead_s[0] = 0.0
+        elif abs(offset - self._ahead_s[0]) > 1.5:
             # The header has whole seconds: what is within them is no news of the clock, and
             # would make news of every time in a view.
-            self._clock_offset_s = offset
+            self._ahead_s[0] = offset

@@ -281,7 +281,7 @@ def test_trouble_is_told_once_and_its_end_too(jobs, fake, show, monkeypatch):
 
 def test_a_view_tells_the_server_s_clock_and_no_other(jobs, show, scripted):
     view = show(JobCard(jobs(1)[0]))
-    view.shown.tracker.client._clock_offset_s = -5000.0
+    view.shown.tracker.client._ahead_s[0] = -5000.0
     offset = view.snapshot()["health"]["server_now"] - datetime.now(timezone.utc).timestamp()
     assert -5010 < offset < -4990
 
