@@ -18,7 +18,7 @@
     PUT    /api/v1/jobs/{id}/tags
     POST   /api/v1/jobs/{id}/cancel
     GET    /api/v1/backends                     list            routes/devices.py
-    GET    /api/v1/backends/{name}/configuration | properties | status
+    GET    /api/v1/backends/{name}/configuration | properties | status | defaults
     GET    /api/v1/instances/usage
     GET    /api/v1/instances/configuration      its limit       routes/instance.py
     GET    /api/v1/instance                     its devices

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from runtime_widgets.server.models import Extension, ProcessorType, Time
 
-__all__ = ["Configuration", "DeviceStatus", "Properties"]
+__all__ = ["Configuration", "Defaults", "DeviceStatus", "Properties"]
 
 
 class _Answer(BaseModel):
@@ -87,6 +87,10 @@ class _Nothing(_Answer):
 
 class Properties(RootModel[_Calibration | _Nothing]):
     """The calibration data of a device; empty where it has no noise, or had no data yet."""
+
+
+class Defaults(_Answer):
+    """The pulses behind a device's gates: there are none."""
 
 
 class DeviceStatus(_Answer):

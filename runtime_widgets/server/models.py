@@ -333,9 +333,9 @@ class Device(_Answer):
 
 
 class Devices(_Answer):
-    """All devices."""
+    """All devices; before version 2025-01-01 of the API their names alone."""
 
-    devices: list[Device]
+    devices: list[Device] | list[str]
 
 
 class UsagePeriod(_Answer):

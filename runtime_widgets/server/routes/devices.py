@@ -15,15 +15,19 @@ from runtime_widgets.server.devices import VERSION, DeviceSpec
 from runtime_widgets.server.paths import PLAN_ID
 from runtime_widgets.server.records import iso, month_of
 from runtime_widgets.server.responses import AsciiJSON
-from runtime_widgets.server.routes.common import MomentQuery, TheCore, epoch_seconds, refusals
+from runtime_widgets.server.routes.common import (
+    MomentQuery,
+    TheCore,
+    TheVersion,
+    epoch_seconds,
+    refusals,
+)
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["devices"])
 LAST_WAITS = 100
 Name = Annotated[str, Path(max_length=128)]
-
-
 Calibration = Annotated[str | None, Query(max_length=256, description="its one, or none")]
 
 
@@ -37,10 +41,14 @@ def _spec(core: Core, name: str, calibration_id: str | None = None) -> DeviceSpe
 
 
 @router.get("/backends", response_model=models.Devices, responses=refusals())
-def backends(core: TheCore, fields: str | None = None, include_mocks: bool = False) -> Response:
+def backends(
+    core: TheCore, version: TheVersion, fields: str | None = None, include_mocks: bool = False
+) -> Response:
     """List the devices; with ``fields=wait_time_seconds`` also how long their last jobs waited."""
-    specs = core.context.settings.devices
-    devices = [_device(core, spec) for spec in specs if include_mocks or not spec.mock]
+    specs = [spec for spec in core.context.settings.devices if include_mocks or not spec.mock]
+    if version < "2025-01-01":  # what clients of that time know
+        return AsciiJSON({"devices": [spec.name for spec in specs]})
+    devices = [_device(core, spec) for spec in specs]
     if fields is not None and "wait_time_seconds" in fields.split(","):
         for device in devices:
             waits = core.store.waits_seconds(device["name"], LAST_WAITS)
@@ -116,6 +124,15 @@ def get_status(core: TheCore, name: Name) -> Response:
         "length_queue": core.scheduler.queues.length(spec.name),
     }
     return AsciiJSON(status)
+
+
+@router.get(
+    "/backends/{name}/defaults", response_model=device_models.Defaults, responses=refusals(404)
+)
+def get_defaults(core: TheCore, name: Name) -> Response:
+    """The pulses behind the gates: none of these devices takes any. Clients of old ask for them."""
+    _spec(core, name)
+    return AsciiJSON({})
 
 
 @router.get("/instances/usage", response_model=models.UsageReport, responses=refusals())
