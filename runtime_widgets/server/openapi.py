@@ -36,7 +36,8 @@ Runs sampler and estimator jobs on simulators of this machine, by the protocol o
 Members and routes that are marked `x-extension` are this server's own. Every answer, also a
 refusal, carries a trace in the header `X-Request-Id`; every refusal has the shape `ErrorShape`.
 A path that is not described here is answered with 404, and a method that is not with 405 and the
-header `Allow`, both in that shape.
+header `Allow`, both in that shape. What is below `/api/v1` is found below `/v1`, `/runtime` and at
+the root as well, where older clients look for it.
 
 Two WebSockets (below under `x-websockets`), with the same headers as every request. A handshake
 that is refused is answered in the shape of every refusal.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Callable
 from typing import Any, cast
@@ -25,6 +26,7 @@ from runtime_widgets.server.problems import Problem
 
 __all__ = ["AsciiJSON", "ReadOnce", "error_response", "install_error_handlers", "trace_of"]
 
+_log = logging.getLogger("runtime_widgets.server")
 PIECE_BYTES = 64 * 1024
 SEND_SECONDS = 60.0  # a client that does not read for so long is let go
 # A client that closes without reading all resets the connection: it is listened to for so long.
@@ -163,7 +165,8 @@ def _first_fault(exc: ValidationException) -> Problem:
 
 async def _internal(request: Request, exc: Exception) -> Response:
     """Answer 500 without a word about the inside; the log has the traceback and the trace."""
-    del exc
+    del exc  # the framework raises it again, and uvicorn writes it down
+    _log.error("%s %s failed, trace %s", request.method, request.url.path, trace_of(request.scope))
     problem = Problem(
         500, 9999, "The server has a problem of its own.", "The server's log says more."
     )

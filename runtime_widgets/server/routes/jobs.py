@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Header, Path, Query, Request
+from pydantic.config import JsonDict
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from runtime_widgets.server import models
@@ -30,6 +31,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 INTERIM_PAGE = 10
+OURS: JsonDict = {"x-extension": True}
 LENT_LOOK_SECONDS, LENT_LOOKS = 0.05, 100  # five seconds for the reader who came before
 JobId = Annotated[str, Path(max_length=64)]
 # Checks of submissions wait for a worker process: they have threads of their own, so that
@@ -64,7 +66,7 @@ def _json(text: str) -> Response:
 async def submit(
     request: Request,
     core: TheCore,
-    idempotency_key: Annotated[str | None, Header(max_length=256)] = None,
+    idempotency_key: Annotated[str | None, Header(max_length=256, json_schema_extra=OURS)] = None,
 ) -> Response:
     """Submit a job. It is decoded and checked before it is accepted.
 
@@ -203,7 +205,7 @@ async def _lent(core: Core, job_id: str) -> str | None:
 def interim_results(
     core: TheCore,
     job_id: JobId,
-    after: Annotated[int, Query(alias="from", ge=0, le=2**31 - 1)] = 0,
+    after: Annotated[int, Query(alias="from", ge=0, le=2**31 - 1, json_schema_extra=OURS)] = 0,
 ) -> Response:
     """Read the interim results that are numbered above ``from``, as a JSON list."""
     core.job(job_id)
