@@ -181,6 +181,17 @@ def goes_on(stage, *messages):
     stage.wait()
 
 
+def test_changes_of_sessions_arrive_among_those_of_jobs(listen):
+    session = {"id": "s", "state": "active"}
+    scene = [hello(), change(1), {"seq": 2, "session": session}, {"seq": 3, "session": {}}]
+    with sockets(lambda s: goes_on(s, *scene, change(4))) as server:
+        listener = listen(server)
+        until(lambda: len(listener.events) == 3, "the events")
+        jobs = [event.job.id if event.job else None for event in listener.events]
+        assert jobs == ["j1", None, "j4"]
+        assert listener.events[1].session.word == "active"
+
+
 def test_changes_arrive_as_records_and_deletions_as_ids(listen):
     scene = [hello(), change(1), {"seq": 2, "deleted": "gone"}, change(3, "Completed")]
     with sockets(lambda s: goes_on(s, *scene)) as server:
