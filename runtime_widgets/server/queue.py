@@ -5,6 +5,7 @@ No clock, no store, no process: everything is an argument.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -48,11 +49,13 @@ class DeviceQueues:
 
     def __init__(self, devices: Sequence[str]) -> None:
         self._waiting: dict[str, list[Ticket]] = {name: [] for name in devices}
+        self._of_session: Counter[str | None] = Counter()
 
     def push(self, ticket: Ticket) -> None:
         """Let a job wait. A device that is not offered any more keeps its jobs waiting."""
         line = self._waiting.setdefault(ticket.device, [])
         line.append(ticket)
+        self._of_session[ticket.session_id] += 1
         if len(line) > 1 and line[-2].number > ticket.number:
             line.sort(key=lambda other: other.number)
 
@@ -62,6 +65,7 @@ class DeviceQueues:
         for index, ticket in enumerate(line):
             if ticket.job_id == job_id:
                 del line[index]
+                self._of_session[ticket.session_id] -= 1
                 return True
         return False
 
@@ -81,9 +85,9 @@ class DeviceQueues:
             groups.setdefault(ticket.session_id or ticket.number, []).append(ticket)
         return [ticket for group in groups.values() for ticket in group]
 
-    def has_session(self, session_id: str, device: str) -> bool:
-        """Say whether a job of a session waits for a device."""
-        return any(ticket.session_id == session_id for ticket in self._waiting.get(device, []))
+    def has_session(self, session_id: str) -> bool:
+        """Say whether a job of a session waits."""
+        return self._of_session[session_id] > 0
 
     def length(self, device: str) -> int:
         """Return how many jobs wait for a device."""

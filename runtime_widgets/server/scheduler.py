@@ -121,7 +121,7 @@ class Scheduler:
         """Say whether a job of a session waits or runs."""
         turn = self.turns.get(device)
         runs = turn is not None and turn.session_id == session_id
-        return runs or self.queues.has_session(session_id, device)
+        return runs or self.queues.has_session(session_id)
 
     def running_seconds(self, session_id: str, device: str) -> float:
         """Return the usage so far of a session's running job, which no sum holds yet."""

@@ -151,7 +151,7 @@ class Sessions:
         if next_.state != CLOSED:
             self._book.put(deactivated(row, next_.when, next_.reason))
             self._scheduler.advance(device)
-        elif row["accepting_jobs"] or self._scheduler.queues.has_session(row["id"], device):
+        elif row["accepting_jobs"] or self._scheduler.queues.has_session(row["id"]):
             self._shut(row, next_.reason, now if busy else next_.when)
 
     def _shut(self, row: Row, reason: str | None, when: float) -> None:
