@@ -6,7 +6,7 @@
     ├── IBMError
     │   ├── IBMAccountError               no usable account or token
     │   ├── IBMInputValueError            an argument that no server would take
-    │   ├── UpstreamMissingError          IBM's client is asked for, and not installed
+    │   ├── UpstreamMissingError          IBM's client is not here, or too old
     │   └── IBMRuntimeError
     │       ├── IBMApiError               the service, or the way to it, said no
     │       │   ├── IBMAuthError          401, 403
@@ -82,7 +82,7 @@ class IBMInputValueError(IBMError):
 
 
 class UpstreamMissingError(IBMError):
-    """IBM's client is asked for, and ``qiskit-ibm-runtime`` is not installed."""
+    """IBM's client is asked for; ``qiskit-ibm-runtime`` is not installed, or too old."""
 
 
 class IBMRuntimeError(IBMError):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connect_upstream"]
 
+OLDEST = (0, 49)
 _one_at_a_time = threading.Lock()
 """The environment is the process's: two calls at once would restore each other's."""
 
@@ -39,7 +40,7 @@ def connect_upstream(runtime: LocalRuntime | None = None) -> QiskitRuntimeServic
     Raises
     ------
     UpstreamMissingError
-        If ``qiskit-ibm-runtime`` is not installed.
+        If ``qiskit-ibm-runtime`` is not installed, or older than 0.49.
     LocalRuntimeError
         If the embedded runtime cannot be started.
 
@@ -57,19 +58,11 @@ def connect_upstream(runtime: LocalRuntime | None = None) -> QiskitRuntimeServic
     >>> service = connect_upstream()  # doctest: +SKIP
     >>> SamplerV2(service.least_busy()).run([circuit])  # doctest: +SKIP
     """
-    try:
-        from qiskit_ibm_runtime import QiskitRuntimeService
-    except ModuleNotFoundError as exc:
-        if exc.name != "qiskit_ibm_runtime":
-            raise
-        raise UpstreamMissingError(
-            "IBM's client is not installed: pip install qiskit-ibm-runtime. "
-            'Without it, use runtime_widgets.QiskitRuntimeService(channel="local").'
-        ) from exc
+    service_class = _service_class()
     where = _whereabouts(runtime)
     params = where()
     with _one_at_a_time, _environment(params.url):
-        service = QiskitRuntimeService(
+        service: QiskitRuntimeService = service_class(
             channel="ibm_quantum_platform",
             token=params.token,
             instance=params.instance,
@@ -78,6 +71,27 @@ def connect_upstream(runtime: LocalRuntime | None = None) -> QiskitRuntimeServic
         )
         _stay_here(service, _Here(where))
     return service
+
+
+def _service_class() -> Any:
+    """Import IBM's client, in a version that can be pointed elsewhere."""
+    try:
+        import qiskit_ibm_runtime
+    except ModuleNotFoundError as exc:
+        if exc.name != "qiskit_ibm_runtime":
+            raise
+        raise UpstreamMissingError(
+            "IBM's client is not installed: pip install qiskit-ibm-runtime. "
+            'Without it, use runtime_widgets.QiskitRuntimeService(channel="local").'
+        ) from exc
+    version = str(qiskit_ibm_runtime.__version__)
+    if tuple(map(int, version.split(".")[:2])) < OLDEST:
+        # Before, it knows no IAM_URL: it would send the runtime's token to IBM.
+        raise UpstreamMissingError(
+            f"IBM's client is here in version {version}; 0.49 is the first that can be pointed at "
+            "another service: pip install --upgrade qiskit-ibm-runtime."
+        )
+    return qiskit_ibm_runtime.QiskitRuntimeService
 
 
 def _whereabouts(runtime: LocalRuntime | None) -> Callable[[], ClientParameters]:

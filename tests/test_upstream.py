@@ -138,6 +138,12 @@ def test_without_ibms_client_the_error_says_how_to_get_it(runtime, monkeypatch):
         connect_upstream(runtime)
 
 
+def test_a_client_that_would_send_the_token_to_ibm_is_not_used(runtime, monkeypatch):
+    monkeypatch.setattr(upstream, "__version__", "0.48.2")
+    with pytest.raises(errors.UpstreamMissingError, match=r"0\.48\.2"):
+        connect_upstream(runtime)
+
+
 def test_only_the_call_imports_ibms_client():
     code = "import sys, runtime_widgets.upstream; print('qiskit_ibm_runtime' in sys.modules)"
     done = subprocess.run(

@@ -131,3 +131,13 @@ def test_circuits_are_transpiled_for_a_device_or_refused(service):
         upstream.SamplerV2(device).run([QuantumCircuit(128, 1)])
     with pytest.raises(upstream.IBMInputValueError, match="not supported"):
         upstream.SamplerV2(device).run([bell()])
+
+
+def test_a_dry_run_goes_to_the_mock_of_its_device(service):
+    device = service.backend("my_eagle")
+    job = upstream.SamplerV2(device).run([isa(bell(), device)], dry_run=True)
+    assert job.backend().name == "mock_eagle"
+    assert job.backend().is_mock
+    assert job.result(timeout=60)[0].data.meas.num_shots == 4096
+    assert job.job_id() not in [each.job_id() for each in service.jobs()]
+    assert job.job_id() in [each.job_id() for each in service.jobs(include_mocks=True)]
