@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from runtime_widgets.server.devices import DeviceSpec, calibration, gates_of
 
-__all__ = ["aer_noise_model", "depolarizing_strength", "value_of"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Noise", "aer_noise_model", "depolarizing_strength", "noise_of", "value_of"]
 
 
 def aer_noise_model(device: DeviceSpec, qubits: tuple[int, ...] | None = None) -> Any:
@@ -45,3 +52,37 @@ def depolarizing_strength(gate_error: float, qubits: int) -> float:
     """Return the depolarizing parameter whose average gate infidelity is `gate_error`."""
     dimension: int = 2**qubits
     return gate_error * dimension / (dimension - 1)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The noise of a device in numbers.
+
+    Attributes
+    ----------
+    gates
+        (gate, its qubits) -> strength of the depolarizing error after it.
+    readout
+        Qubit -> 2 x 2 probabilities; column: what the qubit is, row: what is read.
+    """
+
+    gates: dict[tuple[str, tuple[int, ...]], float]
+    readout: dict[int, NDArray[np.float64]]
+
+
+@lru_cache(maxsize=8)
+def noise_of(device: DeviceSpec) -> Noise:
+    """Return the noise of a device; empty for an exact one."""
+    if not device.noisy:
+        return Noise({}, {})
+    data = calibration(device)
+    gates = {}
+    for gate in data["gates"]:
+        qubits = tuple(gate["qubits"])
+        error = value_of(gate["parameters"], "gate_error")
+        gates[gate["gate"], qubits] = depolarizing_strength(error, len(qubits))
+    readout = {}
+    for index, qubit in enumerate(data["qubits"]):
+        to_0, to_1 = value_of(qubit, "prob_meas0_prep1"), value_of(qubit, "prob_meas1_prep0")
+        readout[index] = np.array([[1 - to_1, to_0], [to_1, 1 - to_0]])
+    return Noise(gates, readout)

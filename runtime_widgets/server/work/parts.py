@@ -1,16 +1,19 @@
 """A circuit in parts that know nothing of each other, each simulated by itself.
 
 Twirling acts on every qubit of a device, of which a circuit entangles a few: on 16 qubits one
-set of values took 1.9 s as a whole, and a fiftieth of that in parts (measured).
+set of values took 1.9 s as a whole, and a fiftieth of that in parts (measured). Parts of a few
+qubits are simulated in `small.py`, the others by Aer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
-if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit
+from qiskit.circuit import Clbit, Qubit
+
+from runtime_widgets.server.work.small import SMALL_QUBITS, is_small
 
 __all__ = ["Part", "parts_of"]
 
@@ -29,11 +32,14 @@ class Part:
         Which of the whole circuit's parameters are the part's, in its order.
     qubits
         Which of the whole circuit's qubits are the part's, in its order; None for all of them.
+    small
+        Whether it is for `small.py`.
     """
 
     circuit: QuantumCircuit
     columns: list[int]
     qubits: tuple[int, ...] | None = None
+    small: bool = False
 
 
 def parts_of(circuit: QuantumCircuit, *, compact: bool) -> list[Part]:
@@ -42,30 +48,40 @@ def parts_of(circuit: QuantumCircuit, *, compact: bool) -> list[Part]:
     Parameters
     ----------
     compact
-        Leave out the qubits that are not a part's own. Aer takes half a second to read the
-        noise of 127 qubits, whatever the circuit uses of them (measured).
+        Leave out the qubits that are not a part's own, where Aer simulates it. Aer takes half a
+        second to read the noise of 127 qubits, whatever the circuit uses of them (measured).
     """
     whole = [Part(circuit, list(range(circuit.num_parameters)))]
-    if circuit.num_vars or circuit.num_qubits <= PART_QUBITS:
+    if circuit.num_vars or not circuit.num_qubits:
         return whole
-    groups = _packed(_components(circuit))
-    if not groups or (len(groups) == 1 and not compact):
-        return whole
-    places = {parameter: index for index, parameter in enumerate(circuit.parameters)}
-    found = []
+    groups = [
+        {bit for bit in component if isinstance(bit, Qubit)}
+        for component in _components(circuit)
+        if any(isinstance(bit, Clbit) for bit in component)  # what is never measured is left out
+    ]
+    small, large = [], []
     for group in groups:
-        qubits = [q for q in circuit.qubits if q in group] if compact else list(circuit.qubits)
-        part = _only(circuit, group, qubits)
-        columns = [places[parameter] for parameter in part.parameters]
-        own = tuple(circuit.find_bit(qubit).index for qubit in qubits) if compact else None
-        found.append(Part(part, columns, own))
-    return found
+        part = _part(circuit, group, compact=True) if len(group) <= SMALL_QUBITS else None
+        if part is not None and is_small(part.circuit):
+            small.append(replace(part, small=True))
+        else:
+            large.append(group)
+    packed = _packed(large)
+    if not small and len(packed) == 1 and not compact:
+        return whole
+    return [*small, *(_part(circuit, group, compact=compact) for group in packed)] or whole
+
+
+def _part(circuit: QuantumCircuit, group: set[Any], *, compact: bool) -> Part:
+    places = {parameter: index for index, parameter in enumerate(circuit.parameters)}
+    qubits = [q for q in circuit.qubits if q in group] if compact else list(circuit.qubits)
+    part = _only(circuit, group, qubits)
+    own = tuple(circuit.find_bit(qubit).index for qubit in qubits) if compact else None
+    return Part(part, [places[parameter] for parameter in part.parameters], own)
 
 
 def _only(circuit: QuantumCircuit, group: set[Any], qubits: list[Any]) -> QuantumCircuit:
     """Return what a circuit does on a group of qubits, as a circuit on `qubits`."""
-    from qiskit import QuantumCircuit
-
     part = QuantumCircuit(len(qubits), name=circuit.name)
     part.add_bits(circuit.clbits)
     for register in circuit.cregs:
@@ -103,18 +119,12 @@ def _components(circuit: QuantumCircuit) -> list[set[Any]]:
     return list(found.values())
 
 
-def _packed(components: list[set[Any]]) -> list[set[Any]]:
-    """Put small components together, and leave out what is never measured."""
-    from qiskit.circuit import Qubit
-
-    groups: list[tuple[int, set[Any]]] = []
-    for component in sorted(components, key=len, reverse=True):
-        qubits = {bit for bit in component if isinstance(bit, Qubit)}
-        if len(qubits) == len(component):
-            continue
-        if groups and groups[-1][0] + len(qubits) <= PART_QUBITS:
-            size, bits = groups.pop()
-            groups.append((size + len(qubits), bits | qubits))
+def _packed(groups: list[set[Any]]) -> list[set[Any]]:
+    """Put small groups of qubits together."""
+    found: list[set[Any]] = []
+    for group in sorted(groups, key=len, reverse=True):
+        if found and len(found[-1]) + len(group) <= PART_QUBITS:
+            found[-1] = found[-1] | group
         else:
-            groups.append((len(qubits), set(qubits)))
-    return [qubits for _, qubits in groups]
+            found.append(group)
+    return found

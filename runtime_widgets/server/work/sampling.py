@@ -12,8 +12,10 @@ from qiskit.primitives import BitArray, DataBin, SamplerPubResult
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
 from runtime_widgets.server.work.chunks import Chunk
+from runtime_widgets.server.work.noise import noise_of
 from runtime_widgets.server.work.parts import Part, parts_of
 from runtime_widgets.server.work.simulators import sampler_for
+from runtime_widgets.server.work.small import sample_small
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,20 +91,34 @@ def _run_chunk(
 ) -> DataBin:
     """Sample a chunk, and put what the parts of the circuit measure together."""
     values = pub.parameter_values.as_array(pub.circuit.parameters)
-    if pub.shape:
-        flat = values.reshape(math.prod(pub.shape), pub.circuit.num_parameters)
-        values = flat[chunk.start : chunk.stop]
-    found = []
+    rows = values.reshape(math.prod(pub.shape), pub.circuit.num_parameters)
+    rows = rows[chunk.start : chunk.stop]
+    found: dict[str, NDArray[np.uint8]] = {}
     for part, part_seed in zip(parts, seed.spawn(len(parts)), strict=True):
-        number = int(part_seed.generate_state(1, np.uint32)[0])
-        sampler = sampler_for(part.circuit, work.device, work.surroundings, number, part.qubits)
-        part_pub = SamplerPub.coerce((part.circuit, values[..., part.columns], chunk.shots))
-        found.append(sampler.run([part_pub]).result()[0].data)
-    if len(found) == 1:
-        return found[0]
-    # The bits of a part are zero in all others.
-    fields = {
-        name: BitArray(np.bitwise_or.reduce([data[name].array for data in found]), bits.num_bits)
-        for name, bits in found[0].items()
-    }
-    return DataBin(**fields, shape=found[0].shape)
+        measured = _run_part(work, part, rows[:, part.columns], chunk.shots, part_seed)
+        for name, array in measured.items():
+            # The bits of a part are zero in all others.
+            found[name] = found[name] | array if name in found else array
+    shape = (len(rows),) if pub.shape else ()
+    fields = {}
+    for register in pub.circuit.cregs:
+        array = found[register.name]
+        fields[register.name] = BitArray(array if pub.shape else array[0], register.size)
+    return DataBin(**fields, shape=shape)
+
+
+def _run_part(
+    work: Work,
+    part: Part,
+    rows: NDArray[np.float64],
+    shots: int,
+    seed: np.random.SeedSequence,
+) -> dict[str, NDArray[np.uint8]]:
+    """Sample a part: register -> bytes of shape (rows, shots, bytes of the register)."""
+    if part.small:
+        return sample_small(part, rows, shots, noise_of(work.device), seed)
+    number = int(seed.generate_state(1, np.uint32)[0])
+    sampler = sampler_for(part.circuit, work.device, work.surroundings, number, part.qubits)
+    pub = SamplerPub.coerce((part.circuit, rows, shots))
+    data = sampler.run([pub]).result()[0].data
+    return {name: bits.array for name, bits in data.items()}
