@@ -5,6 +5,7 @@ It holds tokens, so that it is nobody else's to read, and never half written.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import tempfile
@@ -14,11 +15,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from runtime_widgets._file_lock import file_lock
+from runtime_widgets._secrets import Secret, hidden
 from runtime_widgets.errors import IBMAccountError
 
 __all__ = ["change", "path_of", "read"]
 
 T = TypeVar("T")
+
+_HIDDEN = ("token", "proxies")
+"""What no ``repr`` of a saved account shows."""
 
 
 def path_of(filename: str | Path | None) -> Path:
@@ -29,7 +34,7 @@ def path_of(filename: str | Path | None) -> Path:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return all that is saved; nothing where there is no file.
+    """Return all that is saved, with what is secret hidden; nothing where there is no file.
 
     Raises
     ------
@@ -46,7 +51,11 @@ def read(path: Path) -> dict[str, Any]:
     if not isinstance(accounts, dict):
         msg = f"What is in {path} are no saved accounts."
         raise IBMAccountError(msg)
-    return accounts
+    return {k: _hide(v) if isinstance(v, dict) else v for k, v in accounts.items()}
+
+
+def _hide(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: hidden(v) if k in _HIDDEN else v for k, v in row.items()}
 
 
 def change(path: Path, edit: Callable[[dict[str, Any]], T]) -> T:
@@ -66,10 +75,10 @@ def change(path: Path, edit: Callable[[dict[str, Any]], T]) -> T:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with file_lock(path.with_name(f".{path.name}.lock")):
             accounts = read(path)
-            before = json.dumps(accounts, sort_keys=True)
+            before = copy.deepcopy(accounts)
             result = edit(accounts)
-            if json.dumps(accounts, sort_keys=True) != before:
-                _replace(path, json.dumps(accounts, sort_keys=True, indent=4))
+            if accounts != before:
+                _replace(path, Secret(json.dumps(accounts, sort_keys=True, indent=4)))
     except OSError as exc:
         msg = f"The accounts could not be saved in {path} ({type(exc).__name__})."
         raise IBMAccountError(msg) from None

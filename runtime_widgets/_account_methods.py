@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime_widgets import _urls, accounts, instances, local
+from runtime_widgets._secrets import hidden
 from runtime_widgets.accounts import Account
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMInputValueError, RuntimeJobNotFound
@@ -126,6 +127,7 @@ class AccountMethods:
         IBMAccountError
             If it is no account, or would replace one.
         """
+        token, proxies = hidden(token), hidden(proxies)
         account = Account(
             channel=channel or os.environ.get("QISKIT_IBM_CHANNEL") or accounts.CHANNELS[0],
             token=token or "",

@@ -42,10 +42,15 @@ def spawn(
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
-        env={**os.environ, **(env or {})},
+        env={**_environment(), **(env or {})},
         # Its own session: an interrupt of the notebook is not meant for it.
         start_new_session=True,
     )
+
+
+def _environment() -> dict[str, str]:
+    """Return our own variables, but for the key of IBM's: a local process has no use for it."""
+    return {k: v for k, v in os.environ.items() if k != "QISKIT_IBM_TOKEN"}
 
 
 def first_line(process: subprocess.Popen[bytes]) -> bytes:

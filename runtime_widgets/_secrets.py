@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Secret"]
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["Secret", "hidden"]
 
 
 class Secret(str):
@@ -16,3 +19,14 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'********'" if self else "''"
+
+
+def hidden(value: Any) -> Any:
+    """Return a value with every text in it hidden: a token, or addresses with passwords.
+
+    Done first thing where a user hands one over: a verbose traceback shows the arguments of
+    each call on the way to an error.
+    """
+    if isinstance(value, Mapping):
+        return {k: hidden(v) for k, v in value.items()}
+    return Secret(value) if isinstance(value, str) else value

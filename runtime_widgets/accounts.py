@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime_widgets import _account_file, _urls
-from runtime_widgets._secrets import Secret
+from runtime_widgets._secrets import hidden
 from runtime_widgets.errors import IBMAccountError, IBMInputValueError
 from runtime_widgets.params import ClientParameters
 
@@ -57,6 +57,8 @@ class Account:
         IBMAccountError
             If this cannot be an account.
         """
+        for name in ("token", "proxies"):
+            object.__setattr__(self, name, hidden(getattr(self, name)))
         if self.channel not in CHANNELS:
             msg = f"There is no channel {self.channel!r}: local, {', '.join(CHANNELS)}."
             raise IBMAccountError(msg)
@@ -69,7 +71,6 @@ class Account:
                 msg = f"{name} is a list of texts."
                 raise IBMAccountError(msg)
             object.__setattr__(self, name, tuple(value))
-        object.__setattr__(self, "token", Secret(self.token))
         object.__setattr__(self, "proxies", _proxies(self.proxies))
 
     @classmethod
@@ -83,7 +84,7 @@ class Account:
         """
         return cls(
             channel=data.get("channel") or "",
-            token=str(data.get("token") or ""),
+            token=hidden(str(data.get("token") or "")),
             url=data.get("url") or _urls.CLOUD_URL,
             instance=data.get("instance"),
             proxies=data.get("proxies"),
@@ -279,7 +280,7 @@ def listed(
             and channel in (None, row["channel"])
             and default in (None, is_default)
         ):
-            found[key] = _hidden(row)
+            found[key] = dict(row)
     return found
 
 
@@ -295,20 +296,6 @@ def delete(
     if not path.exists():
         return False
     return _account_file.change(path, lambda accounts: accounts.pop(key, None) is not None)
-
-
-def _hidden(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was saved, whatever it is, with what is secret hidden."""
-    secret = {"token", "password_ntlm"}
-    found: dict[str, Any] = {}
-    for key, value in row.items():
-        if key == "urls" and isinstance(value, Mapping):
-            found[key] = {k: Secret(v) for k, v in value.items()}  # they may hold passwords
-        elif isinstance(value, Mapping):
-            found[key] = _hidden(value)
-        else:
-            found[key] = Secret(value) if key in secret else value
-    return found
 
 
 def _proxies(given: Any) -> Mapping[str, Any] | None:
@@ -336,4 +323,4 @@ def _proxies(given: Any) -> Mapping[str, Any] | None:
     if not isinstance(urls, Mapping) or not all(isinstance(v, str) for v in urls.values()):
         msg = "Each proxy is a URL, by its protocol."
         raise IBMAccountError(msg)
-    return {str(k): Secret(v) for k, v in urls.items()}
+    return {str(k): hidden(v) for k, v in urls.items()}

@@ -12,6 +12,7 @@ from typing import Any
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
 
 from runtime_widgets._account_methods import AccountMethods, connect
+from runtime_widgets._secrets import hidden
 from runtime_widgets._submission import PUBS, payload
 from runtime_widgets.backends import RuntimeBackend
 from runtime_widgets.batch import Batch
@@ -99,6 +100,7 @@ class QiskitRuntimeService(AccountMethods):
         read_timeout_s: float | None = None,
         retry_for_s: float | None = None,
     ) -> None:
+        token, proxies = hidden(token), hidden(proxies)
         self._client = connect(
             params=params,
             channel=channel,
