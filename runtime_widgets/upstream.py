@@ -40,7 +40,7 @@ def connect_upstream(runtime: LocalRuntime | None = None) -> QiskitRuntimeServic
     Raises
     ------
     UpstreamMissingError
-        If ``qiskit-ibm-runtime`` is not installed, or older than 0.49.
+        If ``qiskit-ibm-runtime`` is not installed, older than 0.49, or too new to be known.
     LocalRuntimeError
         If the embedded runtime cannot be started.
 
@@ -129,9 +129,16 @@ class _Here:
 
 def _stay_here(service: Any, auth: _Here) -> None:
     """Give all connections of a service this signature, and no proxy from the environment."""
-    # Its first connection is never used again, but is there.
-    for client in (service._active_api_client, *service._api_clients.values()):  # noqa: SLF001
-        session = client._session  # noqa: SLF001
+    try:
+        clients = (service._active_api_client, *service._api_clients.values())  # noqa: SLF001
+        sessions = [client._session for client in clients]  # noqa: SLF001
+    except AttributeError as exc:
+        # Left to itself it would send the token to IBM, sooner or later.
+        raise UpstreamMissingError(
+            "IBM's client is here in a version that this package does not know yet: "
+            f"{exc}. Install one that it knows, such as qiskit-ibm-runtime 0.51."
+        ) from exc
+    for session in sessions:
         session.auth = auth
         session.trust_env = False
 

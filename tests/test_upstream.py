@@ -144,6 +144,16 @@ def test_a_client_that_would_send_the_token_to_ibm_is_not_used(runtime, monkeypa
         connect_upstream(runtime)
 
 
+def test_a_client_of_another_make_is_not_used(runtime, monkeypatch):
+    class Other:
+        def __init__(self, **_how):
+            pass
+
+    monkeypatch.setattr(upstream, "QiskitRuntimeService", Other)
+    with pytest.raises(errors.UpstreamMissingError, match="does not know yet"):
+        connect_upstream(runtime)
+
+
 def test_only_the_call_imports_ibms_client():
     code = "import sys, runtime_widgets.upstream; print('qiskit_ibm_runtime' in sys.modules)"
     done = subprocess.run(
