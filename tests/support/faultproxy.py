@@ -135,16 +135,16 @@ class FaultProxy(Scripted):
         kept = {k.lower(): v for k, v in answer.getheaders() if k.lower() not in _HOP_BY_HOP}
         return Answer(answer.status, body, {_NAMES.get(k, k): v for k, v in kept.items()})
 
-    def upgrade(self, request: Request, connection: socket.socket) -> None:
+    def upgrade(self, request: Request, connection: socket.socket) -> bool:
         if self._rule_of(request) is not None:
             _reset(connection)
-            return
+            return True
         parts = urlsplit(self.target)
         try:
             server = socket.create_connection((str(parts.hostname), parts.port), timeout=60)
         except OSError:
             _reset(connection)
-            return
+            return True
         server.settimeout(None)
         head = f"{request.method} {request.target} HTTP/1.1\r\n"
         head += "".join(f"{k}: {v}\r\n" for k, v in request.headers.items())
@@ -158,6 +158,7 @@ class FaultProxy(Scripted):
         back.join(60)
         self._pipes -= {connection, server}
         server.close()
+        return True
 
 
 # requests finds headers in any case; what reads these answers in a test does not.

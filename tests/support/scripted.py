@@ -114,10 +114,10 @@ class Scripted:
                 file.write(b" ")
                 file.flush()
 
-    def upgrade(self, request: Request, connection: socket.socket) -> None:
-        """Take over a connection that is to be a WebSocket: there is none here."""
-        del request
-        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+    def upgrade(self, request: Request, connection: socket.socket) -> bool:
+        """Take over a connection that is to be a WebSocket; False leaves it to the script."""
+        del request, connection
+        return False
 
     def close(self) -> None:
         self._over.set()
@@ -161,9 +161,9 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 self.path,
             )
             scripted.seen.append(request)
-            if request.headers.get("upgrade", "").lower() == "websocket":
+            socket_wanted = request.headers.get("upgrade", "").lower() == "websocket"
+            if socket_wanted and scripted.upgrade(request, self.connection):
                 self.close_connection = True
-                scripted.upgrade(request, self.connection)
             else:
                 self._give(scripted.script(request))
 
