@@ -25,6 +25,9 @@ _SLOWEST = 1024.0
 
 _PIECE = 64 * 1024
 
+_KEPT = 64
+"""Idle connections; urllib3 warns of each one more, which a user with many threads would see."""
+
 
 class _SteadyReader(io.RawIOBase):
     """The bytes of one answer, as they come."""
@@ -114,7 +117,7 @@ class SteadyAdapter(HTTPAdapter):
 
     def __init__(self, longest_s: float) -> None:
         self._pools = _pools(longest_s)
-        super().__init__(pool_maxsize=16, max_retries=0)
+        super().__init__(pool_maxsize=_KEPT, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the manager of the pools."""

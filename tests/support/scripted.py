@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,19 +65,37 @@ Script = Callable[[Request], Answer]
 class Scripted:
     """The server, on a free port of the loopback; every request is kept in :attr:`seen`."""
 
-    def __init__(self, script: Script | None = None) -> None:
+    def __init__(self, script: Script | None = None, *, tls: ssl.SSLContext | None = None) -> None:
+        self.slowly_s = 0.0
+        """Seconds that it takes for 64 KiB of a body, where it reads slowly."""
+        self.connections_made = 0
+        self._scheme = "https" if tls else "http"
         self.script: Script = script or (lambda _request: Answer(404))
         self.seen: list[Request] = []
+        self.connections = 0
+        self.most_connections = 0
+        self._counting = threading.Lock()
         self._over = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler_of(self))
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
         self._thread.start()
 
+    def count(self, change: int) -> None:
+        """Take note of a connection that came or went."""
+        with self._counting:
+            self.connections += change
+            self.connections_made += max(change, 0)
+            self.most_connections = max(self.most_connections, self.connections)
+
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def params(self, channel: str = "ibm_quantum_platform", **kwargs: Any) -> ClientParameters:
         kwargs = {"connect_timeout_s": 5.0, "read_timeout_s": 20.0, **kwargs}
@@ -149,6 +169,13 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
         timeout = 60.0
 
+        def handle(self) -> None:
+            scripted.count(1)
+            try:
+                super().handle()
+            finally:
+                scripted.count(-1)
+
         def _any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             parts = urlsplit(self.path)
@@ -157,7 +184,7 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 parts.path,
                 parse_qs(parts.query),
                 {k.lower(): v for k, v in self.headers.items()},
-                self.rfile.read(length),
+                self._read(length),
                 self.path,
             )
             scripted.seen.append(request)
@@ -166,6 +193,15 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
             else:
                 self._give(scripted.script(request))
+
+        def _read(self, length: int) -> bytes:
+            if not scripted.slowly_s:
+                return self.rfile.read(length)
+            body = b""
+            while len(body) < length:
+                time.sleep(scripted.slowly_s)
+                body += self.rfile.read(min(65536, length - len(body)))
+            return body
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815
 
