@@ -17,12 +17,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from runtime_widgets._following import Followed, Following, settled
+from runtime_widgets._health import HealthBoard, TrackerHealth
 from runtime_widgets._observed import Observed
 from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s, session_interval_s
 from runtime_widgets._reader import DENIALS, JobReader
@@ -48,22 +48,6 @@ _RETRY_AFTER_CAP_S = 600.0
 """A service that asks for a day is asked again all the same; views say since when it is silent."""
 _SAFETY_LOOK_S = 30.0
 _IDLE_S = 30.0
-
-
-@dataclass(frozen=True)
-class TrackerHealth:
-    """How well the server is heard. Times are UTC.
-
-    `stale_since` is when the server was last heard before the trouble began; `trouble` says
-    what is wrong; `next_look` is when the next attempt is made. `push`: the server sends
-    changes by itself. `requests_per_look`: what the last look cost.
-    """
-
-    stale_since: datetime | None = None
-    trouble: str | None = None
-    next_look: datetime | None = None
-    push: bool = False
-    requests_per_look: int = 0
 
 
 class Tracker:
@@ -97,8 +81,7 @@ class Tracker:
         self._closed = False
         self.last_error: IBMApiError | None = None
         """What the last look met; None while all is well."""
-        self._health = TrackerHealth()
-        self._health_listeners: list[Callable[[TrackerHealth], None]] = []
+        self._board = HealthBoard()
         self._stops: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
@@ -118,18 +101,11 @@ class Tracker:
     @property
     def health(self) -> TrackerHealth:
         """How well the server is heard."""
-        return self._health
+        return self._board.health
 
     def on_health(self, listener: Callable[[TrackerHealth], None]) -> Callable[[], None]:
         """Call `listener`, on the tracker's thread, when the health changes; return the undo."""
-        with self._lock:
-            self._health_listeners.append(listener)
-
-        def undo() -> None:
-            with self._lock, suppress(ValueError):
-                self._health_listeners.remove(listener)
-
-        return undo
+        return self._board.listen(listener)
 
     def on_close(self, stop: Callable[[], None]) -> Callable[[], None]:
         """Call `stop` when the tracker is closed, or at once if it is; return the undo."""
@@ -266,9 +242,9 @@ class Tracker:
         now = _now()
         for followed in self._things():
             followed.state.set(now=now, stale_since=followed.state.stale_since or now)
-        self._say(
+        self._board.say(
             TrackerHealth(
-                stale_since=self._health.stale_since or now, trouble="The service was closed."
+                stale_since=self._board.health.stale_since or now, trouble="The service was closed."
             )
         )
 
@@ -326,7 +302,7 @@ class Tracker:
             stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
-        self._say(replace(self._health, push=False, next_look=None))
+        self._board.change(push=False, next_look=None)
         return True
 
     def _begin(self, state: Observed) -> None:
@@ -377,8 +353,8 @@ class Tracker:
     def _hear(self, error: IBMApiError | None) -> None:
         """The event stream came up, or broke: look at once, for the list is the judge."""
         push = error is None
-        if push != self._health.push:
-            self._say(replace(self._health, push=push))
+        if push != self._board.health.push:
+            self._board.change(push=push)
         if error is None:
             self._failures = 0
             self._heard = _now()
@@ -402,12 +378,15 @@ class Tracker:
             # Nothing is asked for, so nothing is in trouble any more.
             self._failures = 0
             self.last_error = None
-            self._say(replace(self._health, stale_since=None, trouble=None, next_look=None))
+            self._board.change(stale_since=None, trouble=None, next_look=None)
             return
         self._reader.requests = 0
         now = time.monotonic()
         wanted = [f for f in sessions if f.due <= now]
         things: list[Thing] = [*open_jobs, *wanted]
+        if not things:  # no session's turn has come
+            self._plan(self._pace([]))
+            return
         try:
             unread = self._reader.read(open_jobs) if open_jobs else {}
             unread |= self._sessions.read(wanted, self._drain)
@@ -464,14 +443,11 @@ class Tracker:
             if followed.state.stale_since is not None:
                 followed.state.set(now=self._heard, stale_since=None)
         self._plan(self._pace(things))
-        self._say(
-            replace(
-                self._health,
-                stale_since=None,
-                trouble=None,
-                requests_per_look=self._reader.requests,
-                next_look=self._next_look(),
-            )
+        self._board.change(
+            stale_since=None,
+            trouble=None,
+            requests_per_look=self._reader.requests,
+            next_look=self._next_look(),
         )
 
     def _limp(self, lame: list[Thing], unread: dict[str, IBMApiError]) -> None:
@@ -489,27 +465,18 @@ class Tracker:
         self._plan(max(planned_s, wait_s))
         first = next(iter(unread.values()))
         trouble = f"{_counted(lame)} could not be read: {first.message}"
-        self._say(
-            replace(self._health, stale_since=since, trouble=trouble, next_look=self._next_look())
-        )
+        self._board.change(stale_since=since, trouble=trouble, next_look=self._next_look())
 
     def _ill(self, error: IBMApiError, things: Iterable[Thing]) -> None:
         """The server did not answer rightly: say since when, and wait longer each time."""
         self._failures += 1
         self.last_error = error
-        since = self._health.stale_since or self._heard or _now()
+        since = self._board.health.stale_since or self._heard or _now()
         asked_s = min(getattr(error, "retry_after_s", None) or 0.0, _RETRY_AFTER_CAP_S)
         self._plan(max(back_off_s(self._failures), asked_s))
         for followed in things:
             followed.state.set(now=_now(), stale_since=since)
-        self._say(
-            replace(
-                self._health,
-                stale_since=since,
-                trouble=error.message,
-                next_look=self._next_look(),
-            )
-        )
+        self._board.change(stale_since=since, trouble=error.message, next_look=self._next_look())
 
     def _pace(self, things: list[Thing]) -> float:
         """Seconds to the next look: soon for what is young or running, later for old queues."""
@@ -521,12 +488,12 @@ class Tracker:
             record = followed.state.record
             running = record is not None and record.state.key == "running"
             soonest = min(soonest, interval_s(now - followed.since, running=running))
-        if self._health.push and soonest < float("inf"):
+        if self._board.health.push and soonest < float("inf"):
             soonest = _safety_s()
         return min([soonest, *(max(f.due - now, 0.0) for f in self._sessions.open())])
 
     def _session_pace(self, age_s: float) -> float:
-        return _safety_s() if self._health.push else session_interval_s(age_s)
+        return _safety_s() if self._board.health.push else session_interval_s(age_s)
 
     def _plan(self, wait_s: float) -> None:
         self._due = time.monotonic() + wait_s
@@ -535,18 +502,6 @@ class Tracker:
         if self._due == float("inf"):
             return None
         return datetime.fromtimestamp(time.time() + self._due - time.monotonic(), timezone.utc)
-
-    def _say(self, health: TrackerHealth) -> None:
-        if health == self._health:
-            return
-        self._health = health
-        with self._lock:
-            listeners = list(self._health_listeners)
-        for listener in listeners:
-            try:
-                listener(health)
-            except Exception:
-                _log.exception("A health listener raised; the tracker goes on.")
 
 
 _trackers: WeakKeyDictionary[RuntimeClient, Tracker] = WeakKeyDictionary()

@@ -54,6 +54,7 @@ FLOORS: dict[str, int] = {
     "local_runtime": 1,
     # 2 model
     "_following": 2,
+    "_health": 2,
     "_hooks": 2,
     "_interim": 2,
     "_observed": 2,
