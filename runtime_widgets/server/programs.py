@@ -25,6 +25,12 @@ BUILT_IN = {
     "executor": "runtime_widgets.server.work.executor:PROGRAM",
 }
 
+# Programs of the service that are not here, and what does the same with those that are.
+_INSTEAD = {
+    "noise-learner": "IBM's client learns noise by quantum programs, too, which do run here: "
+    "qiskit_ibm_runtime.executor_noise_learner. ",
+}
+
 
 @dataclass(frozen=True)
 class Program:
@@ -62,7 +68,8 @@ def find_program(name: str, around: Surroundings) -> Program:
     target = around.programs.get(name) or BUILT_IN.get(name)
     if target is None:
         known = ", ".join(sorted({*around.programs, *BUILT_IN}))
-        raise problems.not_found("program", name, f"These programs run here: {known}.")
+        hint = f"{_INSTEAD.get(name, '')}These programs run here: {known}."
+        raise problems.not_found("program", name, hint)
     module, _, attribute = target.partition(":")
     if name in around.programs:
         # Imported when it runs: a module that cannot be imported fails its job, not the check.

@@ -122,3 +122,4 @@ def test_an_unknown_program_names_those_that_there_are(server):
         error = check_error(server.post_job(body), 404)
         for known in ("sampler", "estimator", "executor"):
             assert known in error["solution"]
+        assert ("executor_noise_learner" in error["solution"]) == (name == "noise-learner")
