@@ -14,7 +14,7 @@ from support.waiting import our_threads, until
 
 from runtime_widgets import errors
 from runtime_widgets import tracker as tracker_module
-from runtime_widgets._pace import back_off_s, interval_s
+from runtime_widgets._pace import back_off_s, interval_s, session_interval_s
 from runtime_widgets._transport import Transport
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.service import QiskitRuntimeService
@@ -239,6 +239,13 @@ def test_the_queue_of_the_device_is_read_where_there_is_no_position_and_not_each
         look(tracker)
     assert fake.asked().count("GET /backends") == 1
     assert tracker.device("ibm_x").queue_length == 9
+
+
+def test_sessions_are_asked_for_every_two_seconds_at_most_and_less_and_less():
+    young = [session_interval_s(0) for _ in range(50)]
+    old = [session_interval_s(3600) for _ in range(50)]
+    assert min(young) >= 2.0
+    assert min(old) > 25.0
 
 
 def test_old_queues_are_looked_at_less_often_than_what_runs():

@@ -135,3 +135,28 @@ def test_the_running_job_runs_again_before_the_queued_ones_and_is_given_up_after
         assert state["status"] == "Failed"
         assert "Given up after 3 attempts" in state["reason"]
         assert last.wait(behind)["state"]["status"] == "Completed"
+
+
+def test_a_session_keeps_its_device_over_a_kill(start, tmp_path):
+    release = {"seconds": 60, "release": str(tmp_path / "release")}
+    server = start()
+    with server:
+        body = {"backend": "local_exact", "max_ttl": 600, "interactive_ttl": 300}
+        session_id = server.ask("POST", "/sessions", json=body).json()["id"]
+        first = server.submit("sleep", release, session_id=session_id)
+        other = server.submit("sleep")
+        second = server.submit("sleep", session_id=session_id)
+        server.wait(first, "Running")
+        before = server.get(f"/sessions/{session_id}").json()
+        server.kill()
+    with start(data=server.data) as again:
+        again.wait(first, "Running")
+        after = again.get(f"/sessions/{session_id}").json()
+        assert after["state"] == "active"
+        assert after["timestamps"] == before["timestamps"]
+        (tmp_path / "release").touch()
+        assert again.wait(second)["state"]["status"] == "Completed"
+        assert again.status(other) == "Queued"
+        assert again.ask("DELETE", f"/sessions/{session_id}/close").status_code == 204
+        assert again.wait(other)["state"]["status"] == "Completed"
+        assert again.get(f"/sessions/{session_id}").json()["state"] == "closed"
