@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import random
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
-from urllib.parse import quote, urlencode
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, urlencode, urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMAuthError, IBMNetworkError, IBMNotFoundError
+from runtime_widgets.params import ClientParameters
 from runtime_widgets.wire import InterimRecord, JobEvent, JobRecord, SessionRecord
 
 __all__ = ["EventStream", "InterimStream"]
@@ -95,8 +99,8 @@ class _Socket:
                 close_timeout=2.0,
                 max_size=_LARGEST_MESSAGE,
                 logger=_quiet,
-                # The embedded runtime's token must never pass through a proxy.
-                proxy=None if params.is_local else True,
+                proxy=_proxy(params),
+                ssl=_tls(params) if url.startswith("wss") else None,
             )
         except InvalidStatus as exc:
             status = exc.response.status_code
@@ -105,7 +109,10 @@ class _Socket:
             raise kind(msg, status_code=status, request=f"WS {self._path}") from None
         except (OSError, InvalidHandshake, TimeoutError) as exc:
             msg = f"The stream could not be opened ({type(exc).__name__})."
-            raise IBMNetworkError(msg, request=f"WS {self._path}") from exc
+            # Its frames hold the headers of the hand-shake.
+            cause = exc.with_traceback(None)
+            cause.__cause__ = cause.__context__ = None
+            raise IBMNetworkError(msg, request=f"WS {self._path}") from cause
 
     def _pause(self) -> None:
         """Wait before the next attempt: longer each time, and never in step with others."""
@@ -252,6 +259,29 @@ class EventStream(_Socket):
                 yield JobEvent(message["seq"], None, session=record)
             else:
                 yield JobEvent(message["seq"], JobRecord.from_json(message.get("job")))
+
+
+def _proxy(params: ClientParameters) -> str | Literal[True] | None:
+    """Return the proxy to use: the one given, the environment's (True), or none."""
+    if params.is_local:
+        return None  # the embedded runtime's token must never pass through a proxy
+    scheme = urlsplit(params.api_url).scheme
+    return (params.proxies or {}).get(scheme) or True
+
+
+def _tls(params: ClientParameters) -> ssl.SSLContext:
+    """Return how certificates are checked, as for every other request."""
+    if params.verify is True:
+        return ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or None)
+    if params.verify is False:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    path = str(params.verify)
+    if Path(path).is_dir():
+        return ssl.create_default_context(capath=path)
+    return ssl.create_default_context(cafile=path)
 
 
 def _interim(text: str | bytes, expected: int) -> InterimRecord:

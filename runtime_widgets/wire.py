@@ -192,12 +192,17 @@ class JobRecord:
 
 @dataclass(frozen=True)
 class Metrics:
-    """``GET /jobs/{id}/metrics``; `raw` is the answer as it came."""
+    """``GET /jobs/{id}/metrics``; `raw` is the answer as it came.
+
+    `execution_seconds` is the time that the circuits were on the QPU: measured, and not what
+    is charged. It stands at the root since API version 2026-04-15, and in ``usage`` before.
+    """
 
     created: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
     usage: Usage = field(default_factory=Usage)
+    execution_seconds: float | None = None
     position: int | None = None
     estimated_start: datetime | None = None
     estimated_end: datetime | None = None
@@ -220,11 +225,16 @@ class Metrics:
         usage = Usage.from_json(data.get("usage"))
         if usage.seconds is None:
             usage = Usage.from_json(data.get("bss"))
+        nested = data.get("usage")
+        places = (data, nested if isinstance(nested, Mapping) else {})
+        ns = (number_of(place.get("circuits_execution_time_ns")) for place in places)
+        execution_ns = next((n for n in ns if n is not None), None)
         return cls(
             created=parse_time(times.get("created")),
             started=parse_time(times.get("running")),
             ended=parse_time(times.get("finished")),
             usage=usage,
+            execution_seconds=None if execution_ns is None else execution_ns / 1e9,
             position=integer_of(data.get("position_in_queue")),
             estimated_start=parse_time(data.get("estimated_start_time")),
             estimated_end=parse_time(data.get("estimated_completion_time")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -16,6 +17,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from runtime_widgets import errors
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.params import ClientParameters
+from runtime_widgets.stream import InterimStream
 
 JOBS = Answer(200, {"jobs": [], "count": 0})
 PASSWORD = "hunter2-of-a-proxy"
@@ -181,6 +183,51 @@ def test_a_proxy_that_digs_no_tunnel_is_quoted_and_asked_once(scripted, connect)
     assert scripted.connections_made == 1
     assert PASSWORD not in everything_about(caught.value)
     assert TOKEN not in everything_about(caught.value)
+
+
+# streams
+
+
+def streamed(params):
+    """Open a stream of interim results with these parameters; return what became of it."""
+    client = RuntimeClient(params)
+    stream = InterimStream(client, "j")
+    try:
+        with pytest.raises(errors.IBMApiError) as caught, stream._connect(**{"from": 0}):
+            pass
+    finally:
+        client.close()
+    assert TOKEN not in everything_about(caught.value)
+    assert PASSWORD not in everything_about(caught.value)
+    return caught.value
+
+
+def test_a_stream_believes_the_certificates_that_requests_believe(secure, bundle, monkeypatch):
+    server = secure()
+    server.answers(Answer(404))
+    params = ClientParameters(
+        "ibm_cloud", TOKEN, server.url, CRN, iam_url=server.url, verify=bundle
+    )
+    assert isinstance(streamed(params), errors.IBMNotFoundError)  # it came through to a 404
+    strict = ClientParameters("local", TOKEN, server.url, CRN)
+    assert "SSLCertVerificationError" in str(streamed(strict))
+    assert isinstance(streamed(replace(strict, verify=False)), errors.IBMNotFoundError)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+    assert isinstance(streamed(strict), errors.IBMNotFoundError)
+
+
+def test_a_stream_goes_through_the_proxy_that_was_given_but_never_the_local_one(scripted):
+    proxies = {"http": f"http://bob:{PASSWORD}@{scripted.url.removeprefix('http://')}"}
+    scripted.answers(JOBS)
+    theirs = ClientParameters(
+        "ibm_cloud", TOKEN, "http://service.example", CRN, proxies, iam_url=scripted.url
+    )
+    assert isinstance(streamed(theirs), errors.IBMNetworkError)
+    assert scripted.connections_made >= 2  # the exchange, and a tunnel that it does not dig
+    ours = ClientParameters("local", TOKEN, f"http://127.0.0.1:{closed_port()}", CRN, proxies)
+    before = scripted.connections_made
+    assert "ConnectionRefusedError" in str(streamed(ours))
+    assert scripted.connections_made == before
 
 
 # what is large
