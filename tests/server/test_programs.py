@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
 from qiskit.circuit import Parameter
+from qiskit.circuit.classical import expr, types
 from qiskit.circuit.library import UnitaryGate
 from qiskit.transpiler import CouplingMap
 from server.support import array_json, bell, bits, check_error, circuit_json, field, read_array
@@ -344,6 +345,46 @@ def test_options_without_effect_are_named_in_the_logs(server):
     logs = server.get(f"/jobs/{job_id}/logs").text
     assert "dynamical_decoupling" in logs
     assert "default_shots" not in logs
+
+
+def test_classical_variables_are_refused_before_the_simulator_ends_its_process(server):
+    circuit = QuantumCircuit(1, 1)
+    circuit.measure(0, 0)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.add_var("inner", expr.lift(1, types.Uint(4)))
+    for change in (lambda: None, lambda: circuit.add_var("outer", expr.lift(True))):
+        change()
+        params = {"pubs": [[circuit_json(circuit)]]}
+        for backend in ("local_exact", "local_noisy", "local_wide"):
+            body = {"program_id": "sampler", "backend": backend, "params": params}
+            error = check_error(server.post_job(body), 400)
+            assert "classical variables" in error["message"]
+
+
+def timed(make):
+    circuit = QuantumCircuit(2)
+    make(circuit)
+    circuit.measure_all()
+    return circuit
+
+
+@pytest.mark.parametrize("backend", ["local_exact", "local_noisy", "local_wide"])
+def test_delays_stretches_and_boxes_take_no_time_here(server, backend):
+    def delays(circuit):
+        circuit.x(0)
+        circuit.delay(100, 0, "ns")
+        circuit.delay(circuit.add_stretch("s"), 1)
+
+    def boxes(circuit):
+        with circuit.box(duration=100, unit="ns"):
+            circuit.x(0)
+            with circuit.box():
+                circuit.delay(circuit.add_stretch("s"), 1)
+
+    pubs = [[circuit_json(timed(make)), None, 100] for make in (delays, boxes)]
+    result = server.result(server.sample(*pubs, backend=backend))
+    for pub in range(2):
+        assert (bits(result, pub, "meas") == 1).mean() > 0.9
 
 
 @pytest.fixture(scope="module")

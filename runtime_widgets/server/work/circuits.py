@@ -78,6 +78,12 @@ def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundi
             "Choose a device with more qubits.",
         )
     circuit = without_boxes(circuit)
+    if _has_variables(circuit):
+        raise problems.bad_circuit(
+            f"The circuit '{_name(circuit)}' has classical variables; no simulator of "
+            f"{device.name} knows them.",
+            "Keep what is measured in classical registers, and decide by these.",
+        )
     places = [circuit.find_bit(qubit).index for qubit in circuit.qubits]
     if device.noisy:
         _check_isa(circuit, device, places)
@@ -87,6 +93,15 @@ def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundi
         _check_without_aer(circuit, device)
     if not by_tensors(circuit, device):
         _check_memory(circuit, device, around)
+
+
+def _has_variables(circuit: QuantumCircuit) -> bool:
+    """Say whether a circuit, or a block in it, has variables: Aer 0.18 ends its process at them."""
+    return circuit.num_vars > 0 or any(
+        _has_variables(block)
+        for instruction in circuit.data
+        for block in getattr(instruction.operation, "blocks", ())
+    )
 
 
 def _check_isa(circuit: QuantumCircuit, device: DeviceSpec, physical: list[int]) -> None:
