@@ -26,8 +26,9 @@ from runtime_widgets.service import QiskitRuntimeService
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "upstream"
 CLIENT = "qiskit-ibm-runtime"
-# What the tests start or import and this project does not: a proxy, another JSON library.
-TOOLS = ("pproxy==2.7.8", "simplejson")
+# What the tests start or import and this project does not: a proxy, another JSON library, and
+# what learns noise in the client, with the two libraries that it needs and nobody else here.
+TOOLS = ("pproxy==2.7.8", "simplejson", "qiskit-noise-learning", "xarray", "pandas")
 QPU = "test_eagle"  # they look for a device whose name begins so
 DEVICES = (
     f"name={QPU},kind=eagle",
@@ -81,7 +82,8 @@ def fetch_tools() -> Path:
     """Install what the tests need, beside the environment."""
     tools = BUILD / "tools"
     if not tools.is_dir():
-        pip("install", "--target", str(tools), *TOOLS)
+        # Without what they need in turn: the environment has it, and must stay the one in use.
+        pip("install", "--no-deps", "--target", str(tools), *TOOLS)
     return tools
 
 
