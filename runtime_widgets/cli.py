@@ -73,6 +73,10 @@ def serve(
             help="Usage of a month from which on no job is taken. None by default.", min=1
         ),
     ] = None,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help="A certificate (PEM): speak HTTPS. With --tls-key.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
     announce: Annotated[Path | None, Hidden] = None,
     allow_remote: Annotated[
         bool,
@@ -101,6 +105,8 @@ def serve(
         max_body_bytes=max_body_bytes,
         post_processing_seconds=post_processing_seconds,
         usage_limit_seconds=usage_limit_seconds,
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
     )
     raise typer.Exit(code or 0)
 

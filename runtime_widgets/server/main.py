@@ -6,6 +6,7 @@ import contextlib
 import json as jsonlib
 import os
 import secrets
+import ssl
 import sys
 import tempfile
 import time
@@ -49,6 +50,8 @@ def serve(
     use_aer: bool | None = None,
     limits: Limits | None = None,
     usage_limit_seconds: int | None = None,
+    tls_certificate: Path | None = None,
+    tls_key: Path | None = None,
 ) -> int:
     """Run a server until it is told to stop, or is idle for too long.
 
@@ -86,6 +89,8 @@ def serve(
         All other limits.
     usage_limit_seconds
         Usage of a calendar month from which on no job is accepted.
+    tls_certificate, tls_key
+        Files in PEM form: speak HTTPS.
 
     Returns
     -------
@@ -97,6 +102,7 @@ def serve(
         try:
             _check_host(host, allow_remote=allow_remote)
             chosen = declared(list(devices or ()), aer=aer)
+            tls = _tls(tls_certificate, tls_key)
             own = dict(parse_program(text) for text in programs or ())
             folder = data or Path(stack.enter_context(_temporary_folder()))
             stack.enter_context(lock_folder(folder))
@@ -117,6 +123,7 @@ def serve(
             idle_seconds=idle_seconds,
             post_processing_seconds=post_processing_seconds,
             usage_limit_seconds=usage_limit_seconds,
+            tls=tls,
         )
         return _run(settings, port, announce, sys.stdout if json else None)
 
@@ -132,7 +139,7 @@ def _run(settings: Settings, port: int, announce: Path | None, out: IO[str] | No
         return _complain(f"Cannot listen on {settings.host}:{port}: {exc}", EXIT_USAGE)
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     facts = {
-        "url": f"http://{name}:{listener.getsockname()[1]}",
+        "url": f"{'https' if settings.tls else 'http'}://{name}:{listener.getsockname()[1]}",
         "token": settings.token,
         "instance": settings.instance,
         "pid": os.getpid(),
@@ -158,6 +165,19 @@ def _check_host(host: str, *, allow_remote: bool) -> None:
             f"{host} is not a loopback address: anyone who can reach it could try the token. "
             "If that is what you want, say so with --allow-remote."
         )
+
+
+def _tls(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Return the two files once they are found to be good."""
+    if certificate is None or key is None:
+        if certificate is not key:
+            raise ValueError("HTTPS takes both, --tls-certificate and --tls-key")
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as exc:  # SSLError is one
+        raise ValueError(f"{certificate} and {key} are no certificate and its key: {exc}") from exc
+    return certificate, key
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -103,6 +103,7 @@ class Runner:
     def run(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Serve until told to stop."""
         app = make_app(self._core, self._hub, self._keys, self._activity)
+        tls = self._settings.tls
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -112,6 +113,8 @@ class Runner:
             http=cast("Any", Connections(self._settings.limits).protocol),
             ws_max_size=64 * 1024,  # nothing that a client says on a socket matters
             server_header=False,
+            ssl_certfile=tls[0] if tls else None,
+            ssl_keyfile=tls[1] if tls else None,
         )
         server = _Server(config, ready)
         with _stopped_by_signals(server), contextlib.ExitStack() as end:

@@ -123,6 +123,8 @@ class Settings:
         Shortest time between Running and a final state. The time that is left after the work
         is spent with the device held; it is not counted as usage. If None, it depends on the
         device: see :meth:`shortest_seconds`.
+    tls
+        Files of the certificate (with those that vouch for it) and of its key; None: plain HTTP.
     usage_limit_seconds
         Usage of a calendar month (UTC) from which on no job is accepted; None sets no limit.
     """
@@ -139,6 +141,7 @@ class Settings:
     idle_seconds: float | None = None
     post_processing_seconds: float | None = None
     usage_limit_seconds: int | None = None
+    tls: tuple[Path, Path] | None = None
 
     def shortest_seconds(self, device: str) -> float:
         """Return the shortest time for which a job on a device is seen Running.

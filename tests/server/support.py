@@ -32,7 +32,7 @@ from pathlib import Path
 from runtime_widgets.server.main import serve
 from runtime_widgets.server.settings import Limits
 options = json.loads(sys.argv[1])
-for name in ("data", "announce"):
+for name in ("data", "announce", "tls_certificate", "tls_key"):
     if options.get(name):
         options[name] = Path(options[name])
 if "limits" in options:
