@@ -92,6 +92,10 @@ class SessionWatch:
 
     # on the tracker's thread
 
+    def any_due(self) -> bool:
+        """Say whether one is to be asked for now, such as one that was not followed before."""
+        return any(followed.due <= time.monotonic() for followed in self.open())
+
     def hurry(self, session_id: str | None = None) -> None:
         """Have a session, or all, asked for at the next look."""
         for followed in self.open():

@@ -312,7 +312,7 @@ class Tracker:
             return
         if self.client.params.is_local and self._stream is None:
             self._listen()
-        unread = any(f.state.record is None for f in open_things)
+        unread = any(f.state.record is None for f in open_things) or self._sessions.any_due()
         if unread or self._due == float("inf") or _is_old(state):
             self._hurry()
 

@@ -113,9 +113,11 @@ class Sessions:
         """Stop taking jobs, or take them again; without jobs a stopped session closes."""
         with self._context.lock:
             row = self._book.row(session_id)
+            # One that is active and says why it came to that is only waiting for its last job.
+            ending = row["state"] == "active" and row["state_reason"] is not None
+            if accepting and (ending or row["state"] == CLOSED):
+                raise problems.conflict(f"Session {session_id} is closed.")
             if row["state"] == CLOSED:
-                if accepting:
-                    raise problems.conflict(f"Session {session_id} is closed.")
                 return
             if bool(row["accepting_jobs"]) != accepting:
                 self._book.put({**row, "accepting_jobs": accepting})
@@ -127,7 +129,7 @@ class Sessions:
         with self._context.lock:
             row = self._book.row(session_id)
             if row["state"] != CLOSED:
-                self._shut(row, row["state_reason"], self._context.clock())
+                self._shut(row, "It was cancelled.", self._context.clock())
 
     def tick(self) -> None:
         """Do what time has brought."""
@@ -154,10 +156,10 @@ class Sessions:
         elif row["accepting_jobs"] or self._scheduler.queues.has_session(row["id"]):
             self._shut(row, next_.reason, now if busy else next_.when)
 
-    def _shut(self, row: Row, reason: str | None, when: float) -> None:
+    def _shut(self, row: Row, reason: str, when: float) -> None:
         row = self._book.put({**row, "accepting_jobs": False, "state_reason": reason})
         for job in reversed(self._queued(row["id"])):  # else each next one would be prepared
-            why = f"The session of the job was closed. {reason or ''}".strip()
+            why = f"The session of the job was closed. {reason}"
             self._scheduler.cancel(job, why, SESSION_CLOSED)
         self._close_if_done(row["id"], when)
 

@@ -247,6 +247,15 @@ def test_a_session_closes_when_its_last_job_ends(world):
     assert look(world, batch)["elapsed_time"] == 1.0
 
 
+def test_a_session_can_take_jobs_again_as_long_as_it_lives(world):
+    session_id = opened(world)
+    world.submit(session_id=session_id)
+    world.core.sessions.accept_jobs(session_id, accepting=False)
+    world.core.sessions.accept_jobs(session_id, accepting=True)
+    again = world.submit(session_id=session_id)
+    assert world.core.record(again)["position_in_queue"] == 1
+
+
 def test_closing_a_session_that_runs_frees_the_device_once_its_job_has_ended(world):
     session_id = opened(world)
     running, queued = world.submit(session_id=session_id), world.submit(session_id=session_id)
@@ -257,9 +266,13 @@ def test_closing_a_session_that_runs_frees_the_device_once_its_job_has_ended(wor
         "Cancelled",
         "Queued",
     ]
+    with pytest.raises(Problem) as refused:
+        world.core.sessions.accept_jobs(session_id, accepting=True)
+    assert refused.value.status == 409
     world.run(running, 1.0)
     passes(world, 0)
     assert world.status(other) == "Running"
+    assert look(world, session_id)["state_reason"] == "It was cancelled."
     world.core.sessions.close(session_id)
     assert states(world, session_id) == ["open", "active", "closed"]
 
