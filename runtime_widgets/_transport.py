@@ -6,8 +6,7 @@ here: what leaves is the tree of ``errors``, without the frames and objects that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -173,7 +172,7 @@ class Transport:
         limits = [self._params.connect_timeout_s, self._params.read_timeout_s]
         if left_s is not None:
             limits = [min(limit, max(left_s, 0.001)) for limit in limits]
-        with self._named(call):
+        try:
             prepared = requests.Request(
                 call.method,
                 call.url,
@@ -189,30 +188,27 @@ class Transport:
             )
             # Read here, so that a body that stalls or breaks off is noticed here too.
             _ = answer.content
+        except (requests.RequestException, HTTPError, OSError) as exc:
+            raise self._failure_of(call, exc) from None
+        except BaseException as exc:
+            # Ctrl-C in the middle of a request: the frames below hold the token, and a verbose
+            # traceback prints their variables. (Not in a context manager: contextlib would put
+            # the frames back.)
+            raise exc.with_traceback(None) from None
         return answer
 
-    @contextmanager
-    def _named(self, call: Call) -> Iterator[None]:
-        """Translate what is raised inside."""
-        try:
-            yield
-        except SSLError as exc:
-            raise _uncertain(call, exc) from None
-        except (ChunkedEncodingError, ContentDecodingError) as exc:
+    def _failure_of(self, call: Call, exc: Exception) -> _Failure:
+        """Translate what was raised in an attempt."""
+        if isinstance(exc, SSLError):
+            return _uncertain(call, exc)
+        if isinstance(exc, (ChunkedEncodingError, ContentDecodingError)):
             msg = f"The answer broke off or is damaged ({_reason(exc)})."
-            answer_error = IBMAnswerError(msg, request=call.name)
-            raise _caused(
-                answer_error, exc, passing=isinstance(exc, ChunkedEncodingError)
-            ) from None
-        except (requests.RequestException, HTTPError, OSError) as exc:
-            network_error = IBMNetworkError(self._no_answer(exc), request=call.name)
-            network_error.sent = not _is_unsent(exc)
-            passing = not isinstance(exc, ValueError) and _refusal_of_proxy(exc) is None
-            raise _caused(network_error, exc, passing=passing) from None
-        except BaseException as exc:
-            # Ctrl-C in the middle of a request: the frames below hold the token, and a
-            # verbose traceback prints their variables.
-            raise exc.with_traceback(None) from None
+            damaged = IBMAnswerError(msg, request=call.name)
+            return _caused(damaged, exc, passing=isinstance(exc, ChunkedEncodingError))
+        error = IBMNetworkError(self._no_answer(exc), request=call.name)
+        error.sent = not _is_unsent(exc)
+        passing = not isinstance(exc, ValueError) and _refusal_of_proxy(exc) is None
+        return _caused(error, exc, passing=passing)
 
     def _no_answer(self, exc: Exception) -> str:
         """Say in a sentence why there is no answer."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from runtime_widgets._connection import API_VERSION, Connection
 from runtime_widgets.errors import (
     IBMAnswerError,
+    IBMApiError,
     IBMConflictError,
     IBMNetworkError,
     IBMNotFoundError,
@@ -91,8 +92,7 @@ class RuntimeClient(Connection):
                 "POST", "/jobs", data=payload.encode(), headers=headers, retry=repeatable
             )
         except (IBMNetworkError, IBMAnswerError, IBMServerError) as exc:
-            refused = isinstance(exc, IBMServerError) and exc.status_code not in _PERHAPS_DONE
-            if not exc.sent or refused:
+            if not _may_be_done(exc):
                 raise
             raise _submission_unknown(exc.status_code) from exc
         job_id = body.get("id") if isinstance(body, dict) else None
@@ -232,7 +232,14 @@ class RuntimeClient(Connection):
     def session_create(
         self, backend: str, *, mode: str = "dedicated", max_ttl_s: int | None = None
     ) -> SessionRecord:
-        """Open a session (``"dedicated"``) or a batch on a device. Not sent twice."""
+        """Open a session (``"dedicated"``) or a batch on a device. Not sent twice.
+
+        Raises
+        ------
+        IBMApiError
+            If it was refused; or its answer was lost, and then the error says where to look,
+            for a session that nobody knows of costs like any other.
+        """
         wanted = {
             "mode": mode,
             "backend": backend,
@@ -240,7 +247,12 @@ class RuntimeClient(Connection):
             "max_ttl": max_ttl_s,
         }
         body = {k: v for k, v in wanted.items() if v is not None}
-        return self._session_record("POST", "/sessions", json=body)
+        try:
+            return self._session_record("POST", "/sessions", json=body)
+        except (IBMNetworkError, IBMAnswerError, IBMServerError) as exc:
+            if _may_be_done(exc):
+                exc.solution = "It may be open all the same: service.sessions() lists them."
+            raise
 
     def session_get(self, session_id: str) -> SessionRecord:
         """Return a session as it is now."""
@@ -355,6 +367,12 @@ def _text(answer: requests.Response) -> str | None:
     if answer.status_code == 204 or not answer.content:
         return None
     return answer.content.decode("utf-8", errors="replace")
+
+
+def _may_be_done(exc: IBMApiError) -> bool:
+    """Whether a request that failed may have been carried out all the same."""
+    refused = isinstance(exc, IBMServerError) and exc.status_code not in _PERHAPS_DONE
+    return exc.sent and not refused
 
 
 def _part(text: str) -> str:

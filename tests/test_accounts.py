@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from support.scripted import TOKEN
 
-from runtime_widgets import _account_file, accounts
+from runtime_widgets import _account_file, accounts, local
 from runtime_widgets._urls import CLOUD_URL
 from runtime_widgets.errors import IBMAccountError, IBMInputValueError
+from runtime_widgets.local import LocalAddress
 from runtime_widgets.service import QiskitRuntimeService
 
 US = "crn:v1:bluemix:public:quantum-computing:us-east:a/0:1::"
@@ -407,6 +408,27 @@ def test_the_local_channel_with_an_address_needs_no_account(scripted):
     assert service.client.params.is_local
     assert service.client.params.url == scripted.url
     service.close()
+
+
+def test_the_environment_may_choose_the_local_channel_where_nothing_else_is_said(monkeypatch):
+    asked = []
+
+    def found():
+        asked.append(1)
+        return LocalAddress("http://127.0.0.1:9", TOKEN, US, 2)
+
+    monkeypatch.setattr(local, "find_or_start", found)
+    monkeypatch.setenv("QISKIT_IBM_CHANNEL", "local")
+    service = QiskitRuntimeService(read_timeout_s=7)
+    assert service.channel == "local"
+    assert service.client.params.read_timeout_s == 7
+    service.client.locate()
+    assert service.client.params.read_timeout_s == 7  # also once it was looked for again
+    service.close()
+    service = QiskitRuntimeService(token=TOKEN, instance=US)
+    assert service.channel == "ibm_quantum_platform"
+    service.close()
+    assert asked == [1]
 
 
 # with upstream: each reads what the other wrote

@@ -8,6 +8,7 @@ from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
+import urllib3.connection
 from support.clocks import HandClock
 from support.scripted import CRN, TOKEN, Answer, html, iam
 from support.secrets import everything_about
@@ -154,6 +155,39 @@ def test_no_fault_shows_the_token_anywhere(client, scripted, fault, caplog):
     shown = everything_about(caught.value) + caplog.text + repr(client) + repr(vars(client))
     assert TOKEN not in shown
     assert "bearer-of-a-test" not in shown
+
+
+def frames_below(error):
+    """Return the modules of the frames that a verbose traceback would show of an exception."""
+    found, trace = [], error.__traceback__
+    while trace is not None:
+        found.append(trace.tb_frame.f_globals["__name__"].partition(".")[0])
+        trace = trace.tb_next
+    return set(found)
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_no_frame_that_holds_the_token_is_in_a_traceback_after_ctrl_c(client, raised, monkeypatch):
+    def interrupted(*_args, **_kwargs):
+        raise raised
+
+    monkeypatch.setattr(urllib3.connection.HTTPConnection, "getresponse", interrupted)
+    with pytest.raises(raised) as caught:
+        client.job_get("j")
+    assert "runtime_widgets" in frames_below(caught.value)
+    assert not frames_below(caught.value) & {"urllib3", "requests", "http"}
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+def test_no_frame_that_holds_the_token_is_kept_with_a_cause(client, scripted):
+    scripted.answers(GONE)
+    with pytest.raises(errors.IBMNetworkError) as caught:
+        client.job_get("j")
+    assert not frames_below(caught.value) & {"urllib3", "requests", "http"}
+    cause = caught.value.__cause__
+    assert cause is not None
+    assert (cause.__traceback__, cause.__cause__, cause.__context__) == (None, None, None)
+    assert (cause.request, cause.response) == (None, None)
 
 
 def test_a_body_that_stalls_ends_with_a_timeout(scripted, open_client, pauses):
