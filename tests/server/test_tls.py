@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import ssl
 import subprocess
@@ -11,45 +10,14 @@ import sys
 import pytest
 import requests
 from server.support import TOKEN, bell, bits, circuit_json
+from support.certificates import make_certificate
 from websockets.sync.client import connect
-
-x509 = pytest.importorskip("cryptography.x509", reason="nothing here makes certificates")
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A certificate of 127.0.0.1 that vouches for itself, and its key."""
-    from ipaddress import ip_address
-
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
-    now = dt.datetime.now(dt.timezone.utc)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, secret = folder / "cert.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return {"tls_certificate": str(certificate), "tls_key": str(secret)}
+    certificate, key = make_certificate(tmp_path_factory.mktemp("tls"))
+    return {"tls_certificate": str(certificate), "tls_key": str(key)}
 
 
 @pytest.fixture(scope="module")
