@@ -26,10 +26,11 @@ BUILT_IN = {
 }
 
 # Programs of the service that are not here, and what does the same with those that are.
-_INSTEAD = {
-    "noise-learner": "IBM's client learns noise by quantum programs, too, which do run here: "
-    "qiskit_ibm_runtime.executor_noise_learner. ",
-}
+_LEARNER = (
+    "IBM's client learns noise by quantum programs, too, which do run here: "
+    "qiskit_ibm_runtime.executor_noise_learner. "
+)
+_INSTEAD = {"noise-learner": _LEARNER, "noiselearner": _LEARNER}
 
 
 @dataclass(frozen=True)
