@@ -79,6 +79,7 @@ FLOORS: dict[str, int] = {
     # 3 service
     "options": 3,
     "_account_methods": 3,
+    "_device_methods": 3,
     "_submission": 3,
     "primitives": 3,
     "session": 3,
