@@ -12,10 +12,10 @@ from typing import Any
 from runtime_widgets._account_methods import AccountMethods, connect
 from runtime_widgets._device_methods import DeviceMethods
 from runtime_widgets._secrets import hidden
+from runtime_widgets._session_methods import SessionMethods
 from runtime_widgets._submission import PUBS, payload
 from runtime_widgets.backends import RuntimeBackend
-from runtime_widgets.batch import Batch
-from runtime_widgets.client import PAGE, WORKLOADS_PAGE, RuntimeClient
+from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.codec import ResultDecoder, dumps
 from runtime_widgets.errors import (
     IBMInputValueError,
@@ -25,8 +25,6 @@ from runtime_widgets.errors import (
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.options import RuntimeOptions
 from runtime_widgets.params import ClientParameters
-from runtime_widgets.session import Session
-from runtime_widgets.session_record import SessionRecord
 from runtime_widgets.tracker import tracker_of
 from runtime_widgets.wire import JobRecord
 
@@ -36,7 +34,7 @@ _CLOCKS_AGREE_S = 5.0
 """The service's clock is known to within so much."""
 
 
-class QiskitRuntimeService(AccountMethods, DeviceMethods):
+class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
     """A Runtime service: IBM's, or the embedded one of this machine.
 
     Parameters
@@ -327,78 +325,6 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods):
         """
         self._client.job_delete(job_id)
         self._tracker.job_gone(job_id)
-
-    # sessions and batches
-
-    def session(self, session_id: str) -> Session:
-        """Return a session or a batch that exists. Reading it changes nothing.
-
-        Raises
-        ------
-        IBMNotFoundError
-            If the service does not know it.
-        """
-        return self._session(self._client.session_get(session_id))
-
-    def sessions(
-        self,
-        limit: int | None = 10,
-        *,
-        mode: str | None = None,
-        backend_name: str | None = None,
-        pending: bool | None = None,
-    ) -> list[Session]:
-        """Return sessions and batches, newest first, with what the list says of them.
-
-        That is less than each says of itself: what is missing is read with
-        :meth:`Session.details`. Looking opens and prolongs nothing.
-
-        Parameters
-        ----------
-        limit : int or None
-            At most so many; None for all.
-        mode : str, optional
-            Only ``"dedicated"`` sessions, or only a ``"batch"``; both by default.
-        backend_name : str, optional
-            Only those on this device.
-        pending : bool, optional
-            Only those that are not closed, or that are.
-
-        Raises
-        ------
-        IBMInputValueError
-            If a value cannot be right.
-        """
-        if mode not in (None, "dedicated", "batch") or (limit is not None and limit < 0):
-            msg = 'mode is "dedicated" or "batch", limit a number of sessions.'
-            raise IBMInputValueError(msg)
-        found: list[SessionRecord] = []
-        for one in ("dedicated", "batch") if mode is None else (mode,):
-            found += self._listed(one, limit, backend_name, pending)
-        oldest = datetime.min.replace(tzinfo=timezone.utc)
-        found.sort(key=lambda record: record.created or oldest, reverse=True)
-        return [self._session(record) for record in found[:limit]]
-
-    def _listed(
-        self, mode: str, limit: int | None, backend_name: str | None, pending: bool | None
-    ) -> list[SessionRecord]:
-        """Read pages of the list until there are enough."""
-        found: list[SessionRecord] = []
-        after: str | None = None
-        while limit is None or len(found) < limit:
-            size = WORKLOADS_PAGE if limit is None else min(WORKLOADS_PAGE, limit - len(found))
-            page, following = self._client.sessions_get(
-                mode, limit=size, after=after, backend=backend_name, pending=pending
-            )
-            found += page
-            if not page or following in (None, after):
-                break
-            after = following
-        return found
-
-    def _session(self, record: SessionRecord) -> Session:
-        kind = Batch if record.mode == "batch" else Session
-        return kind._of(self, record)  # noqa: SLF001 (it is one of us)
 
     def _job(self, record: JobRecord) -> RuntimeJob:
         job = RuntimeJob(

@@ -1,0 +1,91 @@
+"""What a service knows of its sessions and batches."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from runtime_widgets.batch import Batch
+from runtime_widgets.client import WORKLOADS_PAGE, RuntimeClient
+from runtime_widgets.errors import IBMInputValueError
+from runtime_widgets.session import Session
+from runtime_widgets.session_record import SessionRecord
+
+__all__ = ["SessionMethods"]
+
+
+class SessionMethods:
+    """The part of a service that is about sessions and batches."""
+
+    _client: RuntimeClient
+
+    def session(self, session_id: str) -> Session:
+        """Return a session or a batch that exists. Reading it changes nothing.
+
+        Raises
+        ------
+        IBMNotFoundError
+            If the service does not know it.
+        """
+        return self._session(self._client.session_get(session_id))
+
+    def sessions(
+        self,
+        limit: int | None = 10,
+        *,
+        mode: str | None = None,
+        backend_name: str | None = None,
+        pending: bool | None = None,
+    ) -> list[Session]:
+        """Return sessions and batches, newest first, with what the list says of them.
+
+        That is less than each says of itself: what is missing is read with
+        :meth:`Session.details`. Looking opens and prolongs nothing.
+
+        Parameters
+        ----------
+        limit : int or None
+            At most so many; None for all.
+        mode : str, optional
+            Only ``"dedicated"`` sessions, or only a ``"batch"``; both by default.
+        backend_name : str, optional
+            Only those on this device.
+        pending : bool, optional
+            Only those that are not closed, or that are.
+
+        Raises
+        ------
+        IBMInputValueError
+            If a value cannot be right.
+        """
+        if mode not in (None, "dedicated", "batch") or (limit is not None and limit < 0):
+            msg = 'mode is "dedicated" or "batch", limit a number of sessions.'
+            raise IBMInputValueError(msg)
+        found: list[SessionRecord] = []
+        for one in ("dedicated", "batch") if mode is None else (mode,):
+            found += self._listed(one, limit, backend_name, pending)
+        oldest = datetime.min.replace(tzinfo=timezone.utc)
+        found.sort(key=lambda record: record.created or oldest, reverse=True)
+        return [self._session(record) for record in found[:limit]]
+
+    def _listed(
+        self, mode: str, limit: int | None, backend_name: str | None, pending: bool | None
+    ) -> list[SessionRecord]:
+        """Read pages of the list until there are enough."""
+        found: list[SessionRecord] = []
+        after: str | None = None
+        while limit is None or len(found) < limit:
+            size = WORKLOADS_PAGE if limit is None else min(WORKLOADS_PAGE, limit - len(found))
+            page, following = self._client.sessions_get(
+                mode, limit=size, after=after, backend=backend_name, pending=pending
+            )
+            found += page
+            if not page or following in (None, after):
+                break
+            after = following
+        return found
+
+    def _session(self, record: SessionRecord) -> Session:
+        kind = Batch if record.mode == "batch" else Session
+        service: Any = self
+        return kind._of(service, record)  # noqa: SLF001 (it is one of us)
