@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from typing_extensions import Self
 
 from runtime_widgets._clock import CLOCK, Clock
-from runtime_widgets._faults import error_of
+from runtime_widgets._faults import error_of, seconds_of_date
 from runtime_widgets._retries import ONCE, Patience
 from runtime_widgets._transport import Call, Transport
 from runtime_widgets.auth import auth_for
@@ -166,16 +165,18 @@ class Connection:
         repeatable = method in _IDEMPOTENT if retry is None else retry
         patience = self._patience if repeatable else self._careful
         self.locate()
+        doubt = False
         for last in (False, True):
             call = Call(method, self.params.api_url + path, name, headers, **kwargs)
             used = self.auth
             try:
-                sent, doubt = self._transport.send(call, patience, used.headers)
+                sent, repeated = self._transport.send(call, patience, used.headers)
             except IBMNetworkError as exc:
                 if exc.sent or last or self._whereabouts is None:
                     raise
                 self.locate(suspect=True)
                 continue
+            doubt = doubt or repeated
             if sent.status_code == 401 and not last and used.refused(sent.request.headers):
                 continue
             break
@@ -217,9 +218,8 @@ class Connection:
             raise IBMAnswerError(msg, request=request) from exc
 
     def _read_clock(self, answer: requests.Response) -> None:
-        try:
-            theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
-        except (KeyError, ValueError, TypeError):
+        theirs = seconds_of_date(answer.headers.get("Date", ""))
+        if theirs is None:
             return
         offset = theirs + 0.5 - self._clock.wall()
         if abs(offset) <= 2.0:

@@ -1,9 +1,9 @@
 """Connections on which nothing can stall for ever, not even drop by drop.
 
-A socket's timeout starts anew with each byte. Here an answer has `longest_s` seconds, and one
-more for each kilobyte that has come: whatever makes progress goes on, however large it is, and
-a drip does not. Uploads likewise: urllib3 gives a body the *connect* timeout as a whole, which
-a large circuit on a slow line does not keep.
+A socket's timeout starts anew with each byte. Here an answer has `longest_s` seconds to begin,
+as many for the rest, and one more for each kilobyte that has come: whatever makes progress goes
+on, however large it is, and a drip does not. Uploads likewise: urllib3 gives a body the *connect*
+timeout as a whole, which a large circuit on a slow line does not keep.
 """
 
 from __future__ import annotations
@@ -18,15 +18,21 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-__all__ = ["SteadyAdapter"]
+__all__ = ["SteadyAdapter", "is_before_request"]
 
 _SLOWEST = 1024.0
 """Bytes a second."""
 
 _PIECE = 64 * 1024
+_BEFORE_REQUEST = "runtime_widgets_before_request"
 
 _KEPT = 64
 """Idle connections; urllib3 warns of each one more, which a user with many threads would see."""
+
+
+def is_before_request(exc: BaseException) -> bool:
+    """Whether this was raised while a connection was made: nothing of a request has left yet."""
+    return getattr(exc, _BEFORE_REQUEST, False)
 
 
 class _SteadyReader(io.RawIOBase):
@@ -36,6 +42,7 @@ class _SteadyReader(io.RawIOBase):
         self._sock = sock
         self._raw: Any = sock.makefile("rb", buffering=0)
         self._longest_s = longest_s
+        self._begun = False
         self._until = time.monotonic() + longest_s
 
     def readable(self) -> bool:
@@ -48,6 +55,9 @@ class _SteadyReader(io.RawIOBase):
             raise TimeoutError(msg)
         self._sock.settimeout(min(left_s, self._longest_s))
         got: int | None = self._raw.readinto(buffer)
+        if not self._begun:
+            # Who takes long to begin may take as long for what comes next.
+            self._begun, self._until = True, time.monotonic() + self._longest_s
         self._until += (got or 0) / _SLOWEST
         return got
 
@@ -74,6 +84,13 @@ class _Steady:
     debuglevel = 0
     longest_s = 30.0
 
+    def connect(self: Any) -> None:
+        try:
+            super().connect()  # type: ignore[misc]
+        except Exception as exc:
+            setattr(exc, _BEFORE_REQUEST, True)
+            raise
+
     def send(self: Any, data: Any) -> None:
         if not isinstance(data, (bytes, bytearray)):
             super().send(data)  # type: ignore[misc]
@@ -86,13 +103,23 @@ class _Steady:
 
     def getresponse(self: Any) -> Any:
         longest_s = self.timeout if isinstance(self.timeout, (int, float)) else self.longest_s
+        made: list[HTTPResponse] = []
 
         def answer(sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:
             opener: Any = _Opener(sock, longest_s)
-            return HTTPResponse(opener, *args, **kwargs)
+            made.append(HTTPResponse(opener, *args, **kwargs))
+            return made[-1]
 
         self.response_class = answer
-        return super().getresponse()  # type: ignore[misc]
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        except BaseException:
+            # Of an answer whose head is damaged urllib3 would leave the socket open.
+            for one in made:
+                one.close()
+            raise
+        finally:
+            made.clear()
 
 
 def _pools(longest_s: float) -> dict[str, type[HTTPConnectionPool]]:

@@ -1,34 +1,26 @@
 """Transport: sends one request, again where that may help, and names what goes wrong.
 
-With ``_steady`` this is the only module that imports requests. Every foreign exception ends
-here: what leaves is the tree of ``errors``, without the frames and objects that hold a token.
+With ``_failures`` and ``_steady`` this is the only module that imports requests. Every foreign
+exception ends here: what leaves is the tree of ``errors``, without the frames and objects that
+hold a token.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import requests
-from requests.exceptions import (
-    ChunkedEncodingError,
-    ContentDecodingError,
-    ProxyError,
-    SSLError,
-)
-from requests.exceptions import (
-    ConnectionError as RequestsConnectionError,
-)
-from urllib3.exceptions import ConnectTimeoutError, HTTPError
-from urllib3.exceptions import ProxyError as ProxyHTTPError
+from urllib3.exceptions import HTTPError
 
 from runtime_widgets._clock import Clock
+from runtime_widgets._failures import Failure, failure_of
 from runtime_widgets._faults import retry_after_s
 from runtime_widgets._retries import RETRY_STATUSES, Patience
 from runtime_widgets._steady import SteadyAdapter
-from runtime_widgets.errors import IBMAnswerError, IBMApiError, IBMNetworkError
 from runtime_widgets.params import ClientParameters
 
 __all__ = ["Call", "Transport"]
@@ -59,15 +51,6 @@ class Call:
     params: Mapping[str, Any] | None = None
     data: bytes | str | None = None
     json: Any = None
-
-
-class _Failure(Exception):
-    """One attempt failed: what to say of it, and whether another might not."""
-
-    def __init__(self, error: IBMApiError, *, passing: bool) -> None:
-        super().__init__()
-        self.error = error
-        self.passing = passing
 
 
 class Transport:
@@ -128,10 +111,10 @@ class Transport:
             made += 1
             left_s = patience.within_s - (self.clock.monotonic() - began) if made > 1 else None
             answer: requests.Response | None = None
-            failure: _Failure | None = None
+            failure: Failure | None = None
             try:
                 answer = self._attempt(call, headers(), left_s)
-            except _Failure as exc:
+            except Failure as exc:
                 failure = exc
             pause_s = None
             if self._may_repeat(patience, answer, failure):
@@ -150,7 +133,7 @@ class Transport:
 
     @staticmethod
     def _may_repeat(
-        patience: Patience, answer: requests.Response | None, failure: _Failure | None
+        patience: Patience, answer: requests.Response | None, failure: Failure | None
     ) -> bool:
         if failure is None:
             status = answer.status_code if answer is not None else 0
@@ -166,12 +149,13 @@ class Transport:
 
         Raises
         ------
-        _Failure
+        Failure
             If there is no whole answer.
         """
         limits = [self._params.connect_timeout_s, self._params.read_timeout_s]
         if left_s is not None:
             limits = [min(limit, max(left_s, 0.001)) for limit in limits]
+        handled = sys.exc_info()[1]
         try:
             prepared = requests.Request(
                 call.method,
@@ -189,7 +173,7 @@ class Transport:
             # Read here, so that a body that stalls or breaks off is noticed here too.
             _ = answer.content
         except (requests.RequestException, HTTPError, OSError) as exc:
-            raise self._failure_of(call, exc) from None
+            raise failure_of(exc, self._params, call.name, handled) from None
         except BaseException as exc:
             # Ctrl-C in the middle of a request: the frames below hold the token, and a verbose
             # traceback prints their variables. (Not in a context manager: contextlib would put
@@ -197,96 +181,12 @@ class Transport:
             raise exc.with_traceback(None) from None
         return answer
 
-    def _failure_of(self, call: Call, exc: Exception) -> _Failure:
-        """Translate what was raised in an attempt."""
-        if isinstance(exc, SSLError):
-            return _uncertain(call, exc)
-        if isinstance(exc, (ChunkedEncodingError, ContentDecodingError)):
-            msg = f"The answer broke off or is damaged ({_reason(exc)})."
-            damaged = IBMAnswerError(msg, request=call.name)
-            return _caused(damaged, exc, passing=isinstance(exc, ChunkedEncodingError))
-        error = IBMNetworkError(self._no_answer(exc), request=call.name)
-        error.sent = not _is_unsent(exc)
-        passing = not isinstance(exc, ValueError) and _refusal_of_proxy(exc) is None
-        return _caused(error, exc, passing=passing)
-
-    def _no_answer(self, exc: Exception) -> str:
-        """Say in a sentence why there is no answer."""
-        reason = _reason(exc)
-        refusal = _refusal_of_proxy(exc)
-        if refusal:
-            return f"The proxy did not let the request through ({refusal})."
-        if isinstance(exc, ProxyError):
-            return f"The proxy could not be reached ({reason})."
-        if isinstance(exc, requests.ConnectTimeout):
-            return f"The service could not be reached within {self._params.connect_timeout_s:g} s."
-        if isinstance(exc, requests.Timeout) or "Timeout" in reason:
-            return f"No answer from the service within {self._params.read_timeout_s:g} s."
-        return f"The service could not be reached ({reason})."
-
     def _settings(self, url: str) -> dict[str, Any]:
         """Proxies and certificates, as requests' users expect them."""
         merged = self._environment.merge_environment_settings(
             url, dict(self._params.proxies or {}), False, self._params.verify, None
         )
         return {k: v for k, v in merged.items() if k in {"stream", "verify", "cert", "proxies"}}
-
-
-def _uncertain(call: Call, exc: Exception) -> _Failure:
-    """Make the failure of a certificate: it is refused the next time too."""
-    msg = "The service's certificate could not be verified."
-    solution = "Set verify to the path of your organisation's CA bundle."
-    error = IBMNetworkError(msg, solution=solution, request=call.name)
-    error.sent = False
-    return _caused(error, exc, passing=False)
-
-
-def _caused(error: IBMApiError, exc: Exception, *, passing: bool) -> _Failure:
-    error.__cause__ = _without_secrets(exc)
-    return _Failure(error, passing=passing)
-
-
-def _without_secrets(exc: Exception) -> Exception:
-    """Take what carries a token out of an exception that is kept as cause.
-
-    That is the request, and the frames below: a verbose traceback prints their variables,
-    the headers among them, into a notebook.
-    """
-    if isinstance(exc, requests.RequestException):
-        exc.request = None
-        exc.response = None
-    exc.__traceback__ = exc.__cause__ = exc.__context__ = None
-    return exc
-
-
-def _is_unsent(exc: Exception) -> bool:
-    """Whether it is certain that no byte of a request has reached the service."""
-    if isinstance(exc, ValueError) or _refusal_of_proxy(exc) is not None:
-        return True  # a URL that is none; a tunnel that was never dug
-    cause = getattr(exc.args[0], "reason", None) if exc.args else None
-    if isinstance(cause, ProxyHTTPError):
-        cause = cause.original_error
-    return isinstance(cause, ConnectTimeoutError)
-
-
-def _refusal_of_proxy(exc: BaseException) -> str | None:
-    """Return the words with which a proxy refused to dig a tunnel, if it did."""
-    if not isinstance(exc, RequestsConnectionError):
-        return None
-    inner = _innermost(exc)
-    text = str(inner)
-    return text if isinstance(inner, OSError) and text.startswith("Tunnel connection") else None
-
-
-def _innermost(exc: BaseException) -> BaseException:
-    while exc.__cause__ or exc.__context__:
-        exc = exc.__cause__ or exc.__context__ or exc
-    return exc
-
-
-def _reason(exc: BaseException) -> str:
-    """Name the innermost cause: "ConnectionRefusedError" says more than urllib3's wrapping."""
-    return type(_innermost(exc)).__name__
 
 
 def _version() -> str:

@@ -372,7 +372,8 @@ def _text(answer: requests.Response) -> str | None:
 def _may_be_done(exc: IBMApiError) -> bool:
     """Whether a request that failed may have been carried out all the same."""
     refused = isinstance(exc, IBMServerError) and exc.status_code not in _PERHAPS_DONE
-    return exc.sent and not refused
+    led_away = 300 <= (exc.status_code or 0) < 400
+    return exc.sent and not refused and not led_away
 
 
 def _part(text: str) -> str:

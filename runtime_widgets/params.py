@@ -52,7 +52,8 @@ class ClientParameters:
     Raises
     ------
     IBMInputValueError
-        If a time limit is not a number of seconds above 0: none is endless.
+        If a time limit is not a number of seconds above 0: none is endless. If the token or
+        the instance holds what no header can, such as a line break.
     """
 
     channel: str
@@ -71,8 +72,14 @@ class ClientParameters:
     )
 
     def __post_init__(self) -> None:
-        """Hide the token, and refuse what would wait for ever."""
+        """Hide the token, and refuse what cannot be sent or would wait for ever."""
         object.__setattr__(self, "token", Secret(self.token))
+        for name in ("token", "instance"):
+            text = str(getattr(self, name) or "")
+            if not (text.isascii() and text.isprintable()):
+                # The HTTP library would quote it in its error.
+                msg = f"The {name} holds a line break, or another character of no {name}."
+                raise IBMInputValueError(msg)
         for name in ("connect_timeout_s", "read_timeout_s", "retry_for_s"):
             value = getattr(self, name)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import logging
 import socket
 import threading
@@ -197,6 +198,18 @@ def test_a_body_that_stalls_ends_with_a_timeout(scripted, open_client, pauses):
         client.job_get("j")
 
 
+def test_who_takes_long_to_begin_may_take_as_long_for_the_rest(scripted, open_client, pauses):
+    client = open_client(scripted.params("local", read_timeout_s=1.0))
+
+    def slow(_request):
+        time.sleep(0.8)
+        return Answer(200, JOB)
+
+    scripted.script = slow
+    scripted.before_body_s = 0.6
+    assert client.once().job_get("j").id == "j"
+
+
 def test_a_server_that_says_nothing_ends_with_a_timeout(scripted, open_client, pauses):
     client = open_client(scripted.params(read_timeout_s=0.2))
     scripted.answers(Answer(fault="stall"))
@@ -218,6 +231,34 @@ def test_nobody_listening_is_said_so(open_client, pauses):
         client.jobs_get()
     assert not caught.value.sent
     assert TOKEN not in everything_about(caught.value)
+
+
+@pytest.mark.parametrize("other", [KeyError("x"), OSError("Tunnel connection failed: 407")])
+def test_what_a_caller_is_handling_is_not_why_there_is_no_answer(open_client, pauses, other):
+    client = open_client(ClientParameters("local", TOKEN, f"http://127.0.0.1:{free_port()}", CRN))
+    try:
+        raise other
+    except type(other):
+        with pytest.raises(errors.IBMNetworkError, match=r"ConnectionRefusedError"):
+            client.job_get("j")
+
+
+def test_a_socks_proxy_says_what_it_needs(scripted, open_client, pauses):
+    if importlib.util.find_spec("socks"):
+        pytest.skip("PySocks is installed")
+    client = open_client(scripted.params("local", proxies={"http": "socks5://127.0.0.1:9"}))
+    with pytest.raises(errors.IBMNetworkError, match="pip install pysocks"):
+        client.job_get("j")
+    assert (scripted.seen, pauses) == ([], [])
+
+
+@pytest.mark.parametrize("odd", ["s3cret\n", "s3cret\r\nX: y", "s3cret\u20ac"])
+@pytest.mark.parametrize("name", ["token", "instance"])
+def test_what_no_header_can_hold_is_refused_and_not_quoted(name, odd):
+    given = {"token": TOKEN, "instance": CRN, name: odd}
+    with pytest.raises(errors.IBMInputValueError, match=f"The {name} holds") as caught:
+        ClientParameters("local", url="http://127.0.0.1:9", **given)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_an_unknown_host_is_said_so(open_client, pauses):
@@ -424,6 +465,21 @@ def test_a_submission_that_is_refused_is_sent_once_and_said_to_be_refused(client
     with pytest.raises(errors.IBMApiError) as caught:
         client.job_run("{}")
     assert not isinstance(caught.value, errors.SubmissionUnknownError)
+    assert scripted.calls() == ["POST /api/v1/jobs"]
+
+
+def test_a_submission_that_was_led_elsewhere_is_not_lost(client, scripted):
+    scripted.answers(Answer(302, b"", {"Location": "http://login.example/"}))
+    with pytest.raises(errors.IBMAnswerError, match=r"points elsewhere \(302 to login.example\)"):
+        client.job_run("{}")
+    assert scripted.calls() == ["POST /api/v1/jobs"]
+
+
+@pytest.mark.parametrize("length", ["5, 7", "-1"])
+def test_a_submission_whose_answer_has_a_damaged_head_is_unknown(client, scripted, length):
+    scripted.answers(Answer(201, {"id": "j"}, {"Content-Length": length}))
+    with pytest.raises(errors.SubmissionUnknownError):
+        client.job_run("{}")
     assert scripted.calls() == ["POST /api/v1/jobs"]
 
 

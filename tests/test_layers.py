@@ -35,6 +35,7 @@ FLOORS: dict[str, int] = {
     "_account_file": 1,
     "_clock": 0,
     "_connection": 1,
+    "_failures": 1,
     "_faults": 1,
     "_retries": 1,
     "_secrets": 0,
@@ -97,7 +98,7 @@ FLOORS: dict[str, int] = {
 }
 # A table of lazy names: it imports nothing itself, and nothing inside imports through it.
 ROOT = "__init__"
-MAY_IMPORT_REQUESTS = {"_steady", "_transport"}
+MAY_IMPORT_REQUESTS = {"_failures", "_steady", "_transport"}
 HEAVY = ["anywidget", "fastapi", "ipywidgets", "numpy", "plotly", "qiskit", "requests", "tornado"]
 
 
@@ -181,7 +182,7 @@ def objection(found: Import) -> str | None:
     importer = found.importer.split(".")[0]
     outside = found.target.split(".")[0]
     if outside == "requests" and found.importer not in MAY_IMPORT_REQUESTS:
-        return "only _steady and _transport may import requests"
+        return "only _failures, _steady and _transport may import requests"
     target = own(found.target)
     if target is None or importer == ROOT:
         return None
@@ -239,7 +240,7 @@ def test_every_import_points_down() -> None:
         ({"local.py": "from runtime_widgets.server import app"}, "only the doors may import"),
         ({"server/app.py": "from runtime_widgets.client import RuntimeClient"}, "floor 0 only"),
         ({"server/app.py": "from ..job import RuntimeJob"}, "floor 0 only"),
-        ({"stream.py": "import requests.adapters"}, "only _steady and _transport"),
+        ({"stream.py": "import requests.adapters"}, "only _failures, _steady and _transport"),
         ({"widgets/card.py": "from runtime_widgets import RuntimeJob"}, "module that defines it"),
         ({"new_thing.py": ""}, "give it a floor"),
         (

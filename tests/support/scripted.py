@@ -72,6 +72,8 @@ class Scripted:
         self._scheme = "https" if tls else "http"
         self.script: Script = script or (lambda _request: Answer(404))
         self.seen: list[Request] = []
+        self.before_body_s = 0.0
+        """A pause between the head of an answer and its body."""
         self.connections = 0
         self.most_connections = 0
         self._counting = threading.Lock()
@@ -125,6 +127,10 @@ class Scripted:
     def stall(self) -> None:
         """Say nothing until the server is closed."""
         self._over.wait(60.0)
+
+    def pause(self, seconds: float) -> None:
+        """Take so long, unless the server is closed."""
+        self._over.wait(seconds)
 
     def drip(self, file: Any, start: bytes) -> None:
         """Write `start`, and then a byte now and then until the client goes."""
@@ -241,6 +247,7 @@ def _handler_of(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 return
             self.send_header("Content-Length", str(answer.length or len(body)))
             self.end_headers()
+            scripted.pause(scripted.before_body_s)
             self.wfile.write(body)
             if answer.fault == "stall-in-body":
                 self.wfile.flush()
