@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 from typing_extensions import Self
 
 from runtime_widgets._faults import error_of, seconds_of_date
-from runtime_widgets._retries import Patience
+from runtime_widgets._fields import number_of
+from runtime_widgets._retries import ONCE, Patience
 from runtime_widgets._secrets import Secret
 from runtime_widgets._transport import Call, Transport
 from runtime_widgets.errors import IBMAnswerError, IBMApiError, IBMAuthError
@@ -121,7 +122,7 @@ class _Keeper:
                 if self._failed is not None and self._tries != tries:
                     # Who waited for this exchange need not make the same one again.
                     raise copy.copy(self._failed)
-                self._exchange()
+                self._exchange(Patience(within_s=self._params.retry_for_s))
             return self._held.bearer
 
     def expire(self, used: str) -> None:
@@ -141,7 +142,8 @@ class _Keeper:
             return
         try:
             if self._past(self._held.renew):
-                self._exchange()
+                # Asked once: nobody's request waits for repeats while there is no need.
+                self._exchange(ONCE)
         except IBMApiError:
             # What is held still opens the door; the identity service is asked again soon.
             held = self._held
@@ -149,10 +151,10 @@ class _Keeper:
         finally:
             self._lock.release()
 
-    def _exchange(self) -> None:
+    def _exchange(self, patience: Patience) -> None:
         self._failed = None
         try:
-            answer = self._ask()
+            answer = self._ask(patience)
             bearer, lifetime_s = _bearer_of(answer)
         except IBMApiError as exc:
             exc.sent = False  # what the token was wanted for has not been sent
@@ -163,7 +165,7 @@ class _Keeper:
         renew_s = max(lifetime_s - _RENEW_BEFORE_S, lifetime_s / 2)
         self._held = _Held(Secret(bearer), self._after(renew_s), self._after(lifetime_s))
 
-    def _ask(self) -> requests.Response:
+    def _ask(self, patience: Patience) -> requests.Response:
         call = Call(
             "POST",
             self._params.iam_url.rstrip("/") + "/identity/token",
@@ -171,7 +173,6 @@ class _Keeper:
             {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
             data=Secret(urlencode({**_FORM, "apikey": self._params.token})),
         )
-        patience = Patience(within_s=self._params.retry_for_s)
         try:
             answer, _ = self._transport.send(call, patience, dict)
         except IBMApiError as exc:
@@ -233,7 +234,7 @@ def _bearer_of(answer: requests.Response) -> tuple[str, float]:
     """
     body = _json(answer)
     bearer = body.get("access_token")
-    if answer.status_code != 200 or not isinstance(bearer, str) or not bearer:
+    if answer.status_code != 200 or not isinstance(bearer, str) or not _is_sendable(bearer):
         raise _refusal(answer, body)
     return bearer, _lifetime_s(body, bearer, answer.headers.get("Date", ""))
 
@@ -243,14 +244,14 @@ def _lifetime_s(body: Mapping[str, Any], bearer: str, date: str) -> float:
 
     No clock of this machine is compared with one of the service.
     """
-    told = _number(body.get("expires_in"))
+    told = number_of(body.get("expires_in"))
     if told is not None and told > 0:
         return told
     claims = _claims(bearer)
-    issued, ends = _number(claims.get("iat")), _number(claims.get("exp"))
+    issued, ends = number_of(claims.get("iat")), number_of(claims.get("exp"))
     if issued is not None and ends is not None and ends > issued:
         return ends - issued
-    ends = _number(body.get("expiration")) or ends
+    ends = number_of(body.get("expiration")) or ends
     now = seconds_of_date(date)
     if ends is not None and now is not None and ends > now:
         return ends - now
@@ -267,10 +268,9 @@ def _claims(bearer: str) -> dict[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if math.isfinite(value) else None
+def _is_sendable(bearer: str) -> bool:
+    """Whether a header can hold it: the HTTP library would quote it in an error otherwise."""
+    return bool(bearer) and bearer.isascii() and bearer.isprintable()
 
 
 def _refusal(answer: requests.Response, body: Mapping[str, Any]) -> IBMApiError:

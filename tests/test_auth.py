@@ -178,6 +178,7 @@ LIVES = {
     ),
     "only the token's end": ({"access_token": jwt(exp=NOW + 1200)}, DATE, 1200),
     "no number": ({"access_token": "b", "expires_in": "soon"}, {}, 3600),
+    "beyond all numbers": ({"access_token": "b", "expires_in": 10**400}, {}, 3600),
     "no end": ({"access_token": "b", "expires_in": float("inf")}, {}, 3600),
     "true": ({"access_token": "b", "expires_in": True}, {}, 3600),
     "negative": ({"access_token": "b", "expires_in": -5}, {}, 3600),
@@ -224,12 +225,21 @@ def test_while_the_identity_service_is_away_a_bearer_is_used_to_its_end(auth, sc
     works, scripted.script = scripted.script, lambda _request: Answer(503)
     clock.pass_(3600 - 250)
     assert [auth.token() for _ in range(20)] == ["bearer-1"] * 20
-    assert scripted.exchanges() == 1 + 5  # one exchange with its repeats, and no storm
+    assert scripted.exchanges() == 2  # no storm
+    assert clock.pauses == []  # and nobody waits for what is not needed yet
     clock.pass_(300)
     with pytest.raises(errors.IBMServerError):
         auth.token()
     scripted.script = works
     assert auth.token().startswith("bearer-")
+
+
+@pytest.mark.parametrize("bearer", ["bea\r\nX: rer", "bea\u20acrer", ""])
+def test_a_bearer_that_no_header_can_hold_is_no_token_and_is_not_quoted(scripted, iam_auth, bearer):
+    scripted.script = lambda _request: iam(bearer)
+    with pytest.raises(errors.IBMAnswerError, match="without a token") as caught:
+        iam_auth().token()
+    assert "rer" not in everything_about(caught.value).replace("bearer", "")
 
 
 def test_an_identity_service_that_stumbles_is_asked_again(scripted, iam_auth, clock):
