@@ -63,7 +63,7 @@ def serve(
     post_processing_seconds: Annotated[
         float | None,
         typer.Option(
-            help="Shortest time between Running and the end of a job. By default 0.3, and 0.8 on "
+            help="Shortest time between Running and the end of a job. By default 0.3, and 1.2 on "
             "devices that stand in for a processor.",
         ),
     ] = None,

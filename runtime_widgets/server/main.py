@@ -81,7 +81,7 @@ def serve(
     max_body_bytes
         Largest request body.
     post_processing_seconds
-        Shortest time that a job is seen Running; by default 0.3, and 0.8 on a device that
+        Shortest time that a job is seen Running; by default 0.3, and 1.2 on a device that
         stands in for a processor.
     use_aer
         Whether to use qiskit-aer; if None, where it is installed.

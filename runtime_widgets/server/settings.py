@@ -152,7 +152,7 @@ class Settings:
         if self.post_processing_seconds is not None:
             return self.post_processing_seconds
         stands_in = any(spec.name == device and not spec.simulator for spec in self.devices)
-        return 0.8 if stands_in else 0.3
+        return 1.2 if stands_in else 0.3
 
     def mocks(self, asked_for: str | None = None) -> tuple[str, ...]:
         """Return the names of the mock devices, but for one that is asked for by its name."""
