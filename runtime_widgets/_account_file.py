@@ -27,10 +27,18 @@ _HIDDEN = ("token", "proxies")
 
 
 def path_of(filename: str | Path | None) -> Path:
-    """Return the file to use: the one given, else the one in the user's ``.qiskit`` folder."""
-    if filename:
-        return Path(filename).expanduser()
-    return Path.home() / ".qiskit" / "qiskit-ibm.json"
+    """Return the file to use: the one given, else the one in the user's ``.qiskit`` folder.
+
+    Raises
+    ------
+    IBMAccountError
+        If there is no home folder, as in containers whose user has no name.
+    """
+    try:
+        return Path(filename or "~/.qiskit/qiskit-ibm.json").expanduser()
+    except RuntimeError:
+        msg = "There is no home folder to keep accounts in: set HOME, or give a filename."
+        raise IBMAccountError(msg) from None
 
 
 def read(path: Path) -> dict[str, Any]:

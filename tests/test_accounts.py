@@ -547,6 +547,20 @@ def test_the_file_is_upstream_s_own_by_default(no_account):
     assert Path.home() == no_account
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a home is found otherwise there")
+def test_without_a_home_the_error_says_what_is_missing(monkeypatch):
+    def nobody(_uid):
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    for ask in (accounts.choose, QiskitRuntimeService.saved_accounts):
+        with pytest.raises(IBMAccountError, match="no home folder.*filename"):
+            ask()
+    with pytest.raises(IBMAccountError, match="no home folder"):
+        QiskitRuntimeService.save_account("t", instance="crn:v1:x")
+
+
 # certificates and proxies
 
 
