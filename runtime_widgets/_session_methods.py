@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
 from runtime_widgets.batch import Batch
-from runtime_widgets.client import WORKLOADS_PAGE, RuntimeClient
-from runtime_widgets.errors import IBMInputValueError
+from runtime_widgets.client import PAGE, WORKLOADS_PAGE, RuntimeClient
+from runtime_widgets.errors import IBMApiError, IBMInputValueError, IBMNotFoundError
 from runtime_widgets.session import Session
 from runtime_widgets.session_record import SessionRecord
 
 __all__ = ["SessionMethods"]
+
+_NO_SUCH_ROUTE = (404, 405, 501)
+_MOST_PAGES = 5
+"""So many pages of jobs are looked through where there is no list of sessions."""
 
 
 class SessionMethods:
@@ -40,7 +45,8 @@ class SessionMethods:
         """Return sessions and batches, newest first, with what the list says of them.
 
         That is less than each says of itself: what is missing is read with
-        :meth:`Session.details`. Looking opens and prolongs nothing.
+        :meth:`Session.details`. Looking opens and prolongs nothing. Where a service has no such
+        list, they are those of its newest thousand jobs.
 
         Parameters
         ----------
@@ -62,8 +68,13 @@ class SessionMethods:
             msg = 'mode is "dedicated" or "batch", limit a number of sessions.'
             raise IBMInputValueError(msg)
         found: list[SessionRecord] = []
-        for one in ("dedicated", "batch") if mode is None else (mode,):
-            found += self._listed(one, limit, backend_name, pending)
+        try:
+            for one in ("dedicated", "batch") if mode is None else (mode,):
+                found += self._listed(one, limit, backend_name, pending)
+        except IBMApiError as exc:
+            if exc.status_code not in _NO_SUCH_ROUTE:
+                raise
+            found = self._of_jobs(limit, mode, backend_name, pending)
         oldest = datetime.min.replace(tzinfo=timezone.utc)
         found.sort(key=lambda record: record.created or oldest, reverse=True)
         return [self._session(record) for record in found[:limit]]
@@ -84,6 +95,27 @@ class SessionMethods:
                 break
             after = following
         return found
+
+    def _of_jobs(
+        self, limit: int | None, mode: str | None, backend_name: str | None, pending: bool | None
+    ) -> list[SessionRecord]:
+        """Read the sessions that jobs were in, each by itself, until there are enough."""
+        found: dict[str, SessionRecord | None] = {}
+        for page in range(_MOST_PAGES):
+            offset = page * PAGE
+            jobs, count = self._client.jobs_get(backend=backend_name, offset=offset)
+            for session_id in dict.fromkeys(job.session_id for job in jobs):
+                fitting = sum(record is not None for record in found.values())
+                if session_id is None or session_id in found or fitting == limit:
+                    continue
+                found[session_id] = None
+                with suppress(IBMNotFoundError):
+                    record = self._client.session_get(session_id)
+                    if mode in (None, record.mode) and pending in (None, not record.state.final):
+                        found[session_id] = record
+            if offset + PAGE >= count or not jobs:
+                break
+        return [record for record in found.values() if record is not None]
 
     def _session(self, record: SessionRecord) -> Session:
         kind = Batch if record.mode == "batch" else Session

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from runtime_widgets._connection import API_VERSION, Connection
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     import requests
 
 __all__ = ["API_VERSION", "RuntimeClient"]
+
+T = TypeVar("T")
 
 PAGE = 200
 """Most jobs that one list request may ask for."""
@@ -133,8 +137,7 @@ class RuntimeClient(Connection):
     ) -> tuple[list[JobRecord], int]:
         """Return one page of ``GET /jobs`` and how many jobs match in all.
 
-        `limit` is at most 200. An item that is no job is left out, so that one bad row does
-        not hide the others.
+        `limit` is at most 200. An item that is no job is left out.
         """
         query: dict[str, Any] = {
             "limit": limit,
@@ -154,7 +157,7 @@ class RuntimeClient(Connection):
         if not isinstance(rows, list):
             msg = "The list of jobs holds no jobs."
             raise IBMAnswerError(msg, request="GET /jobs")
-        records = [record for row in rows if (record := _job_or_none(row)) is not None]
+        records = _readable(JobRecord.from_json, rows)
         count = body.get("count")
         return records, count if isinstance(count, int) else offset + len(rows)
 
@@ -304,9 +307,7 @@ class RuntimeClient(Connection):
         if not isinstance(rows, list):
             msg = "The list of workloads holds no workloads."
             raise IBMAnswerError(msg, request="GET /workloads")
-        read = SessionRecord.from_json
-        records = [self._record(read, row, "GET /workloads") for row in rows]
-        return records, _cursor(body.get("next"))
+        return _readable(SessionRecord.from_json, rows), _cursor(body.get("next"))
 
     def _session_record(self, method: str, path: str, **kwargs: Any) -> SessionRecord:
         answer = self._json(method, path, **kwargs)
@@ -322,8 +323,7 @@ class RuntimeClient(Connection):
             msg = "The list of devices holds no devices."
             raise IBMAnswerError(msg, request="GET /backends")
         now = datetime.now(timezone.utc)
-        read = BackendRecord.from_json
-        return [self._record(lambda r: read(r, as_of=now), row, "GET /backends") for row in rows]
+        return _readable(partial(BackendRecord.from_json, as_of=now), rows)
 
     def backend_configuration(self, name: str) -> dict[str, Any]:
         """Return what a device is: qubits, basis gates, coupling map."""
@@ -394,11 +394,13 @@ def _utc(time_: datetime | None) -> str | None:
     return time_.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
-def _job_or_none(row: object) -> JobRecord | None:
-    try:
-        return JobRecord.from_json(row)
-    except ValueError:
-        return None
+def _readable(read: Callable[[object], T], rows: Iterable[object]) -> list[T]:
+    """Read the rows of a list; what is none is left out, so that it does not hide the others."""
+    found = []
+    for row in rows:
+        with suppress(ValueError):
+            found.append(read(row))
+    return found
 
 
 def _job_not_found(exc: IBMNotFoundError) -> RuntimeJobNotFound:

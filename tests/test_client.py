@@ -105,6 +105,10 @@ def test_the_list_is_asked_for_with_every_filter(client, scripted):
 def test_one_bad_row_does_not_hide_the_others(client, scripted):
     scripted.answers(Answer(200, {"jobs": [{"id": 5}, JOB, None, "x"], "count": 4}))
     assert [r.id for r in client.jobs_get()[0]] == ["j"]
+    scripted.answers(Answer(200, {"devices": [{"nam": "x"}, {"name": "b"}, None]}))
+    assert [r.name for r in client.backends()] == ["b"]
+    scripted.answers(Answer(200, {"workloads": [{"id": 5}, {"id": "s"}, "x"]}))
+    assert [r.id for r in client.sessions_get("batch")[0]] == ["s"]
 
 
 # each fault has a name and a sentence

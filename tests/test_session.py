@@ -379,6 +379,29 @@ def row(number, mode="session", **more):
     return {"id": f"s{number}", "mode": mode, "backend": "ibm_x", "created": created, **more}
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_where_there_is_no_list_the_sessions_are_those_of_the_jobs(theirs, fake, status):
+    fake.trouble_at["/workloads"] = Answer(status)
+    created = "2026-11-23T00:00:0{}Z"
+    fake.add_session("s1", "closed", created=created.format(1))
+    fake.add_session("s2", "active", created=created.format(2), mode="batch")
+    fake.add_session("s3", "active", created=created.format(3))
+    for number, session_id in enumerate([None, "s1", "s3", "s2", "s3", "deleted"]):
+        fake.add(f"j{number}", session_id=session_id)
+    assert [one.session_id for one in theirs.sessions()] == ["s3", "s2", "s1"]
+    assert fake.asked().count("GET /sessions/s3") == 1
+    assert [type(one) for one in theirs.sessions(mode="batch")] == [Batch]
+    assert [one.session_id for one in theirs.sessions(pending=False)] == ["s1"]
+    fake.forget_requests()
+    assert [one.session_id for one in theirs.sessions(1)] == ["s3"]
+    assert fake.asked() == [
+        "GET /workloads",
+        "GET /jobs@0",
+        "GET /sessions/deleted",
+        "GET /sessions/s3",
+    ]
+
+
 def test_sessions_and_batches_are_listed_newest_first(theirs, fake):
     fake.workloads = [
         row(1, status="completed", accepting_jobs=False, ended="2026-11-23T01:00:00Z"),
