@@ -214,27 +214,45 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
 
     def _submit(self, body: Mapping[str, Any]) -> str:
         """Send a submission; where its answer is lost, say how to look for the job."""
-        since = datetime.fromtimestamp(self._client.server_time() - _CLOCKS_AGREE_S, timezone.utc)
+        clock = self._client.clock
+        sent_at = clock.monotonic(), clock.wall()
         try:
             job_id = self._client.job_run(dumps(body), idempotency_key=str(uuid.uuid4()))
         except SubmissionUnknownError as exc:
-            exc.created_after = since
-            exc.looker = partial(self._like, body, since)
+            exc.created_after = self._in_service_time(sent_at)
+            exc.looker = partial(self._like, body, sent_at)
             raise
         self._submitted.add(job_id)
         return job_id
 
-    def _like(self, body: Mapping[str, Any], since: datetime) -> list[RuntimeJob]:
+    def _in_service_time(self, moment: tuple[float, float]) -> datetime:
+        """Return a moment of ours, by both clocks, as the service's clock had it: rather early."""
+        clock = self._client.clock
+        age_s = max(clock.monotonic() - moment[0], clock.wall() - moment[1])
+        then = self._client.server_time() - age_s - _CLOCKS_AGREE_S
+        return datetime.fromtimestamp(then, timezone.utc)
+
+    def _like(self, body: Mapping[str, Any], sent_at: tuple[float, float]) -> list[RuntimeJob]:
         """Return the jobs that a submission may have become: all but those that are known."""
+        # If that was the first request, the service's clock has not been read yet.
+        self._client.jobs_get(limit=1)
+        session_id, tags = body.get("session_id"), body.get("tags") or []
         found = self.jobs(
             limit=None,
             backend_name=body["backend"],
             program_id=body["program_id"],
-            session_id=body.get("session_id"),
-            job_tags=body.get("tags"),
-            created_after=since,
+            session_id=session_id,
+            job_tags=tags,
+            created_after=self._in_service_time(sent_at),
         )
-        return [job for job in found if job.job_id() not in self._submitted]
+        return [
+            job
+            for job in found
+            if job.job_id() not in self._submitted
+            # The service's filters let more through: other tags too, and any session.
+            and job.session_id in (None, session_id)
+            and set(job.tags) <= set(tags)
+        ]
 
     def job(self, job_id: str) -> RuntimeJob:
         """Return a job that was submitted before.
@@ -309,7 +327,8 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
                 tags=job_tags or (),
                 descending=descending,
             )
-            found += [self._job(record) for record in records]
+            found += [self._known(record) for record in records]
+            self._tracker.offer(*records)
             skip += size
             if not records or skip >= count:
                 break
@@ -327,7 +346,13 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
         self._tracker.job_gone(job_id)
 
     def _job(self, record: JobRecord) -> RuntimeJob:
-        job = RuntimeJob(
+        job = self._known(record)
+        self._tracker.offer(record)
+        return job
+
+    def _known(self, record: JobRecord) -> RuntimeJob:
+        """Return a job, to which its record is still to be offered."""
+        return RuntimeJob(
             self._backends.get(record.backend),
             self._client,
             self._client.params,
@@ -340,5 +365,3 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             tags=list(record.tags),
             version=2 if record.program_id in PUBS else None,
         )
-        self._tracker.offer(record)
-        return job

@@ -167,26 +167,33 @@ class Tracker:
         self._sessions.unfollow(session_id)
         self._idle_since = time.monotonic()
 
-    def offer(self, record: JobRecord | SessionRecord) -> None:
-        """Take in what a user's own call has read; returns once it is applied."""
+    def offer(self, *records: JobRecord | SessionRecord) -> None:
+        """Take in what a user's own call has read; returns once it is applied.
+
+        All of one call at once: while the tracker waits for an answer, each would wait alone.
+        """
         if self.is_own_thread():
-            self._apply(record)
+            self._apply_all(records)
             return
         if self._closed:
             # Nobody else writes any more, but other callers may.
             with self._after:
-                self._apply(record)
+                self._apply_all(records)
             return
         applied = threading.Event()
 
         def apply() -> None:
-            self._apply(record)
+            self._apply_all(records)
             applied.set()
 
         self._news.put(apply)
         self._do(self._drain)
         # A handler that hangs must not hang the caller too.
         applied.wait(1.0)
+
+    def _apply_all(self, records: Iterable[JobRecord | SessionRecord]) -> None:
+        for record in records:
+            self._apply(record)
 
     def look_now(self) -> None:
         """Ask the server as soon as possible."""

@@ -555,7 +555,7 @@ def test_without_a_home_the_error_says_what_is_missing(monkeypatch):
     monkeypatch.delenv("HOME")
     monkeypatch.setattr("pwd.getpwuid", nobody)
     for ask in (accounts.choose, QiskitRuntimeService.saved_accounts):
-        with pytest.raises(IBMAccountError, match="no home folder.*filename"):
+        with pytest.raises(IBMAccountError, match=r"no home folder.*filename"):
             ask()
     with pytest.raises(IBMAccountError, match="no home folder"):
         QiskitRuntimeService.save_account("t", instance="crn:v1:x")

@@ -626,6 +626,38 @@ def test_a_hanging_handler_does_not_hang_who_offers_a_record(tracker, fake):
         release.set()
 
 
+def test_a_page_of_jobs_waits_once_for_a_tracker_that_waits_for_its_answer(
+    scripted, fake, monkeypatch
+):
+    for number in range(5):
+        fake.add(f"j{number}")
+    asked, release, answer = threading.Event(), threading.Event(), scripted.script
+
+    def slow(request):
+        if request.path.endswith("/jobs/j0"):
+            asked.set()
+            release.wait(20)
+        return answer(request)
+
+    scripted.script = slow
+    service = QiskitRuntimeService(params=scripted.params())
+    waits = []
+    wait = threading.Event.wait
+    try:
+        with tracker_of(service.client).follow("j0"):
+            assert asked.wait(20)
+            monkeypatch.setattr(
+                threading.Event, "wait", lambda self, s=None: waits.append(s) or wait(self, s)
+            )
+            found = service.jobs(limit=5)
+            monkeypatch.undo()
+            assert len(found) == 5
+            assert waits.count(1.0) == 1
+    finally:
+        release.set()
+        service.close()
+
+
 def test_the_thread_ends_when_nobody_has_followed_for_a_while(tracker, fake, monkeypatch):
     monkeypatch.setattr(tracker_module, "_IDLE_S", 0.05)
     fake.add("j")
