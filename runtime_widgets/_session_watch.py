@@ -57,6 +57,11 @@ class SessionWatch:
         self._states: WeakValueDictionary[str, SessionState] = WeakValueDictionary()
         self._followed: dict[str, FollowedSession] = {}
 
+    def renew(self) -> None:
+        """Start over in a forked process: there nobody follows anything yet."""
+        self._lock = threading.Lock()
+        self._followed = {}
+
     # for everybody, from any thread
 
     def state(self, session_id: str) -> SessionState:

@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 from runtime_widgets._clock import Clock
 from runtime_widgets._failures import Failure, failure_of
 from runtime_widgets._faults import retry_after_s
+from runtime_widgets._forks import renew_after_fork
 from runtime_widgets._retries import RETRY_STATUSES, Patience
 from runtime_widgets._steady import SteadyAdapter
 from runtime_widgets.params import ClientParameters
@@ -72,6 +73,11 @@ class Transport:
         self._environment = requests.Session()
         # A proxy of the environment must never see the embedded runtime's token.
         self._environment.trust_env = not params.is_local
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Leave the connections to the process that made them."""
+        self._adapter = SteadyAdapter(self._params.read_timeout_s)
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -17,6 +17,7 @@ from typing_extensions import Self
 
 from runtime_widgets._faults import error_of, seconds_of_date
 from runtime_widgets._fields import number_of
+from runtime_widgets._forks import renew_after_fork
 from runtime_widgets._retries import ONCE, Patience
 from runtime_widgets._secrets import Secret
 from runtime_widgets._transport import Call, Transport
@@ -108,6 +109,11 @@ class _Keeper:
         self._held = _NOTHING
         self._tries = 0
         self._failed: IBMApiError | None = None
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Nobody makes an exchange in a forked process yet."""
+        self._lock = threading.Lock()
 
     def token(self) -> str:
         held = self._held

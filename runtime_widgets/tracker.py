@@ -22,6 +22,7 @@ from functools import partial
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from runtime_widgets._following import Followed, Following, settled
+from runtime_widgets._forks import renew_after_fork
 from runtime_widgets._health import HealthBoard, TrackerHealth
 from runtime_widgets._observed import Observed
 from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s, session_interval_s
@@ -63,9 +64,17 @@ class Tracker:
     def __init__(self, client: RuntimeClient) -> None:
         self.client = client.once()
         self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
-        self._followed: dict[str, Followed] = {}
         self._reader = JobReader(self.client, self._apply, self._drain)
         self._sessions = SessionWatch(self.client, _now)
+        self._heard: datetime | None = None
+        self._closed = False
+        self.last_error: IBMApiError | None = None
+        """What the last look met; None while all is well."""
+        self._start_over()
+        renew_after_fork(self)
+
+    def _start_over(self) -> None:
+        self._followed: dict[str, Followed] = {}
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -77,12 +86,13 @@ class Tracker:
         self._idle_since = time.monotonic()
         self._failures = 0
         self._limping = 0
-        self._heard: datetime | None = None
-        self._closed = False
-        self.last_error: IBMApiError | None = None
-        """What the last look met; None while all is well."""
         self._board = HealthBoard()
         self._stops: list[Callable[[], None]] = []
+
+    def renew(self) -> None:
+        """Start over in a forked process: there is no thread, and nobody follows anything yet."""
+        self._start_over()
+        self._sessions.renew()
 
     def __repr__(self) -> str:
         return f"<Tracker of {len(self._followed)} jobs, {self.client!r}>"

@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
     "codec": 0,
     "session_record": 0,
     "_fields": 0,
+    "_forks": 0,
     # 1 transport
     "_account_file": 1,
     "_clock": 0,
