@@ -96,7 +96,8 @@ def _no_answer(exc: Exception, causes: Sequence[BaseException], params: ClientPa
 
 
 def _caused(error: IBMApiError, exc: Exception, *, passing: bool) -> Failure:
-    error.__cause__ = _without_secrets(exc)
+    if not isinstance(exc, ValueError):  # that one quotes an address, and a password with it
+        error.__cause__ = _without_secrets(exc)
     return Failure(error, passing=passing)
 
 

@@ -25,7 +25,8 @@ class Patience:
     repeats : int
         So often at most.
     within_s : float
-        No attempt goes on for longer than this, counted from the first one's beginning.
+        No attempt begins later than this, counted from the first one's beginning, and none but
+        the first waits for longer than what is left of it.
     unsent_only : bool
         Repeat only where it is certain that nothing has reached the service.
     knock : bool

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from typing_extensions import Self
 
 from runtime_widgets import _urls
-from runtime_widgets._secrets import Secret
+from runtime_widgets._secrets import Secret, hidden
 from runtime_widgets.errors import IBMInputValueError
 
 __all__ = ["ClientParameters"]
@@ -53,7 +54,8 @@ class ClientParameters:
     ------
     IBMInputValueError
         If a time limit is not a number of seconds above 0: none is endless. If the token or
-        the instance holds what no header can, such as a line break.
+        the instance holds what no header can, such as a line break. If the url or a proxy is
+        no address.
     """
 
     channel: str
@@ -74,6 +76,7 @@ class ClientParameters:
     def __post_init__(self) -> None:
         """Hide the token, and refuse what cannot be sent or would wait for ever."""
         object.__setattr__(self, "token", Secret(self.token))
+        object.__setattr__(self, "proxies", hidden(self.proxies))
         for name in ("token", "instance"):
             text = str(getattr(self, name) or "")
             if not (text.isascii() and text.isprintable()):
@@ -85,6 +88,12 @@ class ClientParameters:
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not number or not math.isfinite(value) or value <= 0:
                 msg = f"{name} is a number of seconds above 0, not {value!r}."
+                raise IBMInputValueError(msg)
+        for name, address in {"url": self.url, **(self.proxies or {})}.items():
+            # Beside the proxies requests has a list of hosts that need none, "no_proxy".
+            if address and name not in ("no", "no_proxy") and not _is_address(address):
+                what = "url" if name == "url" else f"proxy of {name!r}"
+                msg = f"The {what} has no host, or a bad port."
                 raise IBMInputValueError(msg)
 
     def for_instance(self, instance: str) -> Self:
@@ -105,3 +114,12 @@ class ClientParameters:
             )
             return resolved.rstrip("/")
         return _urls.api_url(self.url, self.instance, private=self.private_endpoint)
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text is an address with a host; requests takes one without a scheme too."""
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

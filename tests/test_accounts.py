@@ -547,6 +547,13 @@ def test_the_file_is_upstream_s_own_by_default(no_account):
     assert Path.home() == no_account
 
 
+def test_no_account_shows_its_token_wherever_it_comes_from(monkeypatch):
+    monkeypatch.setenv("QISKIT_IBM_TOKEN", TOKEN)
+    for account in (accounts.choose(), accounts.choose(token=TOKEN)):
+        assert account.token == TOKEN
+        assert TOKEN not in repr(account) + repr(account.parameters())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a home is found otherwise there")
 def test_without_a_home_the_error_says_what_is_missing(monkeypatch):
     def nobody(_uid):

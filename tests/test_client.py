@@ -247,6 +247,26 @@ def test_what_a_caller_is_handling_is_not_why_there_is_no_answer(open_client, pa
             client.job_get("j")
 
 
+@pytest.mark.parametrize("name", ["url", "https"])
+@pytest.mark.parametrize("host", ["", "[", "h:99999", "h:x"])
+def test_an_address_that_is_none_is_refused_and_its_password_not_quoted(name, host):
+    address = f"http://bob:hunter2@{host}"
+    given = {"url": address} if name == "url" else {"url": "http://h", "proxies": {name: address}}
+    with pytest.raises(errors.IBMInputValueError, match="no host, or a bad port") as caught:
+        ClientParameters("local", TOKEN, **given)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_environment_s_proxy_that_is_no_address_is_not_quoted(
+    scripted, open_client, pauses, monkeypatch
+):
+    monkeypatch.setenv("http_proxy", "http://bob:hunter2@h:99999")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(errors.IBMNetworkError) as caught:
+        open_client(scripted.params()).job_get("j")
+    assert "hunter2" not in everything_about(caught.value)
+
+
 def test_a_socks_proxy_says_what_it_needs(scripted, open_client, pauses):
     if importlib.util.find_spec("socks"):
         pytest.skip("PySocks is installed")
