@@ -30,6 +30,7 @@ _BY_STATUS: dict[int, type[IBMApiError]] = {
     429: IBMRateLimitError,
 }
 _LONGEST = 500
+_LONGEST_WORDS = 5000
 
 
 def error_of(status: int, headers: Mapping[str, str], content: bytes, request: str) -> IBMApiError:
@@ -54,18 +55,13 @@ def error_of(status: int, headers: Mapping[str, str], content: bytes, request: s
     kind = _BY_STATUS.get(status, IBMServerError if status >= 500 else IBMApiError)
     body = _json(content)
     first = _first(body)
-    message = first.get("message")
-    code = first.get("code")
-    solution = first.get("solution")
-    more = first.get("more_info") or first.get("moreInfo")
-    trace = body.get("trace")
     error = kind(
-        message if isinstance(message, str) and message else _say(status, headers, content),
+        _shown(first.get("message")) or _shown(_say(status, headers, content)) or "",
         status_code=status,
-        code=_code(code),
-        solution=solution if isinstance(solution, str) else None,
-        more_info=more if isinstance(more, str) else None,
-        trace=trace if isinstance(trace, str) else headers.get("X-Request-Id"),
+        code=_code(first.get("code")),
+        solution=_shown(first.get("solution")),
+        more_info=_shown(first.get("more_info") or first.get("moreInfo")),
+        trace=_shown(body.get("trace")) or _shown(headers.get("X-Request-Id")),
         request=request,
     )
     if isinstance(error, IBMRateLimitError):
@@ -111,6 +107,14 @@ def _first(body: Mapping[str, Any]) -> Mapping[str, Any]:
         return errors[0]
     error = body.get("error")
     return error if isinstance(error, Mapping) else {}
+
+
+def _shown(text: object) -> str | None:
+    """Return a text of the service as one to print: it is no terminal's command, and has an end."""
+    if not isinstance(text, str) or not text:
+        return None
+    known = (c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text[:_LONGEST_WORDS])
+    return "".join(known) + ("…" if len(text) > _LONGEST_WORDS else "")
 
 
 def _code(code: object) -> int | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import traceback
 
@@ -167,3 +168,15 @@ def test_a_refused_pace_says_how_long_to_wait():
     assert isinstance(error, errors.IBMRateLimitError)
     assert error.retry_after_s == 3.0
     assert "429" in "".join(traceback.format_exception(error))
+
+
+def test_the_service_s_words_are_no_commands_to_a_terminal_and_have_an_end():
+    message = "red \x1b[31m\ud800\r\nnext line" + "x" * 100_000
+    said = {"code": 1, "message": message, "solution": "\x07", "more_info": "\x9b2J"}
+    body = json.dumps({"errors": [said], "trace": "\x1b]0;title"}).encode()
+    text = str(error_of(400, {}, body, "GET /x"))
+    assert text.startswith("red \ufffd[31m\ufffd\ufffd\nnext line")
+    assert len(text) < 6000
+    assert not set("\x1b\x07\x9b\r") & set(text)
+    assert "\x1b" not in str(error_of(502, {}, b"\x1b[2J plain", "GET /x"))
+    text.encode()
