@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Scope
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from runtime_widgets.server.problems import malformed
 from runtime_widgets.server.settings import Limits
 
 __all__ = ["Connections", "Link", "link_of"]
 
-MAX_HEADER_BYTES = 128 * 1024
 FLUSH_LOOK_SECONDS = 0.01
 
 
@@ -118,17 +117,19 @@ class Connections:
         return False
 
 
-class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen by uvicorn
-    """uvicorn's protocol, which knows its link and bounds what a header may hold."""
+class _Connection(H11Protocol):
+    """uvicorn's protocol, which knows its link.
+
+    The one on h11, which bounds a header, and not whichever is installed: what is a request
+    must not depend on that.
+    """
 
     def __init__(self, connections: Connections, **parts: Any) -> None:
         super().__init__(**parts)
         self._owner = connections
         self._link: Link | None = None
-        self._in_header = False
-        self._header_bytes = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let the connection in, if there is room."""
         super().connection_made(transport)
         self._link = self._owner.admit(transport, len(self.connections))
@@ -145,13 +146,9 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take data, unless it is a header without an end (httptools has no limit)."""
-        if self.transport.is_closing():
-            return
-        super().data_received(data)
-        self._header_bytes = self._header_bytes + len(data) if self._in_header else 0
-        if self._header_bytes > MAX_HEADER_BYTES:
-            self.transport.abort()
+        """Take data, unless the connection was closed."""
+        if not self.transport.is_closing():
+            super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, which uvicorn would in words of its own."""
@@ -163,13 +160,3 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen
         )
         self.transport.write(head.encode("ascii") + body)
         self.transport.close()
-
-    def on_message_begin(self) -> None:
-        """Note that a header begins (called by httptools only; h11 has a limit of its own)."""
-        self._in_header = True
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """Note that the header has ended."""
-        self._in_header = False
-        super().on_headers_complete()

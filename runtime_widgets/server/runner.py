@@ -111,6 +111,7 @@ class Runner:
             lifespan="on",
             timeout_graceful_shutdown=2,
             http=cast("Any", Connections(self._settings.limits).protocol),
+            loop="asyncio",  # also where another is installed: one that is tested
             ws_max_size=64 * 1024,  # nothing that a client says on a socket matters
             server_header=False,
             ssl_certfile=tls[0] if tls else None,
