@@ -50,7 +50,7 @@ def connect(
     if _urls.is_crn(chosen.instance):
         return client
     try:
-        record = instances.chosen(instances.find(client), chosen)
+        record = instances.choose(client, chosen)
     except BaseException:
         client.close()
         raise

@@ -121,7 +121,9 @@ class _Keeper:
             return held.bearer
         if not self._past(held.ends):
             self._renew_early()
-            return self._held.bearer
+            held = self._held
+            if held is not _NOTHING:  # another thread's was refused, and so has forgotten it
+                return held.bearer
         tries = self._tries
         with self._lock:
             if self._past(self._held.ends):

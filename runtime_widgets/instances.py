@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from runtime_widgets.accounts import Account
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMAccountError, IBMAnswerError, IBMApiError
 
-__all__ = ["InstanceRecord", "chosen", "find"]
+__all__ = ["InstanceRecord", "choose", "find", "known"]
 
 FRESH_S = 600.0
 """An account's instances are looked up again after so many seconds."""
@@ -71,7 +72,8 @@ class _Found:
 
 
 _kept: dict[str, _Found] = {}
-_searching = threading.Lock()
+_searching: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""One search of an account at a time; another account need not wait for it."""
 
 
 def find(client: RuntimeClient, *, refresh: bool = False) -> list[InstanceRecord]:
@@ -89,12 +91,11 @@ def find(client: RuntimeClient, *, refresh: bool = False) -> list[InstanceRecord
     IBMApiError
         If the search cannot be made.
     """
-    url = _urls.search_url(client.params.url)
-    key = hashlib.sha256(f"{url}\n{client.params.token}".encode()).hexdigest()
-    with _searching:
+    key = _key(client)
+    with _searching[key]:
         found = _kept.get(key)
         if refresh or found is None or not found.is_fresh(client.clock):
-            records = tuple(_search(client, url))
+            records = tuple(_search(client, _urls.search_url(client.params.url)))
             found = _Found(records, client.clock.monotonic(), client.clock.wall())
             _kept[key] = found
     return list(found.records)
@@ -102,10 +103,27 @@ def find(client: RuntimeClient, *, refresh: bool = False) -> list[InstanceRecord
 
 def known(client: RuntimeClient) -> list[InstanceRecord]:
     """Return the instances that a search has found, without one; none if there was none."""
-    url = _urls.search_url(client.params.url)
-    key = hashlib.sha256(f"{url}\n{client.params.token}".encode()).hexdigest()
-    found = _kept.get(key)
+    found = _kept.get(_key(client))
     return list(found.records) if found is not None else []
+
+
+def _key(client: RuntimeClient) -> str:
+    url = _urls.search_url(client.params.url)
+    return hashlib.sha256(f"{url}\n{client.params.token}".encode()).hexdigest()
+
+
+def choose(client: RuntimeClient, account: Account) -> InstanceRecord:
+    """Find the account's instances, and choose the one that is meant; see :func:`chosen`.
+
+    One that is not among those that were known may be new: it is searched for once more.
+    """
+    before = _kept.get(_key(client))
+    try:
+        return chosen(find(client), account)
+    except IBMAccountError:
+        if _kept.get(_key(client)) is not before:
+            raise  # that was searched for just now
+    return chosen(find(client, refresh=True), account)
 
 
 def chosen(records: Iterable[InstanceRecord], account: Account) -> InstanceRecord:

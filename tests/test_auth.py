@@ -242,6 +242,16 @@ def test_a_bearer_that_no_header_can_hold_is_no_token_and_is_not_quoted(scripted
     assert "rer" not in everything_about(caught.value).replace("bearer", "")
 
 
+def test_a_bearer_that_is_refused_while_it_is_renewed_is_not_an_empty_one(
+    auth, scripted, clock, monkeypatch
+):
+    auth.token()
+    clock.pass_(3600 - 250)
+    # Another thread renews it, and a third one is told that the old one is no good.
+    monkeypatch.setattr(auth._keeper, "_renew_early", lambda: auth.expire("bearer-1"))
+    assert auth.token() == "bearer-2"
+
+
 def test_an_identity_service_that_stumbles_is_asked_again(scripted, iam_auth, clock):
     scripted.answers(Answer(200))
     stumbles = [Answer(429, None, {"Retry-After": "3"}), Answer(502), Answer(fault="reset")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 from support.clocks import HandClock
@@ -222,6 +223,37 @@ def test_two_services_of_one_account_search_once_and_another_account_for_itself(
     other = QiskitRuntimeService(token="another", url=scripted.url)
     other.close()
     assert len(account.asked(SEARCH)) == 2
+
+
+def test_an_instance_that_is_new_is_found_and_one_that_is_none_costs_one_search(sign_in, account):
+    with pytest.raises(errors.IBMAccountError):
+        sign_in(instance="new")
+    assert len(account.asked(SEARCH)) == 1
+    account.hits = [*HITS, hit(7, "new", "p-open")]
+    assert sign_in(instance="new").active_instance() == crn(7)
+    assert len(account.asked(SEARCH)) == 2
+
+
+def test_no_account_waits_for_the_search_of_another(sign_in, account, scripted):
+    asked, release, answer = threading.Event(), threading.Event(), account.answer
+
+    def slow(request):
+        if request.path == SEARCH and not asked.is_set():
+            asked.set()
+            release.wait(20)
+        return answer(request)
+
+    scripted.script = slow
+    first = threading.Thread(target=sign_in)
+    first.start()
+    try:
+        assert asked.wait(20)
+        other = QiskitRuntimeService(token="another", url=scripted.url)
+        other.close()
+        assert first.is_alive()
+    finally:
+        release.set()
+        first.join(20)
 
 
 @pytest.mark.parametrize(
