@@ -6,8 +6,9 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
+from runtime_widgets._session_calls import WORKLOADS_PAGE
 from runtime_widgets.batch import Batch
-from runtime_widgets.client import PAGE, WORKLOADS_PAGE, RuntimeClient
+from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMInputValueError, IBMNotFoundError
 from runtime_widgets.session import Session
 from runtime_widgets.session_record import SessionRecord

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qs, quote, urlsplit
+from typing import TYPE_CHECKING, Any
 
-from runtime_widgets._connection import API_VERSION, Connection
+from runtime_widgets._calls import may_be_done, part, readable, utc
+from runtime_widgets._connection import API_VERSION
+from runtime_widgets._session_calls import SessionCalls
 from runtime_widgets.errors import (
     IBMAnswerError,
-    IBMApiError,
     IBMConflictError,
     IBMNetworkError,
     IBMNotFoundError,
@@ -20,7 +19,6 @@ from runtime_widgets.errors import (
     RuntimeJobNotFound,
     SubmissionUnknownError,
 )
-from runtime_widgets.session_record import SessionRecord
 from runtime_widgets.wire import BackendRecord, InstanceUsage, JobRecord, Metrics
 
 if TYPE_CHECKING:
@@ -28,22 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["API_VERSION", "RuntimeClient"]
 
-T = TypeVar("T")
 
 PAGE = 200
 """Most jobs that one list request may ask for."""
 
-WORKLOADS_PAGE = 50
-"""Most workloads that one list request may ask for."""
 
-_WORKLOADS = {True: ["pending", "in_progress"], False: ["completed", "canceled", "failed"]}
-"""The statuses of workloads that are under way, and of those that are not."""
-
-_PERHAPS_DONE = frozenset({502, 504, 520, 524})
-"""A gateway's words for "I have passed it on, and lost the answer"."""
-
-
-class RuntimeClient(Connection):
+class RuntimeClient(SessionCalls):
     """A connection to a Runtime service.
 
     Safe to use from many threads: after construction the bearer token is renewed, under a
@@ -96,7 +84,7 @@ class RuntimeClient(Connection):
                 "POST", "/jobs", data=payload.encode(), headers=headers, retry=repeatable
             )
         except (IBMNetworkError, IBMAnswerError, IBMServerError) as exc:
-            if not _may_be_done(exc):
+            if not may_be_done(exc):
                 raise
             raise _submission_unknown(exc.status_code) from exc
         job_id = body.get("id") if isinstance(body, dict) else None
@@ -112,13 +100,13 @@ class RuntimeClient(Connection):
         RuntimeJobNotFound
             If the service does not know it.
         """
-        path = f"/jobs/{_part(job_id)}"
+        path = f"/jobs/{part(job_id)}"
         body = self._job_json(path, params={"exclude_params": "true"})
         return self._record(JobRecord.from_json, body, f"GET {path}")
 
     def job_json(self, job_id: str) -> dict[str, Any]:
         """Return one job as it came, with its inputs under ``params``."""
-        body = self._job_json(f"/jobs/{_part(job_id)}", params={"exclude_params": "false"})
+        body = self._job_json(f"/jobs/{part(job_id)}", params={"exclude_params": "false"})
         return body if isinstance(body, dict) else {}
 
     def jobs_get(
@@ -147,8 +135,8 @@ class RuntimeClient(Connection):
             "pending": None if pending is None else str(pending).lower(),
             "program": program,
             "backend": backend,
-            "created_after": _utc(created_after),
-            "created_before": _utc(created_before),
+            "created_after": utc(created_after),
+            "created_before": utc(created_before),
             "session_id": session_id,
             "tags": list(tags) or None,
         }
@@ -157,7 +145,7 @@ class RuntimeClient(Connection):
         if not isinstance(rows, list):
             msg = "The list of jobs holds no jobs."
             raise IBMAnswerError(msg, request="GET /jobs")
-        records = _readable(JobRecord.from_json, rows)
+        records = readable(JobRecord.from_json, rows)
         count = body.get("count")
         return records, count if isinstance(count, int) else offset + len(rows)
 
@@ -171,7 +159,7 @@ class RuntimeClient(Connection):
         IBMAnswerError
             If they were on their way when the connection broke, and are not there any more.
         """
-        path = f"/jobs/{_part(job_id)}/results"
+        path = f"/jobs/{part(job_id)}/results"
         try:
             answer, repeated = self._send_telling("GET", path)
         except IBMNotFoundError as exc:
@@ -187,19 +175,19 @@ class RuntimeClient(Connection):
 
     def job_interim_results(self, job_id: str, *, start: int = 1) -> str | None:
         """Return the interim results from number `start` on, still encoded."""
-        path = f"/jobs/{_part(job_id)}/interim_results"
+        path = f"/jobs/{part(job_id)}/interim_results"
         return self._job_text(path, params={"from": start - 1} if start > 1 else None)
 
     def job_logs(self, job_id: str) -> str:
         """Return a job's logs; an empty text where there are none (yet)."""
         try:
-            return self._job_text(f"/jobs/{_part(job_id)}/logs") or ""
+            return self._job_text(f"/jobs/{part(job_id)}/logs") or ""
         except IBMNotFoundError:
             return ""
 
     def job_metrics(self, job_id: str) -> Metrics:
         """Return a job's timestamps, usage and, where the server knows it, queue position."""
-        path = f"/jobs/{_part(job_id)}/metrics"
+        path = f"/jobs/{part(job_id)}/metrics"
         return self._record(Metrics.from_json, self._job_json(path), f"GET {path}")
 
     def job_cancel(self, job_id: str) -> None:
@@ -212,106 +200,23 @@ class RuntimeClient(Connection):
         """
         try:
             # Twice cancelled is cancelled: a lost answer must leave nobody in doubt.
-            self._job("POST", f"/jobs/{_part(job_id)}/cancel", retry=True)
+            self._job("POST", f"/jobs/{part(job_id)}/cancel", retry=True)
         except IBMConflictError as exc:
             if not exc.repeated or self.job_get(job_id).state.key != "cancelled":
                 raise
 
     def job_update_tags(self, job_id: str, tags: Iterable[str]) -> None:
         """Replace a job's tags: at most 8, of at most 86 characters each."""
-        self._job("PUT", f"/jobs/{_part(job_id)}/tags", json={"tags": list(tags)})
+        self._job("PUT", f"/jobs/{part(job_id)}/tags", json={"tags": list(tags)})
 
     def job_delete(self, job_id: str) -> None:
         """Delete a finished job and its results."""
         try:
-            self._job("DELETE", f"/jobs/{_part(job_id)}")
+            self._job("DELETE", f"/jobs/{part(job_id)}")
         except RuntimeJobNotFound as exc:
             # The first of two requests has deleted it, and its answer was lost.
             if not exc.repeated:
                 raise
-
-    # sessions
-
-    def session_create(
-        self, backend: str, *, mode: str = "dedicated", max_ttl_s: int | None = None
-    ) -> SessionRecord:
-        """Open a session (``"dedicated"``) or a batch on a device. Not sent twice.
-
-        Raises
-        ------
-        IBMApiError
-            If it was refused; or its answer was lost, and then the error says where to look,
-            for a session that nobody knows of costs like any other.
-        """
-        wanted = {
-            "mode": mode,
-            "backend": backend,
-            "instance": self.params.instance,
-            "max_ttl": max_ttl_s,
-        }
-        body = {k: v for k, v in wanted.items() if v is not None}
-        try:
-            return self._session_record("POST", "/sessions", json=body)
-        except (IBMNetworkError, IBMAnswerError, IBMServerError) as exc:
-            if _may_be_done(exc):
-                exc.solution = "It may be open all the same: service.sessions() lists them."
-            raise
-
-    def session_get(self, session_id: str) -> SessionRecord:
-        """Return a session as it is now."""
-        return self._session_record("GET", f"/sessions/{_part(session_id)}")
-
-    def session_close(self, session_id: str) -> None:
-        """Have a session take no more jobs; it closes once those that it has are done."""
-        body = {"accepting_jobs": False}
-        self._send("PATCH", f"/sessions/{_part(session_id)}", json=body, retry=True)
-
-    def session_cancel(self, session_id: str) -> None:
-        """Close a session at once: its queued jobs are cancelled, a running one may end."""
-        self._send("DELETE", f"/sessions/{_part(session_id)}/close")
-
-    def sessions_get(
-        self,
-        mode: str,
-        *,
-        limit: int = WORKLOADS_PAGE,
-        after: str | None = None,
-        backend: str | None = None,
-        pending: bool | None = None,
-    ) -> tuple[list[SessionRecord], str | None]:
-        """Return one page of ``GET /workloads``, newest first, and where the next one begins.
-
-        Parameters
-        ----------
-        mode : str
-            ``"dedicated"`` or ``"batch"``.
-        limit : int
-            At most 50.
-        after : str, optional
-            Where the page before said that this one begins.
-        backend : str, optional
-            Only on this device.
-        pending : bool, optional
-            Only those that are not closed, or that are.
-        """
-        query = {
-            "mode": "session" if mode == "dedicated" else mode,
-            "sort": "-createdAt",
-            "limit": limit,
-            "next": after,
-            "backend": backend,
-            "status": None if pending is None else _WORKLOADS[pending],
-        }
-        body = self._object("/workloads", params=query)
-        rows = body.get("workloads")
-        if not isinstance(rows, list):
-            msg = "The list of workloads holds no workloads."
-            raise IBMAnswerError(msg, request="GET /workloads")
-        return _readable(SessionRecord.from_json, rows), _cursor(body.get("next"))
-
-    def _session_record(self, method: str, path: str, **kwargs: Any) -> SessionRecord:
-        answer = self._json(method, path, **kwargs)
-        return self._record(SessionRecord.from_json, answer, f"{method} {path}")
 
     # devices and the instance
 
@@ -323,23 +228,23 @@ class RuntimeClient(Connection):
             msg = "The list of devices holds no devices."
             raise IBMAnswerError(msg, request="GET /backends")
         now = datetime.now(timezone.utc)
-        return _readable(partial(BackendRecord.from_json, as_of=now), rows)
+        return readable(partial(BackendRecord.from_json, as_of=now), rows)
 
     def backend_configuration(self, name: str) -> dict[str, Any]:
         """Return what a device is: qubits, basis gates, coupling map."""
-        return self._object(f"/backends/{_part(name)}/configuration")
+        return self._object(f"/backends/{part(name)}/configuration")
 
     def backend_properties(self, name: str, *, at: datetime | None = None) -> dict[str, Any] | None:
         """Return a device's calibration, now or as it was `at` a time; None if it has none."""
-        query = {"updated_before": _utc(at)} if at else None
+        query = {"updated_before": utc(at)} if at else None
         try:
-            return self._object(f"/backends/{_part(name)}/properties", params=query) or None
+            return self._object(f"/backends/{part(name)}/properties", params=query) or None
         except IBMNotFoundError:
             return None
 
     def backend_status(self, name: str) -> dict[str, Any]:
         """Return whether a device takes jobs, and its queue."""
-        return self._object(f"/backends/{_part(name)}/status")
+        return self._object(f"/backends/{part(name)}/status")
 
     def instance_usage(self) -> InstanceUsage:
         """Return the QPU seconds used and allowed in the current period."""
@@ -367,40 +272,6 @@ def _text(answer: requests.Response) -> str | None:
     if answer.status_code == 204 or not answer.content:
         return None
     return answer.content.decode("utf-8", errors="replace")
-
-
-def _may_be_done(exc: IBMApiError) -> bool:
-    """Whether a request that failed may have been carried out all the same."""
-    refused = isinstance(exc, IBMServerError) and exc.status_code not in _PERHAPS_DONE
-    led_away = 300 <= (exc.status_code or 0) < 400
-    return exc.sent and not refused and not led_away
-
-
-def _part(text: str) -> str:
-    return quote(text, safe="")
-
-
-def _cursor(entry: object) -> str | None:
-    """Read where the next page begins: ``{"href": "...?next=..."}``."""
-    href = entry.get("href") if isinstance(entry, Mapping) else None
-    found = parse_qs(urlsplit(href).query).get("next") if isinstance(href, str) else None
-    return found[0] if found else None
-
-
-def _utc(time_: datetime | None) -> str | None:
-    if time_ is None:
-        return None
-    # A time without a zone is the user's own, as upstream's filters take it.
-    return time_.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
-
-
-def _readable(read: Callable[[object], T], rows: Iterable[object]) -> list[T]:
-    """Read the rows of a list; what is none is left out, so that it does not hide the others."""
-    found = []
-    for row in rows:
-        with suppress(ValueError):
-            found.append(read(row))
-    return found
 
 
 def _job_not_found(exc: IBMNotFoundError) -> RuntimeJobNotFound:
