@@ -16,7 +16,8 @@ are for as text, and import them when one has to be built.
 
 from __future__ import annotations
 
-from . import arrays, circuits, plain, primitives, spans
+from . import arrays, circuits, layer_noise, plain, primitives, spans
+from .layer_noise import LayerError, PauliLindbladError
 from .limits import DEFAULT_LIMITS, UNTRUSTED_LIMITS, Limits
 from .reader import decode, loads
 from .registry import Kind, Opaque, kinds, register
@@ -32,8 +33,10 @@ __all__ = [
     "ExecutionSpan",
     "ExecutionSpans",
     "Kind",
+    "LayerError",
     "Limits",
     "Opaque",
+    "PauliLindbladError",
     "ResultDecoder",
     "decode",
     "dumps",
@@ -43,6 +46,6 @@ __all__ = [
     "register",
 ]
 
-for _module in (plain, arrays, circuits, primitives, spans):
+for _module in (plain, arrays, circuits, primitives, spans, layer_noise):
     for _kind in _module.KINDS:
         register(_kind)

@@ -82,7 +82,7 @@ class Reader:
             return self._mapping(value)
         name = value["__type__"]
         kind = by_name(name) if isinstance(name, str) else None
-        if kind is None or kind.from_wire is None:
+        if kind is None or kind.from_wire is None or not kind.reads(value):
             return self._unknown(name, value)
         if "__value__" not in value:
             raise PayloadError(f"a {name} without a __value__")

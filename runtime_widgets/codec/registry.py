@@ -34,6 +34,9 @@ class Kind:
     whole : bool
         True where both functions deal in the entire envelope rather than in its
         ``__value__``.
+    classes : tuple of str, optional
+        Where one ``__type__`` stands for many classes, the values of ``__class__`` that are
+        read; the others are unknown.
     """
 
     name: str | None
@@ -41,6 +44,11 @@ class Kind:
     to_wire: Callable[[Any, Writer], Any] | None = None
     from_wire: Callable[[Any, Reader], Any] | None = None
     whole: bool = False
+    classes: tuple[str, ...] | None = None
+
+    def reads(self, envelope: Mapping[str, Any]) -> bool:
+        """Say whether an envelope of this kind's name is of a class that it reads."""
+        return self.classes is None or envelope.get("__class__") in self.classes
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,10 @@ BUILT_IN = {
     "sampler": "runtime_widgets.server.work.sampler:PROGRAM",
     "estimator": "runtime_widgets.server.work.estimator:PROGRAM",
     "executor": "runtime_widgets.server.work.executor:PROGRAM",
+    # One program under two names: IBM's client has the first, QRMI the second.
+    "noise-learner": "runtime_widgets.server.work.noise_learner:PROGRAM",
+    "noiselearner": "runtime_widgets.server.work.noise_learner:PROGRAM",
 }
-
-# Programs of the service that are not here, and what does the same with those that are.
-_LEARNER = (
-    "IBM's client learns noise by quantum programs, too, which do run here: "
-    "qiskit_ibm_runtime.executor_noise_learner. "
-)
-_INSTEAD = {"noise-learner": _LEARNER, "noiselearner": _LEARNER}
 
 
 @dataclass(frozen=True)
@@ -69,8 +65,7 @@ def find_program(name: str, around: Surroundings) -> Program:
     target = around.programs.get(name) or BUILT_IN.get(name)
     if target is None:
         known = ", ".join(sorted({*around.programs, *BUILT_IN}))
-        hint = f"{_INSTEAD.get(name, '')}These programs run here: {known}."
-        raise problems.not_found("program", name, hint)
+        raise problems.not_found("program", name, f"These programs run here: {known}.")
     module, _, attribute = target.partition(":")
     if name in around.programs:
         # Imported when it runs: a module that cannot be imported fails its job, not the check.

@@ -67,7 +67,7 @@ def test_malformed_json(server, text):
     ("change", "status", "word"),
     [
         ({"program_id": "no-such"}, 404, "no-such"),
-        ({"program_id": "noise-learner"}, 404, "noise-learner"),
+        ({"program_id": "calibrate"}, 404, "calibrate"),
         ({"backend": "no-such"}, 404, "no-such"),
         ({"backend": "\ud800"}, 400, "backend"),
         ({"program_id": None}, 400, "program_id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qiskit.circuit import Gate, Instruction
@@ -15,7 +15,14 @@ from runtime_widgets.server.work.context import Surroundings
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-__all__ = ["active_qubits", "by_tensors", "check_circuit", "is_dynamic", "simulation_cost"]
+__all__ = [
+    "active_qubits",
+    "by_tensors",
+    "check_circuit",
+    "check_gates",
+    "is_dynamic",
+    "simulation_cost",
+]
 
 ALWAYS = frozenset({"measure", "reset", "barrier", "delay", "global_phase"})
 CONTROL_FLOW = frozenset(
@@ -84,15 +91,22 @@ def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundi
             f"{device.name} knows them.",
             "Keep what is measured in classical registers, and decide by these.",
         )
-    places = [circuit.find_bit(qubit).index for qubit in circuit.qubits]
-    if device.noisy:
-        _check_isa(circuit, device, places)
-    else:
-        _check_defined(circuit, device, places)
+    check_gates(circuit, device, range(circuit.num_qubits))
     if not around.aer:
         _check_without_aer(circuit, device)
     if not by_tensors(circuit, device):
         _check_memory(circuit, device, around)
+
+
+def check_gates(circuit: QuantumCircuit, device: DeviceSpec, places: Sequence[int]) -> None:
+    """Refuse a circuit with instructions that the device does not know, or not where they act.
+
+    `places` are the device's qubits that the circuit's are.
+    """
+    if device.noisy:
+        _check_isa(circuit, device, list(places))
+    else:
+        _check_defined(circuit, device, list(places))
 
 
 def _has_variables(circuit: QuantumCircuit) -> bool:

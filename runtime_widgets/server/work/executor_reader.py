@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qiskit import QuantumCircuit
 
-__all__ = ["ReadItem", "ReadProgram", "read_program"]
+__all__ = ["ReadItem", "ReadProgram", "read_blob", "read_program", "reading"]
 
 MAX_CIRCUITS = 1000
 MAX_ELEMENTS = 1_000_000
@@ -104,7 +104,7 @@ def _version(params: dict[str, Any]) -> Version:
     return version
 
 
-def _at(place: str, work: Callable[[], T]) -> T:
+def reading(place: str, work: Callable[[], T]) -> T:
     """Read something; what goes wrong is a bad request that says where."""
     try:
         return work()
@@ -125,22 +125,22 @@ def _circuits(parsed: ExecutorParams, version: Version, reader: Reader) -> list[
     program = parsed.quantum_program
     if version.in_items:
         return [
-            _at(
+            reading(
                 f"quantum_program.items[{index}].circuit",
-                lambda item=item: _blob(item.circuit, "circuit_b64", 1, version, reader)[0],  # type: ignore[misc]
+                lambda item=item: read_blob(item.circuit, "circuit_b64", 1, version, reader)[0],  # type: ignore[misc]
             )
             for index, item in enumerate(program.items)
         ]
     place, count = "quantum_program.circuits", len(program.items)
     blob = program.circuits
     if version.compressed and blob is not None and "data" in blob and "b64_data" not in blob:
-        circuits = _at(place, lambda: _from_qasm(blob["data"], count))
+        circuits = reading(place, lambda: _from_qasm(blob["data"], count))
     else:
-        circuits = _at(place, lambda: _blob(blob, "b64_data", count, version, reader))
+        circuits = reading(place, lambda: read_blob(blob, "b64_data", count, version, reader))
     return circuits
 
 
-def _blob(
+def read_blob(
     blob: dict[str, Any] | None, name: str, count: int, version: Version, reader: Reader
 ) -> list[QuantumCircuit]:
     """Read QPY in base64, which must hold `count` circuits."""
@@ -187,7 +187,9 @@ def _item(
 ) -> ReadItem:
     chunk = None if item.chunk_size == "auto" else int(item.chunk_size)
     if isinstance(item, CircuitItem):
-        values = _at(f"{place}.circuit_arguments", lambda: _values(item, circuit, version, reader))
+        values = reading(
+            f"{place}.circuit_arguments", lambda: _values(item, circuit, version, reader)
+        )
         shape = _shape(place, item.shape, values.shape[:-1])
         return ReadItem(circuit, shape, np.broadcast_to(values, (*shape, values.shape[-1])), chunk)
     if item.samplex.ssv > version.newest_ssv:
@@ -196,13 +198,13 @@ def _item(
             f"{version.newest_ssv}."
         )
     arguments = {
-        name: _at(
+        name: reading(
             f"{place}.samplex_arguments.{name[:60]}",
             lambda value=value: _argument(value, version, reader),  # type: ignore[misc]
         )
         for name, value in item.samplex_arguments.items()
     }
-    draw = _at(
+    draw = reading(
         f"{place}.samplex",
         lambda: read_samplex(item.samplex.samplex_json, item.samplex.ssv, arguments, reader.limits),
     )
