@@ -211,6 +211,12 @@ def bare():
     return circuit
 
 
+def empty():
+    circuit = QuantumCircuit(QuantumRegister(16, "q"))
+    circuit.append(BoxOp(QuantumCircuit(0), annotations=[Bytes(b"")]), [])
+    return circuit
+
+
 def unannotated():
     circuit = QuantumCircuit(QuantumRegister(16, "q"))
     with circuit.box():
@@ -271,6 +277,7 @@ REFUSED = {
         {"instructions": {"circuit_b64": text(b"x" * 99, packed=False)}}, "QPY"
     ),
     "no box": ({"instructions": sent(bare())}, "a box is needed"),
+    "a box of nothing": ({"instructions": sent(empty())}, "no qubits"),
     "no annotation": ({"instructions": sent(unannotated())}, "no annotation Twirl"),
     "an empty annotation": ({"instructions": sent(annotated(b""))}, "cut short"),
     "half an annotation": ({"instructions": sent(annotated(b"\0\5Twirl\0"))}, "cut short"),

@@ -84,6 +84,8 @@ def _box(instruction: Any, qubits: tuple[int, ...], index: int) -> Box:
     operation = instruction.operation
     if operation.name != "box":
         raise _refused(index, f"a box is needed, not {operation.name[:60]}.")
+    if not qubits:
+        raise _refused(index, "the box acts on no qubits.")
     twirl = _twirl(operation.annotations, index)
     if twirl is None:
         raise _refused(index, "the box has no annotation Twirl.")
