@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,10 +11,15 @@ from typing import IO
 
 __all__ = ["file_lock"]
 
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
-    """Hold a file lock; the operating system frees it if this process dies."""
+    """Hold a file lock; the operating system frees it if this process dies.
+
+    Where the file system has no locks, as some of clusters, there is none to be held.
+    """
     with path.open("w") as handle:
         _wait_for_lock(handle)
         yield
@@ -32,4 +38,8 @@ def _wait_for_lock(handle: IO[str]) -> None:
     else:
         import fcntl
 
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as exc:
+            if exc.errno not in _NO_LOCKS:
+                raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pprint
@@ -545,6 +546,16 @@ def test_the_file_is_upstream_s_own_by_default(no_account):
     assert accounts.choose(name="theirs").token == "theirs"
     assert accounts.choose(name="ours").token == "ours"
     assert Path.home() == no_account
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are others there")
+def test_where_a_file_system_has_no_locks_accounts_are_saved_all_the_same(monkeypatch):
+    def no_lock(_handle, _how):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_lock)
+    QiskitRuntimeService.save_account("t", instance="crn:v1:x")
+    assert accounts.choose().token == "t"
 
 
 def test_no_account_shows_its_token_wherever_it_comes_from(monkeypatch):
