@@ -6,12 +6,20 @@ import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Parameter
+from qiskit.circuit.classical import expr
+from qiskit.primitives import BitArray
+from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit.quantum_info import DensityMatrix, Operator, SuperOp
 
 from runtime_widgets.server.devices import DeviceSpec
+from runtime_widgets.server.settings import Limits
 from runtime_widgets.server.work import small
+from runtime_widgets.server.work.chunks import Chunk
+from runtime_widgets.server.work.context import Surroundings, Work
 from runtime_widgets.server.work.noise import noise_of
 from runtime_widgets.server.work.parts import Part, parts_of
+from runtime_widgets.server.work.sampling import sample_pub
+from runtime_widgets.server.work.simulators import prepared
 
 DEVICE = DeviceSpec("noisy", 6, "noisy", 3)
 A, B = Parameter("a"), Parameter("b")
@@ -154,3 +162,46 @@ def test_what_is_not_understood_is_left_to_the_simulator(change):
     change(circuit)
     assert not small.is_small(circuit)
     assert not small.is_small(QuantumCircuit(small.SMALL_QUBITS + 1))
+
+
+def counts_of(circuit):
+    """Sample a circuit on an exact device; return register -> counts."""
+    device = DeviceSpec("exact", 8, "exact")
+    around = Surroundings({device.name: device}, {}, aer=True, limits=Limits())
+    work = Work({}, device, lambda _value: None, lambda: None, around)
+    pub = SamplerPub.coerce((prepared(circuit, device, around), None, 200))
+    seed = np.random.SeedSequence(3)
+    sampled = sample_pub(work, 0, pub, seed, [Chunk(0, 1, 0, 1, 200)])
+    return {
+        register.name: BitArray(sampled.arrays[register.name][0], register.size).get_counts()
+        for register in circuit.cregs
+    }
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_what_is_stored_into_a_bit_is_stored(nested):
+    """Such an instruction names its bits in an expression only."""
+    pytest.importorskip("qiskit_aer")
+    circuit = QuantumCircuit(3, 3)
+    circuit.h(0)
+    circuit.measure(0, 0)
+    if nested:
+        with circuit.if_test((circuit.clbits[0], 1)):
+            circuit.store(circuit.clbits[1], expr.lift(True))
+    else:
+        circuit.store(circuit.clbits[1], expr.bit_not(expr.bit_not(circuit.clbits[0])))
+    circuit.x(2)
+    circuit.measure(2, 2)
+    assert set(counts_of(circuit)["c"]) == {"100", "111"}
+
+
+def test_branches_may_act_on_qubits_that_are_not_neighbours():
+    pytest.importorskip("qiskit_aer")
+    circuit = QuantumCircuit(3, 1)
+    circuit.x(1)
+    with circuit.if_test((circuit.clbits[0], 1)) as otherwise:
+        circuit.x(0)
+    with otherwise:
+        circuit.x(2)
+    circuit.measure(1, 0)
+    assert counts_of(circuit) == {"c": {"1": 200}}

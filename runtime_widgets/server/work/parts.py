@@ -54,9 +54,12 @@ def parts_of(circuit: QuantumCircuit, *, compact: bool) -> list[Part]:
     whole = [Part(circuit, list(range(circuit.num_parameters)))]
     if circuit.num_vars or not circuit.num_qubits:
         return whole
+    components = _components(circuit)
+    if _stores(circuit):  # that ties bits, and does not say which
+        components = [{*circuit.clbits}.union(*components)]
     groups = [
         {bit for bit in component if isinstance(bit, Qubit)}
-        for component in _components(circuit)
+        for component in components
         if any(isinstance(bit, Clbit) for bit in component)  # what is never measured is left out
     ]
     small, large = [], []
@@ -88,11 +91,22 @@ def _only(circuit: QuantumCircuit, group: set[Any], qubits: list[Any]) -> Quantu
         part.add_register(register)
     place = {qubit: part.qubits[index] for index, qubit in enumerate(qubits)}
     for instruction in circuit.data:
-        separate = instruction.operation.name in _SEPARATE
-        if not separate and instruction.qubits and instruction.qubits[0] in group:
+        name, qubit = instruction.operation.name, next(iter(instruction.qubits), None)
+        # What acts on bits alone stores to them: then this is the one part.
+        bits_alone = qubit is None and (name == "store" or bool(instruction.clbits))
+        if bits_alone or (name not in _SEPARATE and qubit in group):
             moved = [place[qubit] for qubit in instruction.qubits]
             part.append(instruction.operation, moved, instruction.clbits, copy=False)
     return part
+
+
+def _stores(circuit: QuantumCircuit) -> bool:
+    """Say whether a classical bit is set by an expression, also inside control flow."""
+    return any(
+        instruction.operation.name == "store"
+        or any(map(_stores, getattr(instruction.operation, "blocks", ())))
+        for instruction in circuit.data
+    )
 
 
 def _components(circuit: QuantumCircuit) -> list[set[Any]]:

@@ -57,7 +57,10 @@ def sampler_for(
         # A generator, not the number: qiskit would draw the same for every parameter set.
         return StatevectorSampler(seed=np.random.default_rng(seed))
     own = qubits if device.noisy else None  # without noise one qubit is as good as another
-    backend = _simulator(device, around.aer, _method(circuit, device), own)
+    # Aer 0.18 cannot leave qubits out of a circuit in which one branch acts on others than
+    # another. Where the circuit was cut down to its own qubits, there are none to leave out.
+    cut = qubits is None or not is_dynamic(circuit)
+    backend = _simulator(device, around.aer, _method(circuit, device), own, cut=cut)
     return BackendSamplerV2(backend=backend, options={"seed_simulator": seed % 2**31})
 
 
@@ -120,9 +123,17 @@ def _method(circuit: QuantumCircuit, device: DeviceSpec, observed: Iterable[int]
 
 @lru_cache(maxsize=64)
 def _simulator(
-    device: DeviceSpec, aer: bool, method: str, qubits: tuple[int, ...] | None = None
+    device: DeviceSpec,
+    aer: bool,
+    method: str,
+    qubits: tuple[int, ...] | None = None,
+    *,
+    cut: bool = True,
 ) -> Any:
-    """Return the simulator of a device, or of some of its qubits, made once in each worker."""
+    """Return the simulator of a device, or of some of its qubits, made once in each worker.
+
+    With `cut` it leaves out the qubits that a circuit does not use.
+    """
     if not aer:
         from runtime_widgets.server.work.density import DensityBackend
 
@@ -136,4 +147,5 @@ def _simulator(
         max_parallel_threads=1,
         # Aer goes by the memory; of a wide circuit only the qubits that it uses take any.
         n_qubits=device.qubits,
+        enable_truncation=cut,
     )
