@@ -7,6 +7,7 @@ context's lock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from runtime_widgets.server import turns
@@ -67,28 +68,41 @@ class Scheduler:
 
     def cancel(self, row: Row, reason: str | None = None, code: int | None = None) -> None:
         """End a queued or running job as Cancelled."""
-        device, job_id = row["backend"], row["id"]
-        outcome: dict[str, Any] = {"status": "Cancelled", "reason": reason, "reason_code": code}
-        turn = self.turns.get(device)
-        if turn is not None and turn.job_id == job_id:
-            self._pool.stop(job_id)
-            outcome["usage_seconds"] = turn.seconds_so_far(self._context.clock())
-            self._finish(turn, outcome)
+        turn = self.turns.get(row["backend"])
+        if turn is not None and turn.job_id == row["id"]:
+            self._pool.stop(turn.job_id)
+            seconds = turn.seconds_so_far(self._context.clock())
+            outcome = {"status": "Cancelled", "reason": reason, "reason_code": code}
+            self._finish(turn, {**outcome, "usage_seconds": seconds})
             return
-        self.queues.remove(job_id, device)
-        self._expected.pop(job_id, None)
-        if self._ahead.get(device) == job_id:
-            del self._ahead[device]
-            self._pool.stop(job_id)
+        self.cancel_waiting([row], reason, code)
+
+    def cancel_waiting(
+        self, rows: Sequence[Row], reason: str | None = None, code: int | None = None
+    ) -> None:
+        """End jobs that wait for one device as Cancelled, and say once who moved by that."""
+        if not rows:
+            return
+        device = rows[0]["backend"]
+        values = self._final_values(
+            {"status": "Cancelled", "reason": reason, "reason_code": code, "usage_seconds": 0.0}
+        )
+        for job_id in (row["id"] for row in rows):
+            self.queues.remove(job_id, device)
+            self._expected.pop(job_id, None)
+            if self._ahead.get(device) == job_id:
+                del self._ahead[device]
+                self._pool.stop(job_id)
+            self._store.change_job(job_id, **values)
         self._prepare_next(device)
-        self._store.change_job(job_id, **self._final_values({**outcome, "usage_seconds": 0.0}))
-        self._context.hub.publish([job_id], moved=self.waiting(device))
+        self._context.hub.publish([row["id"] for row in rows], moved=self.waiting(device))
 
     def tick(self) -> None:
         """End the jobs whose time has come."""
         with self._context.lock:
             now = self._context.clock()
             for turn in list(self.turns.values()):
+                turn.not_later_than(now)
                 if turn.outcome is not None and now >= self._visible_until(turn):
                     self._finish(turn, turn.outcome)
                 elif turn.outcome is None and now >= turn.deadline:
@@ -289,7 +303,7 @@ class Scheduler:
             self._book.stored(session)
         if outcome["status"] == "Completed" and not turn.prepared:
             # One that was prepared before its turn says little of the turns of others.
-            seconds = now - turn.running
+            seconds = max(0.0, now - turn.running)
             self._speeds.learn(turn.device, turn.program, "occupied", turn.work, seconds)
         self._context.hub.publish([turn.job_id])
         self._start_next(turn.device)

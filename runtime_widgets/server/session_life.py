@@ -22,11 +22,14 @@ __all__ = [
     "closed",
     "deactivated",
     "due",
+    "is_later",
+    "not_later_than",
     "opened",
     "remaining_seconds",
 ]
 
 CLOSED = "closed"
+_TIMES = ("started", "activated", "last_job_started", "last_job_completed")
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,18 @@ def deactivated(row: Row, now: float, reason: str) -> dict[str, Any]:
 def closed(row: Row, now: float, reason: str | None) -> dict[str, Any]:
     """Return the row once the session has ended."""
     return _became(row, CLOSED, now, reason, closed=now, accepting_jobs=False)
+
+
+def is_later(row: Row, now: float) -> bool:
+    """Say whether something of the session lies ahead: then the clock was set back."""
+    return any((row[name] or 0.0) > now for name in _TIMES)
+
+
+def not_later_than(row: Row, now: float) -> dict[str, Any]:
+    """Return the row with nothing ahead of now; else a session could rest only when that comes."""
+    stamps = [{**each, "timestamp": min(each["timestamp"], now)} for each in row["timestamps"]]
+    times = {name: min(row[name], now) for name in _TIMES if row[name] is not None}
+    return {**row, **times, "timestamps": stamps}
 
 
 def active_seconds(row: Row, now: float) -> float:

@@ -23,6 +23,8 @@ from runtime_widgets.server.session_life import (
     closed,
     deactivated,
     due,
+    is_later,
+    not_later_than,
     opened,
     remaining_seconds,
 )
@@ -146,6 +148,8 @@ class Sessions:
         if row["state"] == CLOSED:
             return
         device, now = row["backend"], self._context.clock()
+        if is_later(row, now):
+            row = self._book.put(not_later_than(row, now))
         busy = self._scheduler.has_jobs(row["id"], device)
         next_ = due(row, busy=busy, unused_seconds=self._limits.session_unused_seconds)
         if next_ is None or next_.when > now:
@@ -158,9 +162,8 @@ class Sessions:
 
     def _shut(self, row: Row, reason: str, when: float) -> None:
         row = self._book.put({**row, "accepting_jobs": False, "state_reason": reason})
-        for job in reversed(self._queued(row["id"])):  # else each next one would be prepared
-            why = f"The session of the job was closed. {reason}"
-            self._scheduler.cancel(job, why, SESSION_CLOSED)
+        why = f"The session of the job was closed. {reason}"
+        self._scheduler.cancel_waiting(self._queued(row["id"]), why, SESSION_CLOSED)
         self._close_if_done(row["id"], when)
 
     def _queued(self, session_id: str) -> list[Row]:

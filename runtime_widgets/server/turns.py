@@ -55,7 +55,17 @@ class Turn:
         """Return the usage until now, or the measured one."""
         if self.outcome is not None:
             return float(self.outcome["usage_seconds"])
-        return 0.0 if self.executing is None else now - self.executing
+        return 0.0 if self.executing is None else max(0.0, now - self.executing)
+
+    def not_later_than(self, now: float) -> None:
+        """Begin now, where the clock was set back to before the beginning.
+
+        Else the device would be held until the clock is there again.
+        """
+        if self.running > now:
+            self.running, self.deadline = now, now + self.cost
+        if self.executing is not None:
+            self.executing = min(self.executing, now)
 
 
 def work_of(row: Row) -> float:

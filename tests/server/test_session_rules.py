@@ -363,3 +363,28 @@ def test_sessions_are_listed_with_filters_and_in_order(world):
     assert listed(created_before=world.now - 2.5) == ([0], 1)
     assert listed(text=ids[2][5:15]) == ([2], 1)
     assert listed(text="%") == ([], 0)
+
+
+@pytest.mark.parametrize("back_seconds", [300, 7200])
+def test_a_clock_that_is_set_back_does_not_leave_a_device_with_a_session(world, back_seconds):
+    session_id = opened(world)
+    world.run(world.submit(session_id=session_id), 5.0)
+    passes(world, -back_seconds)
+    other = world.submit()
+    passes(world, 59)
+    assert world.status(other) == "Queued"
+    passes(world, 2)
+    assert world.status(other) == "Running"
+    assert states(world, session_id) == ["open", "active", "inactive"]
+    assert look(world, session_id)["elapsed_time"] <= 65.0
+
+
+def test_closing_does_not_tell_for_each_job_who_has_moved(world):
+    session_id = opened(world, "batch")
+    others = [world.submit() for _ in range(5)]
+    jobs = [world.submit(session_id=session_id) for _ in range(40)]
+    world.announced.clear()
+    world.core.sessions.close(session_id)
+    assert {world.status(job_id) for job_id in jobs} == {"Cancelled"}
+    moved = [*others[1:], *others[1:]]  # by the cancelling, and as the session gives up its turn
+    assert sorted(world.announced) == sorted([*jobs, *moved])
