@@ -86,14 +86,16 @@ class SessionMethods:
         """Read pages of the list until there are enough."""
         found: list[SessionRecord] = []
         after: str | None = None
+        begun: set[str] = set()
         while limit is None or len(found) < limit:
             size = WORKLOADS_PAGE if limit is None else min(WORKLOADS_PAGE, limit - len(found))
             page, following = self._client.sessions_get(
                 mode, limit=size, after=after, backend=backend_name, pending=pending
             )
             found += page
-            if not page or following in (None, after):
-                break
+            if not page or following is None or following in begun:
+                break  # the end, or a page again that was read before
+            begun.add(following)
             after = following
         return found
 

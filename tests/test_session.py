@@ -402,6 +402,19 @@ def test_where_there_is_no_list_the_sessions_are_those_of_the_jobs(theirs, fake,
     ]
 
 
+def test_a_list_that_leads_in_a_circle_has_an_end(theirs, scripted):
+    def circle(request):
+        here = request.query.get("next", ["a"])[0]
+        there = f"{scripted.url}?next={'b' if here == 'a' else 'a'}"
+        return Answer(200, {"workloads": [{"id": here}], "next": {"href": there}})
+
+    answer = scripted.script
+    scripted.script = lambda r: circle(r) if r.path.endswith("/workloads") else answer(r)
+    found = theirs.sessions(None, mode="batch")
+    assert {one.session_id for one in found} == {"a", "b"}
+    assert len(scripted.calls("GET /api/v1/workloads")) <= 4
+
+
 def test_sessions_and_batches_are_listed_newest_first(theirs, fake):
     fake.workloads = [
         row(1, status="completed", accepting_jobs=False, ended="2026-11-23T01:00:00Z"),
