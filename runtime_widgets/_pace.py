@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 
-__all__ = ["back_off_s", "interval_s", "session_interval_s"]
+__all__ = ["back_off_s", "interval_s", "polite_s", "session_interval_s"]
 
 SHORTEST_S = 1.0
 SHORTEST_SESSION_S = 2.0
 LONGEST_S = 30.0
 LONGEST_BACK_OFF_S = 60.0
+_REQUEST_S = 0.2
+_LONGEST_POLITE_S = 10.0
 
 
 def interval_s(age_s: float, *, running: bool) -> float:
@@ -26,6 +28,14 @@ def interval_s(age_s: float, *, running: bool) -> float:
 def session_interval_s(age_s: float) -> float:
     """Seconds to the next look at a session that has been followed for `age_s` seconds."""
     return max(SHORTEST_SESSION_S, interval_s(age_s, running=False))
+
+
+def polite_s(requests: int) -> float:
+    """Seconds to leave after a look of so many requests: five a second, ten seconds at most.
+
+    Thousands of jobs are many pages, and no service likes to be read without a pause.
+    """
+    return min(requests * _REQUEST_S, _LONGEST_POLITE_S)
 
 
 def back_off_s(failures: int) -> float:

@@ -25,7 +25,7 @@ from runtime_widgets._following import Followed, Following, settled
 from runtime_widgets._forks import renew_after_fork
 from runtime_widgets._health import HealthBoard, TrackerHealth
 from runtime_widgets._observed import Observed
-from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s, session_interval_s
+from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s, polite_s, session_interval_s
 from runtime_widgets._reader import DENIALS, JobReader
 from runtime_widgets._session_watch import FollowedSession, SessionWatch
 from runtime_widgets.client import RuntimeClient
@@ -505,6 +505,7 @@ class Tracker:
             record = followed.state.record
             running = record is not None and record.state.key == "running"
             soonest = min(soonest, interval_s(now - followed.since, running=running))
+        soonest = max(soonest, polite_s(self._reader.requests))
         if self._board.health.push and soonest < float("inf"):
             soonest = _safety_s()
         return min([soonest, *(max(f.due - now, 0.0) for f in self._sessions.open())])

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
 import socket
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -226,6 +228,23 @@ def test_every_wait_is_finite_by_default():
     params = ClientParameters("local", TOKEN)
     assert 0 < params.connect_timeout_s <= 30
     assert 0 < params.read_timeout_s <= 120
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue is refused")
+def test_a_connection_that_nobody_takes_up_ends_with_a_timeout(open_client, pauses):
+    with contextlib.ExitStack() as stack:
+        # Nobody accepts, and its queue has room for one: the next is not answered at all.
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = full.getsockname()
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        url = f"http://127.0.0.1:{address[1]}"
+        client = open_client(ClientParameters("local", TOKEN, url, CRN, connect_timeout_s=0.3))
+        with pytest.raises(errors.IBMNetworkError, match=r"not be reached within 0\.3 s") as caught:
+            client.once().job_get("j")
+        assert not caught.value.sent
 
 
 def test_nobody_listening_is_said_so(open_client, pauses):

@@ -626,6 +626,17 @@ def test_a_hanging_handler_does_not_hang_who_offers_a_record(tracker, fake):
         release.set()
 
 
+def test_a_look_of_many_requests_leaves_a_pause(tracker, fake, monkeypatch):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: 1.0)
+    waits = []
+    for requests in (1, 5, 20, 5000):
+        tracker._reader.requests = requests
+        waits.append(tracker._pace(tracker._open()))
+    assert waits == [1.0, 1.0, 4.0, 10.0]
+
+
 def test_a_page_of_jobs_waits_once_for_a_tracker_that_waits_for_its_answer(
     scripted, fake, monkeypatch
 ):
