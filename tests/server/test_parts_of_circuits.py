@@ -12,9 +12,11 @@ from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit.quantum_info import DensityMatrix, Operator, SuperOp
 
 from runtime_widgets.server.devices import DeviceSpec
+from runtime_widgets.server.problems import Problem
 from runtime_widgets.server.settings import Limits
 from runtime_widgets.server.work import small
 from runtime_widgets.server.work.chunks import Chunk
+from runtime_widgets.server.work.circuits import check_circuit
 from runtime_widgets.server.work.context import Surroundings, Work
 from runtime_widgets.server.work.noise import noise_of
 from runtime_widgets.server.work.parts import Part, parts_of
@@ -168,6 +170,7 @@ def counts_of(circuit):
     """Sample a circuit on an exact device; return register -> counts."""
     device = DeviceSpec("exact", 8, "exact")
     around = Surroundings({device.name: device}, {}, aer=True, limits=Limits())
+    check_circuit(circuit, device, around)
     work = Work({}, device, lambda _value: None, lambda: None, around)
     pub = SamplerPub.coerce((prepared(circuit, device, around), None, 200))
     seed = np.random.SeedSequence(3)
@@ -187,12 +190,24 @@ def test_what_is_stored_into_a_bit_is_stored(nested):
     circuit.measure(0, 0)
     if nested:
         with circuit.if_test((circuit.clbits[0], 1)):
+            circuit.barrier(0)
             circuit.store(circuit.clbits[1], expr.lift(True))
     else:
         circuit.store(circuit.clbits[1], expr.bit_not(expr.bit_not(circuit.clbits[0])))
     circuit.x(2)
     circuit.measure(2, 2)
     assert set(counts_of(circuit)["c"]) == {"100", "111"}
+
+
+def test_a_branch_that_the_simulator_would_always_take_is_refused():
+    circuit = QuantumCircuit(1, 2)
+    with circuit.for_loop(range(2)):
+        circuit.x(0)
+        with circuit.if_test((circuit.clbits[0], 1)):
+            circuit.store(circuit.clbits[1], expr.lift(True))
+    circuit.measure(0, 0)
+    with pytest.raises(Problem, match="acts on no qubit"):
+        counts_of(circuit)
 
 
 def test_branches_may_act_on_qubits_that_are_not_neighbours():

@@ -91,6 +91,12 @@ def check_circuit(circuit: QuantumCircuit, device: DeviceSpec, around: Surroundi
             f"{device.name} knows them.",
             "Keep what is measured in classical registers, and decide by these.",
         )
+    if _decides_for_bits_alone(circuit):
+        raise problems.bad_circuit(
+            f"The circuit '{_name(circuit)}' has control flow that acts on no qubit; the "
+            f"simulators of {device.name} would not look at its condition.",
+            "Put a barrier on a qubit into it.",
+        )
     check_gates(circuit, device, range(circuit.num_qubits))
     if not around.aer:
         _check_without_aer(circuit, device)
@@ -115,6 +121,15 @@ def _has_variables(circuit: QuantumCircuit) -> bool:
         _has_variables(block)
         for instruction in circuit.data
         for block in getattr(instruction.operation, "blocks", ())
+    )
+
+
+def _decides_for_bits_alone(circuit: QuantumCircuit) -> bool:
+    """Say whether a branch or a loop only stores to bits: Aer 0.18 does that in any case."""
+    return any(
+        not instruction.qubits or any(map(_decides_for_bits_alone, instruction.operation.blocks))
+        for instruction in circuit.data
+        if getattr(instruction.operation, "blocks", ())
     )
 
 

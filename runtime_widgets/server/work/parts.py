@@ -92,9 +92,8 @@ def _only(circuit: QuantumCircuit, group: set[Any], qubits: list[Any]) -> Quantu
     place = {qubit: part.qubits[index] for index, qubit in enumerate(qubits)}
     for instruction in circuit.data:
         name, qubit = instruction.operation.name, next(iter(instruction.qubits), None)
-        # What acts on bits alone stores to them: then this is the one part.
-        bits_alone = qubit is None and (name == "store" or bool(instruction.clbits))
-        if bits_alone or (name not in _SEPARATE and qubit in group):
+        # Where bits are stored to there is one part, and what acts on no qubit is its own.
+        if name == "store" or (name not in _SEPARATE and qubit in group):
             moved = [place[qubit] for qubit in instruction.qubits]
             part.append(instruction.operation, moved, instruction.clbits, copy=False)
     return part
