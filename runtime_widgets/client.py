@@ -12,6 +12,7 @@ from runtime_widgets._connection import API_VERSION
 from runtime_widgets._session_calls import SessionCalls
 from runtime_widgets.errors import (
     IBMAnswerError,
+    IBMApiError,
     IBMConflictError,
     IBMNetworkError,
     IBMNotFoundError,
@@ -222,7 +223,13 @@ class RuntimeClient(SessionCalls):
 
     def backends(self) -> list[BackendRecord]:
         """Return the devices with their queues and waits, as of now."""
-        body = self._json("GET", "/backends", params={"fields": "wait_time_seconds"})
+        try:
+            body = self._json("GET", "/backends", params={"fields": "wait_time_seconds"})
+        except IBMApiError as exc:
+            if exc.status_code not in (400, 422):
+                raise
+            # A service that does not know these waits has its devices all the same.
+            body = self._json("GET", "/backends")
         rows = body.get("devices") if isinstance(body, dict) else None
         if not isinstance(rows, list):
             msg = "The list of devices holds no devices."

@@ -113,6 +113,14 @@ def test_one_bad_row_does_not_hide_the_others(client, scripted):
     assert [r.id for r in client.sessions_get("batch")[0]] == ["s"]
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_service_that_knows_no_waits_has_devices_all_the_same(client, scripted, status):
+    devices = Answer(200, {"devices": [{"name": "b"}]})
+    scripted.answers(Answer(status, {"errors": [{"message": "fields?"}]}), devices)
+    assert [r.name for r in client.backends()] == ["b"]
+    assert "fields" not in scripted.seen[-1].query
+
+
 # each fault has a name and a sentence
 
 FAULTS = {
