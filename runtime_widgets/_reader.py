@@ -101,7 +101,7 @@ class JobReader:
                 followed = missing.pop(record.id, None)
                 if followed is not None:
                     self._apply(self._enrich(record, followed))
-            offset += PAGE
+            offset += len(records)
             if offset >= count or not records:
                 return
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from runtime_widgets._session_calls import WORKLOADS_PAGE
 from runtime_widgets.batch import Batch
-from runtime_widgets.client import PAGE, RuntimeClient
+from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMInputValueError, IBMNotFoundError
 from runtime_widgets.session import Session
 from runtime_widgets.session_record import SessionRecord
@@ -104,8 +104,8 @@ class SessionMethods:
     ) -> list[SessionRecord]:
         """Read the sessions that jobs were in, each by itself, until there are enough."""
         found: dict[str, SessionRecord | None] = {}
-        for page in range(_MOST_PAGES):
-            offset = page * PAGE
+        offset = 0
+        for _ in range(_MOST_PAGES):
             jobs, count = self._client.jobs_get(backend=backend_name, offset=offset)
             for session_id in dict.fromkeys(job.session_id for job in jobs):
                 fitting = sum(record is not None for record in found.values())
@@ -116,7 +116,8 @@ class SessionMethods:
                     record = self._client.session_get(session_id)
                     if mode in (None, record.mode) and pending in (None, not record.state.final):
                         found[session_id] = record
-            if offset + PAGE >= count or not jobs:
+            offset += len(jobs)
+            if offset >= count or not jobs:
                 break
         return [record for record in found.values() if record is not None]
 

@@ -313,6 +313,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             raise IBMInputValueError(msg)
         self._check_instance(instance)
         found: list[RuntimeJob] = []
+        ids: set[str] = set()
         while limit is None or len(found) < limit:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
             records, count = self._client.jobs_get(
@@ -327,10 +328,13 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
                 tags=job_tags or (),
                 descending=descending,
             )
-            found += [self._known(record) for record in records]
-            self._tracker.offer(*records)
-            skip += size
-            if not records or skip >= count:
+            # Pages may be shorter than was asked for, and jobs move on while they are read.
+            new = [record for record in records if record.id not in ids]
+            ids |= {record.id for record in new}
+            found += [self._known(record) for record in new]
+            self._tracker.offer(*new)
+            skip += len(records)
+            if not new or skip >= count:
                 break
         return found
 

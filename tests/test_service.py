@@ -135,6 +135,21 @@ def rows(*ids):
     return [{"id": i, "status": "Queued", "backend": "b", "program": {"id": "echo"}} for i in ids]
 
 
+def test_shorter_pages_than_were_asked_for_lose_no_job(theirs, scripted):
+    fake = FakeService(scripted)
+    fake.longest_page = 50
+    for number in range(234):
+        fake.add(f"j{number}", "Completed")
+    assert len({job.job_id() for job in theirs.jobs(limit=None)}) == 234
+    assert len(theirs.jobs(limit=60, skip=10)) == 60
+
+
+def test_a_list_that_never_ends_is_ended(theirs, scripted):
+    scripted.answers(Answer(200, {"jobs": rows("a", "b"), "count": 10**9}))
+    assert [job.job_id() for job in theirs.jobs(limit=None)] == ["a", "b"]
+    assert len(scripted.calls()) == 2
+
+
 def test_a_lost_submission_can_be_looked_for_by_what_it_was(theirs, scripted):
     scripted.answers(Answer(200, {"id": "known"}), Answer(fault="reset"))
     theirs.run("echo", {}, backend="b", tags=["t"])

@@ -626,6 +626,19 @@ def test_a_hanging_handler_does_not_hang_who_offers_a_record(tracker, fake):
         release.set()
 
 
+def test_shorter_pages_than_were_asked_for_lose_no_job(tracker, fake):
+    fake.longest_page = 2
+    ids = [f"j{number}" for number in range(7)]
+    for job_id in ids:
+        fake.add(job_id, "Running")
+    follow_all(tracker, ids)
+    look(tracker)
+    assert fake.asked().count("GET /jobs@6") >= 1
+    assert not [
+        call for call in fake.asked() if call.startswith("GET /jobs/j") and call.count("/") == 2
+    ]
+
+
 def test_a_look_of_many_requests_leaves_a_pause(tracker, fake, monkeypatch):
     fake.add("j")
     follow_all(tracker, ["j"])

@@ -25,6 +25,7 @@ class FakeService:
         self.results: dict[str, str] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
         self.workloads: list[dict[str, Any]] = []
+        self.longest_page = 200
         self.configurations: dict[str, dict[str, Any]] = {}
         self.trouble: Answer | None = None
         self.trouble_at: dict[str, Answer] = {}
@@ -128,7 +129,7 @@ class FakeService:
             if not pending or j["state"]["status"] not in FINAL
         ]
         offset, limit = int(request.query["offset"][0]), int(request.query["limit"][0])
-        page = rows[offset : offset + limit]
+        page = rows[offset : offset + min(limit, self.longest_page)]
         return Answer(200, {"jobs": page, "count": len(rows), "limit": limit, "offset": offset})
 
     def _job(self, request: Request, job_id: str, rest: list[str]) -> Answer:
