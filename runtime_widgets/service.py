@@ -69,6 +69,9 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
     ------
     IBMAccountError
         If there is no such channel, account or instance, or no token.
+    IBMInputValueError
+        If a value cannot be right: a url without its token, an address that is none, a time
+        limit that is endless.
     IBMApiError
         If the account had to be searched, and could not be.
     LocalRuntimeError

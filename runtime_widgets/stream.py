@@ -271,14 +271,18 @@ def _proxy(params: ClientParameters) -> str | Literal[True] | None:
 
 def _tls(params: ClientParameters) -> ssl.SSLContext:
     """Return how certificates are checked, as for every other request."""
-    if params.verify is True:
-        return ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or None)
-    if params.verify is False:
+    verify = params.verify
+    if verify is True:
+        names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+        verify = next(filter(None, map(os.environ.get, names)), True)
+    if verify is True:
+        return ssl.create_default_context()
+    if verify is False:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
-    path = str(params.verify)
+    path = str(verify)
     if Path(path).is_dir():
         return ssl.create_default_context(capath=path)
     return ssl.create_default_context(cafile=path)

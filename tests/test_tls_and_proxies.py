@@ -212,8 +212,10 @@ def test_a_stream_believes_the_certificates_that_requests_believe(secure, bundle
     strict = ClientParameters("local", TOKEN, server.url, CRN)
     assert "SSLCertVerificationError" in str(streamed(strict))
     assert isinstance(streamed(replace(strict, verify=False)), errors.IBMNotFoundError)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
-    assert isinstance(streamed(strict), errors.IBMNotFoundError)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        with monkeypatch.context() as environment:
+            environment.setenv(name, bundle)
+            assert isinstance(streamed(strict), errors.IBMNotFoundError)
 
 
 def test_a_stream_goes_through_the_proxy_that_was_given_but_never_the_local_one(scripted):
