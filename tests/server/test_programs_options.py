@@ -59,6 +59,13 @@ def metadata(result, pub=None):
     return inner["metadata"]
 
 
+def refused(server, program, options):
+    pub = [BELL] if program == "sampler" else [PAIR, {"ZZ": 1.0}]
+    params = {"pubs": [pub], "options": options}
+    body = {"program_id": program, "backend": "local_exact", "params": params}
+    return check_error(server.post_job(body), 400)
+
+
 def test_every_option_of_a_sampler_is_taken_and_what_does_nothing_is_named(server):
     job = server.sample([BELL], options=SAMPLER)
     result = server.result(job)
@@ -102,13 +109,50 @@ def test_groups_that_are_switched_off_are_not_worth_a_line(server):
     assert "no effect" not in server.get(f"/jobs/{job}/logs").text
 
 
-def test_a_name_inside_a_group_that_nobody_knows_is_named(server):
-    options = {"execution": {"init_qubit": True}, "twirling": {"enabled": True}}
-    job = server.sample([BELL, None, 5], options=options)
+@pytest.mark.parametrize(
+    ("program", "options", "path", "meant"),
+    [
+        ("sampler", {"defalt_shots": 5}, "defalt_shots", "default_shots"),
+        ("sampler", {"execution": {"init_qubit": 1}}, "execution.init_qubit",
+         "execution.init_qubits"),
+        ("sampler", {"twirling": {"enable_gate": True, "strategy": 5}}, "twirling.enable_gate",
+         "twirling.enable_gates"),
+        ("estimator", {"dynamical_decoupling": {"enabel": True}}, "dynamical_decoupling.enabel",
+         "dynamical_decoupling.enable"),
+        ("estimator", {"resilience": {"zne": {"noise_factor": [1]}}},
+         "resilience.zne.noise_factor", "resilience.zne.noise_factors"),
+        ("estimator", {"simulator": {"seed_simulater": 5}}, "simulator.seed_simulater",
+         "simulator.seed_simulator"),
+        ("estimator", {"execution": {"meas_typ": 5}}, "execution.meas_typ", None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_answered_with_the_right_name(server, program, options, path, meant):
+    error = refused(server, program, options)
+    assert error["message"].startswith(f"options.{path}: there is no such option")
+    assert ("Did you mean" in error["solution"]) == (meant is not None)
+    assert meant is None or f"Did you mean {meant}?" in error["solution"]
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({"dynamical_decoupling": {"enable": "yes"}}, "dynamical_decoupling.enable"),
+        ({"execution": {"rep_delay": "0.1"}}, "execution.rep_delay"),
+        ({"twirling": {"num_randomizations": "many"}}, "twirling.num_randomizations"),
+        ({"resilience": {"zne": {"noise_factors": [1, "3"]}}}, "resilience.zne.noise_factors"),
+        ({"resilience": {"pec": []}}, "resilience.pec"),
+    ],
+    ids=str,
+)
+def test_a_value_of_the_wrong_kind_is_refused_by_its_options_own_name(server, options, path):
+    assert refused(server, "estimator", options)["message"].startswith(f"options.{path}: ")
+
+
+def test_what_is_experimental_is_open(server):
+    job = server.sample([BELL, None, 5], options={"experimental": {"twirling": {"enabel": 1}}})
     server.result(job)
-    told = server.get(f"/jobs/{job}/logs").text
-    assert "execution.init_qubit" in told
-    assert "twirling.enabled" in told
+    assert "experimental.twirling" in server.get(f"/jobs/{job}/logs").text
 
 
 def test_qubits_that_shall_not_be_reset_are_worth_a_line(server):
@@ -173,17 +217,7 @@ def test_the_shots_of_a_pub_come_before_those_of_twirling(server):
     ids=str,
 )
 def test_what_cannot_be_is_refused(server, program, options, place):
-    pub = [BELL] if program == "sampler" else [PAIR, {"ZZ": 1.0}]
-    params = {"pubs": [pub], "options": options}
-    body = {"program_id": program, "backend": "local_exact", "params": params}
-    error = check_error(server.post_job(body), 400)
-    assert place in error["message"]
-
-
-def test_a_slip_of_the_pen_is_answered_with_the_right_name(server):
-    params = {"pubs": [[BELL]], "options": {"defalt_shots": 5}}
-    body = {"program_id": "sampler", "backend": "local_exact", "params": params}
-    assert "default_shots" in check_error(server.post_job(body), 400)["solution"]
+    assert place in refused(server, program, options)["message"]
 
 
 def test_the_metadata_of_a_circuit_comes_back(server):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import math
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from runtime_widgets.server import problems
+from runtime_widgets.server.work.options_refusal import refusal
 from runtime_widgets.server.work.options_schema import (
     EstimatorOptions,
     PrimitiveOptions,
@@ -74,16 +74,10 @@ def read_options(params: Mapping[str, Any], kind: type[PrimitiveOptions]) -> Opt
     raw = {} if raw is None else raw
     if not isinstance(raw, Mapping):
         raise problems.bad_params("options is an object.")
-    unknown = sorted(str(name) for name in set(raw) - set(kind.model_fields))
-    if unknown:
-        raise _unknown(unknown[0], kind)
     try:
         options = kind.model_validate(raw)
     except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        # A union names each of its members; the outermost two or three words are the option's.
-        place = ".".join(str(part) for part in first["loc"])[:120]
-        raise problems.bad_params(f"options.{place}: {str(first['msg'])[:300]}.") from exc
+        raise refusal(exc, kind) from exc
     if isinstance(options, SamplerOptions):
         _check_meas_type(options)
     shots = _shots(options)
@@ -106,15 +100,6 @@ def warn_about_unused(options: Options) -> None:
         _log.warning(
             "These options have no effect on this device: %s", ", ".join(sorted(options.unused))
         )
-
-
-def _unknown(name: str, kind: type[PrimitiveOptions]) -> problems.Problem:
-    known = sorted(kind.model_fields)
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"Did you mean {near[0]}? " if near else ""
-    return problems.bad_params(
-        f"options.{name[:60]}: there is no such option.", f"{hint}There are: {', '.join(known)}."
-    )
 
 
 def _check_meas_type(options: SamplerOptions) -> None:
@@ -158,10 +143,9 @@ def _unused(options: PrimitiveOptions) -> Iterator[str]:
     for name, value in _set(options):
         group, _, last = name.partition(".")
         switches = _SWITCHES.get(group, ())
-        if switches and last not in switches:
-            part = getattr(options, group)
-            if last in type(part).model_fields and not any(getattr(part, s) for s in switches):
-                continue
+        off = switches and not any(getattr(getattr(options, group), s) for s in switches)
+        if off and last not in switches:
+            continue
         if name not in _USED and value is not False and not _is_default(name, value):
             yield name
 
