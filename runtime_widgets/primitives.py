@@ -9,32 +9,18 @@ from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.primitives.containers.estimator_pub import EstimatorPubLike
 from qiskit.primitives.containers.sampler_pub import SamplerPubLike
 
+from runtime_widgets._primitive_options import (
+    PrimitiveOptions,
+    program_inputs,
+    runtime_options,
+)
 from runtime_widgets.backends import RuntimeBackend
 from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job import RuntimeJob
+from runtime_widgets.options import RuntimeOptions
 from runtime_widgets.session import Session, current_session
 
 __all__ = ["EstimatorV2", "SamplerV2"]
-
-
-class PrimitiveOptions(dict[str, Any]):
-    """Options of a primitive: a dict whose keys are attributes too.
-
-    Which options there are, and what they may be, is the service's word.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            msg = f"option {name!r} has not been set"
-            raise AttributeError(msg) from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def __delattr__(self, name: str) -> None:
-        del self[name]
 
 
 class RuntimePrimitive:
@@ -46,16 +32,17 @@ class RuntimePrimitive:
         The device, or the session or batch to run in; by default that of the ``with`` block.
     options : mapping, optional
         Options of the primitive, such as ``{"default_shots": 1000}`` for a sampler or
-        ``{"default_precision": 0.01}`` for an estimator.
+        ``{"default_precision": 0.01}`` for an estimator; the names are those of
+        ``qiskit-ibm-runtime``, in groups such as ``{"twirling": {"enable_gates": True}}``.
     tags : iterable of str
-        Tags of its jobs.
+        Tags of its jobs, beside those in ``options.environment.job_tags``.
     max_execution_time : int, optional
-        Seconds after which the service ends a job.
+        Seconds after which the service ends a job, unless ``options.max_execution_time`` says.
 
     Raises
     ------
     IBMInputValueError
-        If `mode` is none of these.
+        If `mode` is none of these, or something of the others cannot be right.
     """
 
     _program_id: str
@@ -74,11 +61,16 @@ class RuntimePrimitive:
             raise IBMInputValueError(msg)
         self._mode: Any = mode
         self._session: Session | None = mode if isinstance(mode, Session) else None
-        # A text is left as it is, to be refused: its letters are no tags.
-        self._tags = tags if isinstance(tags, str) else list(tags)
-        self._max_execution_time = max_execution_time
-        self.options = PrimitiveOptions(options or {})
-        """Options that are sent to the primitive, such as ``default_shots``."""
+        given = {"job_tags": _listed(tags), "max_execution_time": max_execution_time}
+        self._given = _checked(given)
+        chosen: Any = {} if options is None else options
+        if not isinstance(chosen, Mapping):
+            msg = f"options is a mapping of options, not {options!r}."
+            raise IBMInputValueError(msg)
+        self.options = PrimitiveOptions(chosen)
+        """Options by attribute, such as ``options.default_shots = 100`` or
+        ``options.dynamical_decoupling.enable = True``."""
+        self._for_service()
 
     @property
     def backend(self) -> RuntimeBackend:
@@ -91,17 +83,37 @@ class RuntimePrimitive:
         """What it runs in: a device, a session or a batch."""
         return self._mode
 
+    def _for_service(self) -> dict[str, Any]:
+        """Return what the service is told beside the program's inputs.
+
+        Raises
+        ------
+        IBMInputValueError
+            If something of it cannot be right.
+        """
+        given, chosen = self._given, _checked(runtime_options(self.options))
+        tags = dict.fromkeys([*given.get("job_tags", ()), *chosen.get("job_tags", ())])
+        return _checked({**given, **chosen, "job_tags": list(tags)})
+
     def _submit(self, pubs: list[Any]) -> RuntimeJob:
-        inputs = {"pubs": pubs, "options": dict(self.options)}
-        options: dict[str, Any] = {
-            "job_tags": self._tags,
-            "max_execution_time": self._max_execution_time,
-        }
+        options = self._for_service()
+        inputs = {"pubs": pubs, **program_inputs(self._program_id, self.options)}
         if self._session is not None:
             return self._session.run(self._program_id, inputs, options)
         options["backend"] = self._mode
         job: RuntimeJob = self._mode.service.run(self._program_id, inputs, options)
         return job
+
+
+def _checked(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options of a submission, as they came, if they can be right."""
+    RuntimeOptions.of(options)
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _listed(tags: Any) -> Any:
+    """Return tags as a list; what is none, and a text, whose letters are no tags, as it came."""
+    return tags if isinstance(tags, str) or not isinstance(tags, Iterable) else list(tags)
 
 
 class SamplerV2(RuntimePrimitive, BaseSamplerV2):

@@ -84,6 +84,7 @@ FLOORS: dict[str, int] = {
     "options": 3,
     "_account_methods": 3,
     "_device_methods": 3,
+    "_primitive_options": 3,
     "_session_methods": 3,
     "_submission": 3,
     "primitives": 3,
