@@ -42,6 +42,7 @@ class Connection:
         self.params = params
         self._whereabouts = whereabouts
         self._may_start = True
+        self._revives: Callable[[], bool] = _never
         self._clock = clock
         self._transport = Transport(params, clock)
         self.auth = auth_for(params, self._transport)
@@ -58,16 +59,23 @@ class Connection:
         """Close the pooled connections."""
         self._transport.close()
 
-    def once(self) -> Self:
+    def once(self, revives: Callable[[], bool] | None = None) -> Self:
         """Return a client on the same connections that repeats nothing by itself.
 
-        For the tracker, which has a back-off of its own and says so.
+        For the tracker, which has a back-off of its own and says so. It starts no server,
+        but brings back one that has crashed while `revives` says so.
         """
         other = copy.copy(self)
         other._patience = other._careful = ONCE  # noqa: SLF001 (it is one of us)
         # Looking starts nothing.
         other._may_start = False  # noqa: SLF001
+        other._revives = revives or _never  # noqa: SLF001
         return other
+
+    @property
+    def may_revive(self) -> bool:
+        """Whether there is a server that can be started again."""
+        return self._whereabouts is not None
 
     def for_instance(self, instance: str) -> Self:
         """Return a client on the same connections, with the same token, for another instance."""
@@ -130,10 +138,12 @@ class Connection:
         ------
         IBMNetworkError
             If it has ended, and this client starts nothing.
+        LocalRuntimeError
+            If it cannot be started.
         """
         if self._whereabouts is None:
             return
-        params = self._whereabouts(start=self._may_start, suspect=suspect)
+        params = self._whereabouts(start=self._may_start, revive=self._revives(), suspect=suspect)
         if params != self.params:
             self.params = params
             self.auth = auth_for(params, self._transport)
@@ -228,3 +238,7 @@ class Connection:
             # The header has whole seconds: what is within them is no news of the clock, and
             # would make news of every time in a view.
             self._ahead_s[0] = offset
+
+
+def _never() -> bool:
+    return False

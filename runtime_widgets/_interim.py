@@ -84,7 +84,7 @@ class InterimReader:
     def _ended(self) -> bool:
         """Wait for the end of the job; False if the delivery was stopped before it."""
         tracker = self._job.tracker
-        with tracker.follow(self._job.job_id()) as state:
+        with tracker.follow(self._job.job_id()) as state, tracker.waiting():
             watch = Watch(tracker, state)
             while not self._stream.closed:
                 if state.wait(SLICE_S):

@@ -48,17 +48,21 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
     RuntimeInvalidStateError
         If the job has been in a state that nobody knows for a minute, or the service was
         closed.
+    LocalRuntimeError
+        If the embedded runtime has ended and cannot be started again.
     IBMAuthError
         If the server refuses the token.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
-    with tracker.follow(job_id) as state:
+    with tracker.follow(job_id) as state, tracker.waiting():
         if tracker.is_own_thread() and not state.is_final:
             msg = (
                 "A handler of one job cannot wait for another: it runs on the thread that "
                 "would end the wait. Wait on a thread of your own."
             )
             raise RuntimeInvalidStateError(msg)
+        if not state.is_final:
+            tracker.bring_back()
         watch = Watch(tracker, state)
         # In slices: so that Ctrl-C is heard, and what cannot end well is noticed.
         while not state.wait(_slice(deadline)):
@@ -122,7 +126,9 @@ class Watch:
         elif not self._warned:
             self._warned = True
             since = health.stale_since.astimezone().strftime("%H:%M:%S")
-            _log.warning("No good answer since %s: %s Still waiting.", since, health.trouble)
+            solution = getattr(self._tracker.last_error, "solution", None)
+            what = f"{health.trouble} {solution or ''}".rstrip()
+            _log.warning("No good answer since %s: %s Still waiting.", since, what)
 
 
 def _slice(deadline: float | None) -> float:

@@ -91,7 +91,9 @@ class BaseRuntimeJob(Watched[JobState], ABC):
             with suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(ended.set)
 
-        with self._tracker.follow(self._state.job_id) as state:
+        with self._tracker.follow(self._state.job_id) as state, self._tracker.waiting():
+            if not state.is_final:
+                await loop.run_in_executor(None, self._tracker.bring_back)
             undo = state.on_final(wake)
             watch = Watch(self._tracker, state)
             try:

@@ -122,7 +122,9 @@ class Whereabouts:
         self._limits = limits
         self._lock = threading.Lock()
 
-    def __call__(self, *, start: bool, suspect: bool = False) -> ClientParameters:
+    def __call__(
+        self, *, start: bool, suspect: bool = False, revive: bool = False
+    ) -> ClientParameters:
         """Return how to reach it now.
 
         Parameters
@@ -131,6 +133,8 @@ class Whereabouts:
             Start it if it has ended.
         suspect : bool
             It gave no answer: find out whether it still runs.
+        revive : bool
+            Start it if it has crashed, but not if it was stopped.
 
         Raises
         ------
@@ -141,16 +145,22 @@ class Whereabouts:
         """
         with self._lock:
             if suspect or not is_alive(self._address.pid):
-                found = find_or_start() if start else find()
+                found = find_or_start() if start or (revive and _has_crashed()) else find()
                 if found is None:
                     error = IBMNetworkError(
                         "The embedded runtime has ended.",
-                        solution="It is started again when you use the service.",
+                        solution="Using the service starts it again, such as job.status().",
                     )
                     error.sent = False
                     raise error
                 self._address = found
             return self._address.params(**self._limits)
+
+
+def _has_crashed() -> bool:
+    """Say whether the server has left its address: one that is stopped takes it away."""
+    address = read_address(home() / "server.json")
+    return address is not None and not is_alive(address.pid)
 
 
 def _last_port(folder: Path) -> list[int]:

@@ -15,11 +15,11 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from functools import partial
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 from runtime_widgets._following import Followed, Following, settled
 from runtime_widgets._forks import renew_after_fork
@@ -29,7 +29,7 @@ from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s, polite_s, 
 from runtime_widgets._reader import DENIALS, JobReader
 from runtime_widgets._session_watch import FollowedSession, SessionWatch
 from runtime_widgets.client import RuntimeClient
-from runtime_widgets.errors import IBMApiError
+from runtime_widgets.errors import IBMApiError, IBMNetworkError, LocalRuntimeError
 from runtime_widgets.job_state import JobState
 from runtime_widgets.session_record import SessionRecord
 from runtime_widgets.session_state import SessionState
@@ -62,7 +62,10 @@ class Tracker:
     """
 
     def __init__(self, client: RuntimeClient) -> None:
-        self.client = client.once()
+        # Whoever holds a tracker must not keep its client, by which it is found.
+        self._user_client = ref(client)
+        self._waits = 0
+        self.client = client.once(revives=lambda: self._waits > 0)
         self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
         self._reader = JobReader(self.client, self._apply, self._drain)
         self._sessions = SessionWatch(self.client, _now)
@@ -162,6 +165,32 @@ class Tracker:
             if entry.count <= 0:
                 del self._followed[job_id]
                 self._idle_since = time.monotonic()
+
+    def bring_back(self) -> None:
+        """Start a server that has ended, if it is one that can be; for who will wait for it.
+
+        Raises
+        ------
+        LocalRuntimeError
+            If it cannot be started.
+        """
+        client = self._user_client()
+        if client is None or self._closed or not client.may_revive:
+            return
+        client.locate(suspect=isinstance(self.last_error, IBMNetworkError))
+        if self.last_error is not None:
+            self._do(self._look_now)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Let somebody wait inside: a server that crashes meanwhile is brought back."""
+        with self._lock:
+            self._waits += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waits -= 1
 
     def session_state(self, session_id: str) -> SessionState:
         """Return the one state of a session."""
@@ -338,6 +367,9 @@ class Tracker:
         if not self._failures or self._due == float("inf"):
             self._due = time.monotonic()
 
+    def _look_now(self) -> None:
+        self._due = time.monotonic()
+
     def _look_at_all(self) -> None:
         self._sessions.hurry()
         self._hurry()
@@ -345,7 +377,7 @@ class Tracker:
     def _listen(self) -> None:
         """Have the server's events put into the inbox; nothing else happens on that thread."""
         stream = EventStream(
-            self.client,
+            self.client.once(),
             on_gap=lambda: self._inbox.put(self._look_at_all),
             on_health=lambda error: self._inbox.put(lambda: self._hear(error)),
         )
@@ -407,8 +439,9 @@ class Tracker:
         try:
             unread = self._reader.read(open_jobs) if open_jobs else {}
             unread |= self._sessions.read(wanted, self._drain)
-        except IBMApiError as exc:
-            self._ill(exc, [*open_jobs, *sessions])
+        except (IBMApiError, LocalRuntimeError) as exc:
+            error = exc if isinstance(exc, IBMApiError) else IBMNetworkError(exc.message)
+            self._ill(error, [*open_jobs, *sessions])
             return
         self._reader.requests += len(wanted)
         for followed in wanted:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from qiskit.providers import JobStatus
 from support.embedded import bell
 from support.waiting import until
 
@@ -58,6 +60,49 @@ def test_a_job_that_was_waited_for_goes_on_after_a_crash(service: QiskitRuntimeS
     job.result(60)
     crash()
     assert service.job(job.job_id()).result(60)[0].data.meas.num_shots == 4096
+
+
+def long_job(service: QiskitRuntimeService) -> RuntimeJob:
+    """Submit a job that is not through before the server has died under it."""
+    many = [(bell(), None, 1_000_000)] * 40
+    return service.run("sampler", {"pubs": many}, backend="local_exact")
+
+
+def test_a_wait_brings_back_a_server_that_crashes_meanwhile(service: QiskitRuntimeService):
+    job = long_job(service)
+    until(job.running, "the start of the job")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(job.wait_for_final_state, 90)
+        until(lambda: job.tracker.health.push, "the server's events")
+        crash()
+        waiting.result(100)
+    assert job.done()
+    assert job.tracker.health.trouble is None
+
+
+def test_a_new_wait_is_a_use_of_the_service(service: QiskitRuntimeService):
+    job = long_job(service)
+    address = local.find()
+    assert address is not None
+    local.stop(address)
+    assert local.find() is None
+    job.wait_for_final_state(90)
+    assert job.done()
+
+
+def test_a_wait_does_not_undo_that_somebody_stopped_the_server(service: QiskitRuntimeService):
+    job = long_job(service)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(job.wait_for_final_state, 90)
+        until(lambda: job.tracker.health.push, "the server's events")
+        address = local.find()
+        assert address is not None
+        local.stop(address)
+        until(lambda: job.tracker.health.trouble is not None, "the tracker's word for it")
+        assert local.find() is None
+        assert job.status() in (JobStatus.QUEUED, JobStatus.RUNNING)  # this starts it again
+        waiting.result(100)
+    assert job.done()
 
 
 def test_looking_starts_no_server(service: QiskitRuntimeService):
