@@ -61,7 +61,8 @@ def failure_of(
     unsent = _is_unsent(exc, causes)
     passing = True
     if any(isinstance(c, (ssl.SSLCertVerificationError, CertificateError)) for c in causes):
-        msg = "The service's certificate could not be verified."
+        whose = "proxy" if isinstance(exc, ProxyError) else "service"
+        msg = f"The {whose}'s certificate could not be verified."
         error = IBMNetworkError(msg, solution=_VERIFY, request=request)
         passing = False
     elif _is_no_bundle(exc):
@@ -117,11 +118,19 @@ def _without_secrets(exc: Exception) -> Exception:
 def _causes(exc: BaseException, handled: BaseException | None) -> list[BaseException]:
     """Return an exception and what it came from, the innermost last."""
     found = [exc]
+    known = {id(exc), id(handled)}
     while True:
-        below = found[-1].__cause__ or found[-1].__context__
-        if below is None or below is handled or below in found:
+        last = found[-1]
+        # urllib3 hands some on as an argument alone.
+        below = [
+            cause
+            for cause in (last.__cause__, last.__context__, *last.args)
+            if isinstance(cause, BaseException) and id(cause) not in known
+        ]
+        if not below:
             return found
-        found.append(below)
+        found.append(below[0])
+        known.add(id(below[0]))
 
 
 def _is_unsent(exc: Exception, causes: Sequence[BaseException]) -> bool:

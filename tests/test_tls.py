@@ -109,8 +109,9 @@ def hands():
 def connect(server, hands):
     made = []
 
-    def connect_(verify):
-        params = ClientParameters("local", TOKEN, server.url, CRN, verify=verify)
+    def connect_(verify, **kwargs):
+        given = {"url": server.url, "verify": verify, **kwargs}
+        params = ClientParameters("local", TOKEN, instance=CRN, **given)
         made.append(RuntimeClient(params, clock=hands.clock))
         return made[-1]
 
@@ -129,6 +130,13 @@ def test_a_certificate_that_is_not_trusted_is_named_and_asked_for_once(connect, 
     assert not caught.value.sent
     assert (server.connections, hands.pauses) == (1, [])
     assert TOKEN not in everything_about(caught.value)
+
+
+def test_a_proxy_whose_certificate_is_not_trusted_is_said_to_be_it(connect, server):
+    with pytest.raises(errors.IBMNetworkError, match=r"proxy's certificate") as caught:
+        connect(True, url="https://127.0.0.1:9", proxies={"https": server.url}).job_run("{}")
+    assert not isinstance(caught.value, errors.SubmissionUnknownError)
+    assert server.connections == 1
 
 
 def test_a_bundle_that_is_not_there_is_said_so_before_anything_is_sent(connect, server, hands):
