@@ -34,8 +34,16 @@ def main() -> None:
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
-    data: Annotated[Path | None, typer.Option(help="Folder of jobs and results.")] = None,
+    port: Annotated[
+        int, typer.Option(help="Port; 0, the default, takes a free one.", show_default=False)
+    ] = 0,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of jobs, results and the token. By default a temporary one, which is "
+            "deleted at the end."
+        ),
+    ] = None,
     token: Annotated[
         str | None,
         typer.Option(envvar="RUNTIME_WIDGETS_TOKEN", help="The token; a random one by default."),
@@ -83,7 +91,7 @@ def serve(
         typer.Option("--allow-remote", help="Listen on an address that others can reach."),
     ] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print one line of JSON when ready.")
+        bool, typer.Option("--json", help="Print one line of JSON when ready, the token in it.")
     ] = False,
 ) -> None:
     """Run the embedded runtime in the foreground."""

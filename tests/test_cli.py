@@ -59,6 +59,51 @@ def test_serve_says_in_one_line_of_json_where_it_is(tmp_path):
     assert process.returncode == 0
 
 
+def serve_for_people(data, *words):
+    """Run a server for a moment; what it says, and what its line of Python then sees."""
+    command = [sys.executable, "-m", "runtime_widgets", "serve", "--data", str(data), *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        lines = [process.stdout.readline().rstrip() for _ in range(6)]
+        said = dict(line.split(maxsplit=1) for line in lines[1:])
+        names = {}
+        exec(said["Connect"], names)  # it is to be true as it stands
+        found = [backend.name for backend in names["service"].backends()]
+        names["service"].close()
+    finally:
+        process.terminate()
+        rest, _ = process.communicate(timeout=30)
+    assert rest == ""
+    assert process.returncode == 0
+    return lines[0], said, found, process.pid
+
+
+def test_serve_says_to_people_where_it_is_and_how_to_connect(tmp_path):
+    first, said, found, pid = serve_for_people(tmp_path, "--device", "name=mine,qubits=3")
+    assert "http://127.0.0.1:" in first
+    assert said["Devices"] == "mine (3 qubits)"
+    assert found == ["mine"]
+    assert str(tmp_path) in said["Data"]
+    assert str(tmp_path / "token") in said["Token"]
+    assert str(pid) in said["Stop"]
+    assert (tmp_path / "token").read_text() not in f"{first} {said}"
+
+
+def test_serve_shows_no_token_that_it_was_given(tmp_path, monkeypatch):
+    monkeypatch.setenv("RUNTIME_WIDGETS_TOKEN", "given-by-somebody")
+    first, said, found, _ = serve_for_people(tmp_path)
+    assert "local_exact" in found
+    assert "given-by-somebody" not in f"{first} {said}"
+    assert not (tmp_path / "token").exists()
+
+
+def test_serve_says_its_defaults_in_its_help(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    told = run("serve", "--help").output
+    assert "0, the default, takes a free one" in told
+    assert "By default a temporary one" in told
+
+
 def test_serve_takes_its_token_from_the_environment_and_shows_it_in_no_help(run):
     answer = CliRunner().invoke(app, ["serve", "--help"], env={"RUNTIME_WIDGETS_TOKEN": "sh"})
     assert "RUNTIME_WIDGETS_TOKEN" in answer.output

@@ -10,10 +10,11 @@ import ssl
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from runtime_widgets.server.devices import DeviceSpec, declared
 from runtime_widgets.server.lock import DataFolderInUse, lock_folder
@@ -25,6 +26,7 @@ from runtime_widgets.server.settings import (
     Settings,
     aer_installed,
 )
+from runtime_widgets.server.welcome import welcome
 
 __all__ = ["EXIT_IN_USE", "EXIT_USAGE", "serve"]
 
@@ -71,7 +73,8 @@ def serve(
     announce
         File that says where the server is, for as long as it runs: the same JSON, mode 0600.
     json
-        Print one line of JSON when ready: url, token, instance, pid.
+        Print one line of JSON when ready (url, token, instance, pid), and not some lines for
+        people, which hold no token.
     database_url
         SQLAlchemy URL of another database than the SQLite file in the data folder.
     devices
@@ -125,11 +128,14 @@ def serve(
             usage_limit_seconds=usage_limit_seconds,
             tls=tls,
         )
-        return _run(settings, port, announce, sys.stdout if json else None)
+        greet = partial(welcome, settings, given_token=bool(token), temporary=data is None)
+        return _run(settings, port, announce, None if json else greet)
 
 
-def _run(settings: Settings, port: int, announce: Path | None, out: IO[str] | None) -> int:
-    """Put the parts together and run them."""
+def _run(
+    settings: Settings, port: int, announce: Path | None, greet: Callable[[str], str] | None
+) -> int:
+    """Put the parts together and run them; without `greet`, what is printed is for programs."""
     # Imported here: an argument that cannot be is told at once.
     from runtime_widgets.server.runner import Runner, bind
 
@@ -148,8 +154,8 @@ def _run(settings: Settings, port: int, announce: Path | None, out: IO[str] | No
     def ready() -> None:
         if announce is not None:
             _write_private(announce, jsonlib.dumps(facts))
-        if out is not None:
-            print(jsonlib.dumps(facts), file=out, flush=True)
+        said = greet(str(facts["url"])) if greet else jsonlib.dumps(facts)
+        print(said, flush=True)  # noqa: T201 - what the command is asked to say
 
     try:
         Runner(settings, time.time).run(listener, ready)
