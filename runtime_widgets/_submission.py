@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from qiskit import QuantumCircuit
+from qiskit.exceptions import QiskitError
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
 from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.options import RuntimeOptions
 
-__all__ = ["PUBS", "payload"]
+__all__ = ["PUBS", "coerced", "payload"]
 
 PUBS: dict[str, Any] = {"sampler": SamplerPub, "estimator": EstimatorPub}
 """The programs that take PUBs, and of which type."""
+
+_SHOWN = 10
 
 
 def payload(
@@ -39,20 +43,57 @@ def payload(
 
 
 def _inputs(program_id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Coerce the primitives' PUBs by qiskit's own rules, so that mistakes show here.
+    if program_id not in PUBS or "pubs" not in inputs:
+        return dict(inputs)
+    pubs = coerced(program_id, inputs["pubs"])
+    return {"options": {}, "version": 2, "support_qiskit": True, **inputs, "pubs": pubs}
+
+
+def coerced(program_id: str, pubs: Any, default: Any = None) -> list[Any]:
+    """Coerce a primitive's PUBs by qiskit's own rules, so that mistakes show here.
+
+    Parameters
+    ----------
+    program_id : str
+        One of :data:`PUBS`.
+    pubs : iterable
+        What a user gave.
+    default : int or float, optional
+        Shots or precision of the PUBs that say none.
 
     Raises
     ------
     IBMInputValueError
-        If a PUB is not one.
+        If a PUB is not one; the error says which.
     """
-    pub_type = PUBS.get(program_id)
-    if pub_type is None or "pubs" not in inputs:
-        return dict(inputs)
-    pubs = inputs["pubs"]
+    if isinstance(pubs, QuantumCircuit) or not isinstance(pubs, Iterable):
+        msg = (
+            f"The {program_id} takes a list of PUBs, such as [circuit], not {type(pubs).__name__}."
+        )
+        raise IBMInputValueError(msg)
+    return [_coerced(program_id, index, pub, default) for index, pub in enumerate(pubs)]
+
+
+def _coerced(program_id: str, index: int, pub: Any, default: Any) -> Any:
     try:
-        coerced = [pub_type.coerce(pub) for pub in pubs]
-    except (TypeError, ValueError) as exc:
-        msg = f"The {program_id}'s pubs are not as qiskit's primitives take them: {exc}"
+        made = PUBS[program_id].coerce(pub, default)
+    except (TypeError, ValueError, QiskitError) as exc:
+        msg = f"pubs[{index}] is not as qiskit's {program_id} takes it: {exc}"
         raise IBMInputValueError(msg) from exc
-    return {"options": {}, "version": 2, "support_qiskit": True, **inputs, "pubs": coerced}
+    # qiskit counts the parameters, and does not look at their names before it runs them.
+    wanted = {parameter.name for parameter in made.circuit.parameters}
+    given = {name for names in made.parameter_values.data for name in names}
+    if wanted != given:
+        msg = (
+            f"pubs[{index}]: the circuit's parameters are {_named(wanted)}; "
+            f"values were given for {_named(given)}."
+        )
+        raise IBMInputValueError(msg)
+    return made
+
+
+def _named(names: Iterable[str]) -> str:
+    """Return names in a row; of very many, the first few."""
+    found = sorted(names)
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(repr(name) for name in found[:_SHOWN]) + more

@@ -14,6 +14,7 @@ from runtime_widgets._primitive_options import (
     program_inputs,
     runtime_options,
 )
+from runtime_widgets._submission import coerced
 from runtime_widgets.backends import RuntimeBackend
 from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job import RuntimeJob
@@ -130,10 +131,15 @@ class SamplerV2(RuntimePrimitive, BaseSamplerV2):
             Circuits, or tuples of a circuit, parameter values and shots.
         shots : int, optional
             For the PUBs that say none.
-        """
-        from qiskit.primitives.containers.sampler_pub import SamplerPub
 
-        return self._submit([SamplerPub.coerce(pub, shots) for pub in pubs])
+        Raises
+        ------
+        IBMInputValueError
+            If a PUB or an option cannot be right.
+        IBMApiError
+            If the service refuses the job.
+        """
+        return self._submit(coerced(self._program_id, pubs, shots))
 
 
 class EstimatorV2(RuntimePrimitive, BaseEstimatorV2):
@@ -152,7 +158,12 @@ class EstimatorV2(RuntimePrimitive, BaseEstimatorV2):
             Tuples of a circuit, observables, parameter values and precision.
         precision : float, optional
             For the PUBs that say none: the standard error wanted.
-        """
-        from qiskit.primitives.containers.estimator_pub import EstimatorPub
 
-        return self._submit([EstimatorPub.coerce(pub, precision) for pub in pubs])
+        Raises
+        ------
+        IBMInputValueError
+            If a PUB or an option cannot be right.
+        IBMApiError
+            If the service refuses the job.
+        """
+        return self._submit(coerced(self._program_id, pubs, precision))
