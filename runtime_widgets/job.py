@@ -126,7 +126,9 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
             self.stream_results(user_callback)
 
     def __repr__(self) -> str:
-        word = _label(self._state.record)
+        word, since = _label(self._state.record), self._state.stale_since
+        if since is not None and not self._state.is_final:
+            word += f", as of {since.astimezone():%H:%M:%S}"
         return f"<RuntimeJob {self._job_id} {self._program_id} on {self.backend_name}: {word}>"
 
     # what is known, without asking

@@ -556,6 +556,20 @@ def test_a_saved_notebook_says_what_was_true_and_when(jobs, show):
     assert "1 s" in data["text/html"]
 
 
+def test_what_was_true_then_is_not_said_to_be_true_now(jobs, show):
+    view = show(JobMonitor(jobs(2)))
+    change(view.jobs[0], "Running")
+    change(view.jobs[1], "Completed")
+    since = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    for job in view.jobs:
+        job.state.set(now=datetime.now(timezone.utc), stale_since=since)
+    data, _ = view._repr_mimebundle_()
+    for text in (data["text/html"], data["text/plain"]):
+        assert f"as of {since.astimezone():%Y-%m-%d %H:%M:%S}" in text
+    assert f"Running, as of {since.astimezone():%H:%M:%S}>" in repr(view.jobs[0])
+    assert repr(view.jobs[1]).endswith("Done>")
+
+
 def test_the_fallback_of_nothing_is_a_table_too():
     assert "0 runtime jobs" in as_text([], NOW)
     assert "<table" in as_html([], NOW)

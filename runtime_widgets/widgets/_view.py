@@ -239,10 +239,11 @@ class JobsView(anywidget.AnyWidget):
         data, metadata = bundle
         self._wait_read()
         with self._lock:
-            rows = [row_of(job) for job in self._jobs.values()]
-        now = datetime.now(timezone.utc)
-        data["text/plain"] = as_text(rows, now)
-        data["text/html"] = as_html(rows, now)
+            jobs = list(self._jobs.values())
+        rows = [row_of(job) for job in jobs]
+        when = _true_at(jobs)
+        data["text/plain"] = as_text(rows, when)
+        data["text/html"] = as_html(rows, when)
         return data, metadata
 
 
@@ -271,3 +272,9 @@ def _stale_since(tracker: Tracker) -> float:
 
 def _epoch(time: datetime | None, ahead_s: float) -> float | None:
     return None if time is None else time.timestamp() + ahead_s
+
+
+def _true_at(jobs: Iterable[RuntimeJob]) -> datetime:
+    """Return the time up to which the service has told of all of them: now, if it is heard."""
+    silent = (job.state.stale_since for job in jobs if not job.state.is_final)
+    return min((since for since in silent if since), default=datetime.now(timezone.utc))
