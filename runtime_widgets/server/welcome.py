@@ -46,9 +46,9 @@ def _connect(settings: Settings, url: str, token: Path | None) -> str:
     read, module = 'os.environ["RUNTIME_WIDGETS_TOKEN"]', "os"
     if token is not None:
         read, module = f"pathlib.Path({str(token)!r}).read_text()", "pathlib"
-    how = f'channel="local", url={url!r}, token={read}'
-    if settings.tls is not None:
-        # Its certificate may be known to nobody else.
-        verify = str(settings.tls[0].resolve())
-        how = f'params=rw.ClientParameters("local", {read}, {url!r}, verify={verify!r})'
-    return f"import {module}, runtime_widgets as rw; service = rw.QiskitRuntimeService({how})"
+    start = f"import {module}, runtime_widgets as rw; service = rw.QiskitRuntimeService"
+    if settings.tls is None:
+        return f'{start}(channel="local", url={url!r}, token={read})'
+    # Whether the world knows who vouches for the certificate cannot be seen from here.
+    params = f'rw.ClientParameters("local", {read}, {url!r}, verify=True)'
+    return f"{start}(params={params})  # or verify=the file of a CA that only you know"
