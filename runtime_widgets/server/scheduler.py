@@ -268,6 +268,8 @@ class Scheduler:
         self._store.change_job(turn.job_id, session=session, **changed)
         if session is not None:
             self._book.stored(session)
+        if turn.attempt > 1:
+            self._store.add_log(turn.job_id, turns.run_again(turn))
         self._pool.start(_order(row, params), self)
         self._context.hub.publish([turn.job_id], moved=self.waiting(device))
         self._prepare_next(device)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from runtime_widgets.server.store import Row
 
-__all__ = ["Turn", "died", "given_up", "too_long", "work_of"]
+__all__ = ["Turn", "died", "given_up", "run_again", "too_long", "work_of"]
 
 WORKER_LOST = 5203
 RAN_TOO_LONG = 1305
@@ -104,3 +105,13 @@ def given_up(row: Row) -> dict[str, Any]:
         "reason_code": WORKER_LOST,
         "reason_solution": "Look why the server ended, then submit the job again.",
     }
+
+
+def run_again(turn: Turn) -> str:
+    """Return the line for the logs of a job that its server's end had interrupted."""
+    # As the programs' own lines have it: local time, level, logger.
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(turn.running))
+    return (
+        f"{when} WARNING runtime_widgets.server: Attempt {turn.attempt} of this job begins: the "
+        f"server ended while attempt {turn.attempt - 1} was running.\n"
+    )

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 import requests
@@ -129,6 +130,11 @@ def test_the_running_job_runs_again_before_the_queued_ones_and_is_given_up_after
             assert {line["attempt"] for line in lines} == {attempt}
             assert lines[0]["seq"] > last_seq
             last_seq = lines[-1]["seq"]
+            told = again.get(f"/jobs/{job_id}/logs").text.splitlines()
+            assert len(told) == attempt - 1
+            assert f"Attempt {attempt} of this job begins" in told[-1]
+            assert f"attempt {attempt - 1} was running" in told[-1]
+            assert datetime.fromisoformat(told[-1][:19])  # when
             again.kill()
     with start(data=server.data) as last:
         state = last.wait(job_id)["state"]
