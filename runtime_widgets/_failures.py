@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from runtime_widgets._steady import is_before_request
+from runtime_widgets._unreachable import host_of, remedy, why_unreachable
 from runtime_widgets.errors import IBMAnswerError, IBMApiError, IBMNetworkError
 from runtime_widgets.params import ClientParameters
 
@@ -35,7 +36,11 @@ class Failure(Exception):
 
 
 def failure_of(
-    exc: Exception, params: ClientParameters, request: str, handled: BaseException | None
+    exc: Exception,
+    params: ClientParameters,
+    request: str,
+    url: str,
+    handled: BaseException | None,
 ) -> Failure:
     """Translate what the HTTP library raised.
 
@@ -47,6 +52,8 @@ def failure_of(
         The limits that were set.
     request : str
         Method and path.
+    url : str
+        Where it was sent; only its host is told.
     handled : BaseException or None
         What the caller was handling when it sent the request: Python hangs that to the chain
         of causes, and it is none.
@@ -70,22 +77,28 @@ def failure_of(
         error = IBMNetworkError(msg, solution=_VERIFY, request=request)
         passing = False
     else:
-        error = IBMNetworkError(_no_answer(exc, causes, params), request=request)
+        msg = _no_answer(exc, causes, params, host_of(url))
+        error = IBMNetworkError(msg, request=request)
+        if unsent and _is_no_connection(exc, causes):
+            proxied = isinstance(exc, ProxyError)
+            error.solution = remedy(local=params.is_local, proxied=proxied)
         passing = not isinstance(exc, ValueError) and _refusal_of_proxy(causes) is None
     error.sent = not unsent
     return _caused(error, exc, passing=passing)
 
 
-def _no_answer(exc: Exception, causes: Sequence[BaseException], params: ClientParameters) -> str:
+def _no_answer(
+    exc: Exception, causes: Sequence[BaseException], params: ClientParameters, host: str
+) -> str:
     """Say in a sentence why there is no answer."""
     reason = type(causes[-1]).__name__
     refusal = _refusal_of_proxy(causes)
     if refusal:
         return f"The proxy did not let the request through ({refusal})."
     if isinstance(exc, ProxyError):
-        return f"The proxy could not be reached ({reason})."
+        return why_unreachable(causes, host, proxied=True)
     if isinstance(exc, requests.ConnectTimeout):
-        return f"The service could not be reached within {params.connect_timeout_s:g} s."
+        return f"{host} could not be reached within {params.connect_timeout_s:g} s."
     if isinstance(exc, requests.Timeout) or "Timeout" in reason:
         return f"No answer from the service within {params.read_timeout_s:g} s."
     if isinstance(exc, SSLError):
@@ -93,7 +106,15 @@ def _no_answer(exc: Exception, causes: Sequence[BaseException], params: ClientPa
         return f"The secure connection failed ({getattr(causes[-1], 'reason', None) or reason})."
     if isinstance(exc, requests.exceptions.InvalidSchema) and "SOCKS" in str(exc):
         return "A SOCKS proxy needs one more package: pip install pysocks."
-    return f"The service could not be reached ({reason})."
+    if isinstance(exc, ValueError):
+        return f"There is no address to send this to ({reason})."
+    return why_unreachable(causes, host, proxied=False)
+
+
+def _is_no_connection(exc: Exception, causes: Sequence[BaseException]) -> bool:
+    """Whether nobody was there at all, and not one who did not say the right thing."""
+    refused = _refusal_of_proxy(causes) is not None
+    return not refused and not isinstance(exc, (SSLError, ValueError))
 
 
 def _caused(error: IBMApiError, exc: Exception, *, passing: bool) -> Failure:

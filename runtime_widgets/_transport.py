@@ -179,7 +179,7 @@ class Transport:
             # Read here, so that a body that stalls or breaks off is noticed here too.
             _ = answer.content
         except (requests.RequestException, HTTPError, OSError) as exc:
-            raise failure_of(exc, self._params, call.name, handled) from None
+            raise failure_of(exc, self._params, call.name, call.url, handled) from None
         except BaseException as exc:
             # Ctrl-C in the middle of a request: the frames below hold the token, and a verbose
             # traceback prints their variables. (Not in a context manager: contextlib would put

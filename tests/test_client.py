@@ -256,11 +256,14 @@ def test_a_connection_that_nobody_takes_up_ends_with_a_timeout(open_client, paus
 
 
 def test_nobody_listening_is_said_so(open_client, pauses):
-    url = f"http://127.0.0.1:{free_port()}"
-    client = open_client(ClientParameters("local", TOKEN, url, CRN))
-    with pytest.raises(errors.IBMNetworkError, match="ConnectionRefusedError") as caught:
+    where = f"127.0.0.1:{free_port()}"
+    client = open_client(ClientParameters("local", TOKEN, f"http://bob:hunter2@{where}", CRN))
+    with pytest.raises(errors.IBMNetworkError, match="connection refused") as caught:
         client.jobs_get()
+    assert caught.value.message == f"Nobody answers at {where} (connection refused)."
+    assert caught.value.solution is None
     assert not caught.value.sent
+    assert "hunter2" not in everything_about(caught.value)
     assert TOKEN not in everything_about(caught.value)
 
 
@@ -270,7 +273,7 @@ def test_what_a_caller_is_handling_is_not_why_there_is_no_answer(open_client, pa
     try:
         raise other
     except type(other):
-        with pytest.raises(errors.IBMNetworkError, match=r"ConnectionRefusedError"):
+        with pytest.raises(errors.IBMNetworkError, match="connection refused"):
             client.job_get("j")
 
 
@@ -313,9 +316,17 @@ def test_what_no_header_can_hold_is_refused_and_not_quoted(name, odd):
 
 
 def test_an_unknown_host_is_said_so(open_client, pauses):
-    client = open_client(ClientParameters("local", TOKEN, "http://no.such.host.invalid", CRN))
-    with pytest.raises(errors.IBMNetworkError, match="gaierror"):
-        client.jobs_get()
+    address = "https://bob:hunter2@no.such.host.invalid"
+    params = ClientParameters("ibm_cloud", TOKEN, "http://127.0.0.1:9", CRN, iam_url=address)
+    with pytest.raises(errors.IBMNetworkError) as caught:
+        open_client(params).jobs_get()
+    assert caught.value.message == (
+        "The identity service: The name no.such.host.invalid could not be looked up: "
+        "is there a network?"
+    )
+    assert "proxies=" in caught.value.solution
+    assert 'channel="local"' in caught.value.solution
+    assert "hunter2" not in everything_about(caught.value)
 
 
 # repeats

@@ -28,13 +28,13 @@ HARMS = {
     "a gateway's page": (instead(html(502)), "A page of HTML"),
     "busy": (instead(Answer(503)), "503"),
     "too many requests": (instead(Answer(429, None, {"Retry-After": "0"})), "429"),
-    "reset": (instead(Answer(fault="reset")), "could not be reached"),
-    "reset after": (spoiled(fault="reset"), "could not be reached"),
+    "reset": (instead(Answer(fault="reset")), "closed the connection"),
+    "reset after": (spoiled(fault="reset"), "closed the connection"),
     "silence": (spoiled(fault="stall"), "No answer from the service within 1 s"),
     "a drip": (spoiled(fault="drip-body"), "No answer from the service within 1 s"),
     "half": (half, "broke off"),
     "cut short": (too_short, "not JSON"),
-    "garbage": (spoiled(fault="garbage", body=b"\x00\x01\r\n"), "could not be reached"),
+    "garbage": (spoiled(fault="garbage", body=b"\x00\x01\r\n"), "is no HTTP"),
     "another's answer": (spoiled(body=b'{"ok": true}'), "could not be read"),
     "refused": (instead(Answer(401, {"errors": [{"code": 1200, "message": "No."}]})), "No."),
     "a login page": (instead(Answer(302, b"", {"Location": "http://hotel.example/"})), "elsewhere"),
@@ -196,7 +196,7 @@ def test_a_server_that_dies_in_the_middle_of_a_job_and_comes_back_elsewhere(
             proxy.cut()
             job.tracker.look_now()
             until(lambda: job.state.stale_since is not None, "what is stale")
-            assert "could not be reached" in job.tracker.health.trouble
+            assert "127.0.0.1" in job.tracker.health.trouble
             assert job.state.status is JobStatus.RUNNING
             runtime.start()
             proxy.target = runtime.address.url

@@ -44,6 +44,7 @@ FLOORS: dict[str, int] = {
     "_session_calls": 1,
     "_steady": 1,
     "_transport": 1,
+    "_unreachable": 1,
     "params": 1,
     "accounts": 1,
     "auth": 1,

@@ -167,7 +167,9 @@ def test_the_environment_s_proxy_is_used_but_not_for_whom_it_says(
 
 def test_a_proxy_that_is_away_is_named_and_nothing_was_sent(connect):
     proxies = {"http": f"http://bob:{PASSWORD}@127.0.0.1:{closed_port()}"}
-    with pytest.raises(errors.IBMNetworkError, match="proxy could not be reached") as caught:
+    with pytest.raises(
+        errors.IBMNetworkError, match=r"at the proxy 127.* refused.*proxies="
+    ) as caught:
         connect("http://service.example", proxies=proxies).job_run("{}")
     assert not caught.value.sent
     assert not isinstance(caught.value, errors.SubmissionUnknownError)
