@@ -10,6 +10,7 @@ from typing_extensions import Self
 
 from runtime_widgets._clock import CLOCK, Clock
 from runtime_widgets._faults import error_of, seconds_of_date
+from runtime_widgets._fields import whole
 from runtime_widgets._retries import ONCE, Patience
 from runtime_widgets._transport import Call, Transport
 from runtime_widgets.auth import auth_for
@@ -197,10 +198,12 @@ class Connection:
             raise error
         return sent, doubt
 
-    def _json(self, method: str, path: str, **kwargs: Any) -> Any:
+    def _json(self, method: str, path: str, *, verbatim: bool = False, **kwargs: Any) -> Any:
+        """Send a request and read its JSON; `verbatim` where it must compare equal."""
         answer = self._send(method, path, **kwargs)
         try:
-            return answer.json()
+            body = answer.json()
+            return body if verbatim else whole(body, answer.content)
         except (ValueError, RecursionError) as exc:
             raise self._no_json(answer, f"{method} {path}") from exc
 

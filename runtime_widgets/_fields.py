@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timezone
+from typing import Any
 
-__all__ = ["integer_of", "number_of", "parse_time", "text_of"]
+__all__ = ["integer_of", "number_of", "parse_time", "text_of", "whole"]
 
 
 def parse_time(value: object) -> datetime | None:
@@ -50,3 +51,28 @@ def integer_of(value: object) -> int | None:
         return int(value)
     number = number_of(value)
     return int(number) if number is not None else None
+
+
+def whole(value: Any, source: bytes | str) -> Any:
+    """Return JSON without halves of surrogate pairs, each of them replaced by U+FFFD.
+
+    JSON can write them, and no page, terminal or file can hold one: a single tag with it would
+    end the message that tells a view of all jobs.
+
+    Parameters
+    ----------
+    value : object
+        What was read.
+    source : bytes or str
+        What it was read from: only where that has such escapes is there something to do.
+    """
+    text = source.decode("latin-1") if isinstance(source, bytes) else source
+    return _whole(value) if "\\ud" in text or "\\uD" in text else value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value

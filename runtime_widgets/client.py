@@ -107,7 +107,9 @@ class RuntimeClient(SessionCalls):
 
     def job_json(self, job_id: str) -> dict[str, Any]:
         """Return one job as it came, with its inputs under ``params``."""
-        body = self._job_json(f"/jobs/{part(job_id)}", params={"exclude_params": "false"})
+        body = self._job_json(
+            f"/jobs/{part(job_id)}", params={"exclude_params": "false"}, verbatim=True
+        )
         return body if isinstance(body, dict) else {}
 
     def jobs_get(

@@ -22,6 +22,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from runtime_widgets._fields import whole
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMAuthError, IBMNetworkError, IBMNotFoundError
 from runtime_widgets.params import ClientParameters
@@ -245,7 +246,7 @@ class EventStream(_Socket):
         self._on_health(None)
 
     def _event(self, text: str | bytes) -> Iterator[JobEvent]:
-        message = json.loads(text)
+        message = whole(json.loads(text), text)
         if not isinstance(message, dict) or not isinstance(message.get("seq"), int):
             return
         self._seq = max(self._seq, message["seq"])

@@ -85,6 +85,15 @@ def test_an_id_cannot_leave_its_place_in_the_path(client, scripted):
     assert scripted.seen[-1].path == "/api/v1/jobs/..%2F..%2Fidentity%3Fx%3D1%23y"
 
 
+def test_halves_of_characters_reach_no_view_and_whole_ones_do(client, scripted):
+    # json.dumps writes them as escapes, as a service would.
+    odd = {**JOB, "tags": ["\ud800", "\U0001f600"], "params": {"note": "\udfff"}}
+    scripted.answers(Answer(200, {"jobs": [odd], "count": 1}), Answer(200, odd))
+    (record,), _ = client.jobs_get()
+    assert record.tags == ("\ufffd", "\U0001f600")
+    assert client.job_json("j")["params"] == {"note": "\udfff"}  # inputs are as they were sent
+
+
 def test_the_list_is_asked_for_with_every_filter(client, scripted):
     scripted.answers(Answer(200, {"jobs": [JOB], "count": 41}))
     records, count = client.jobs_get(
