@@ -151,6 +151,8 @@ class Session(Watched[SessionState]):
 
     def __repr__(self) -> str:
         word = self._state.word or ("closed" if self._asked else "not opened")
+        if self._asked and word != "closed":
+            word += ", asked to close"
         name = f"{type(self).__name__} {self._session_id or ''}".rstrip()
         return f"<{name}: {word}, on {self._backend_name}>"
 

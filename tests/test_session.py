@@ -338,6 +338,14 @@ def test_a_session_is_closed_once(theirs, fake, a_device):
     ]
 
 
+def test_what_was_asked_to_close_says_so_until_the_service_does(theirs, fake, a_device):
+    session = Session(a_device)
+    session.close()
+    assert (
+        repr(session) == f"<Session {session.session_id}: open, asked to close, on {a_device.name}>"
+    )
+
+
 def test_an_exception_closes_the_session_too(theirs, fake, a_device):
     with pytest.raises(ZeroDivisionError), Batch(a_device, 60):
         _ = 1 / 0
