@@ -45,3 +45,19 @@ def flag(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "go"
     yield path
     path.touch()
+
+
+@pytest.fixture(scope="module")
+def authority():
+    """A certificate authority as an organisation has one."""
+    import trustme
+
+    return trustme.CA()
+
+
+@pytest.fixture
+def bundle(authority, tmp_path):
+    """Path of the authority's certificate."""
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return str(path)

@@ -8,7 +8,6 @@ import ssl
 import threading
 
 import pytest
-import trustme
 from support.clocks import HandClock
 from support.scripted import CRN, TOKEN
 from support.secrets import everything_about
@@ -77,18 +76,6 @@ class TlsServer:
             socket.create_connection(self._socket.getsockname(), 5.0).close()
         self._thread.join(10.0)
         self._socket.close()
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def bundle(authority, tmp_path):
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(path)
-    return str(path)
 
 
 @pytest.fixture

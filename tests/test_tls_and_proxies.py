@@ -8,7 +8,6 @@ import ssl
 from dataclasses import replace
 
 import pytest
-import trustme
 from support.clocks import HandClock
 from support.scripted import CRN, TOKEN, Answer, Scripted
 from support.secrets import everything_about
@@ -28,18 +27,6 @@ def no_proxies(monkeypatch):
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name in {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}:
             monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def bundle(authority, tmp_path):
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(path)
-    return str(path)
 
 
 @pytest.fixture
