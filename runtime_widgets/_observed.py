@@ -11,11 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 from traitlets import All, Bool, HasTraits, Instance
 from traitlets.utils.bunch import Bunch
+
+from runtime_widgets.errors import IBMInputValueError
 
 __all__ = ["Observed"]
 
@@ -85,7 +88,17 @@ class Observed(HasTraits):
         """Call `handler` with each change of the traits `names`, on the tracker's thread.
 
         See :meth:`traitlets.HasTraits.observe`. A handler that raises stops nothing.
+
+        Raises
+        ------
+        IBMInputValueError
+            If one of `names` is no trait, or `handler` cannot be called.
         """
+        given: Any = handler
+        if not callable(given):
+            msg = f"A handler is called with each change; {handler!r} cannot be called."
+            raise IBMInputValueError(msg)
+        self._check_names(names)
         super().observe(_Guarded(handler), names, type)
 
     def unobserve(
@@ -96,6 +109,18 @@ class Observed(HasTraits):
     ) -> None:
         """Undo :meth:`observe` with the same arguments."""
         super().unobserve(_Guarded(handler), names, type)
+
+    def _check_names(self, names: Any) -> None:
+        """Refuse names that traitlets would take, and never call anybody for."""
+        if names is All or names is None:
+            return
+        known = sorted(self.trait_names())
+        for name in [names] if isinstance(names, str) else names:
+            if name is not All and name not in known:
+                near = get_close_matches(str(name), known, 1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                msg = f"There is no {name!r} to observe.{hint} There are: {', '.join(known)}."
+                raise IBMInputValueError(msg)
 
     def set(self, *, now: datetime, **traits: Any) -> None:
         """Write single traits. For the tracker alone."""

@@ -57,6 +57,11 @@ class Watched(Generic[S]):
             thread**. If it raises, that is logged and stops nothing.
         names : str or list of str
             Traits of :attr:`state`; all by default.
+
+        Raises
+        ------
+        IBMInputValueError
+            If one of `names` is no trait, or `handler` cannot be called.
         """
         self._state.observe(handler, names)
         with self._observing:

@@ -8,7 +8,9 @@ from datetime import datetime, timezone
 import pytest
 from qiskit.providers import JobStatus
 
+from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job_state import JobState
+from runtime_widgets.session_state import SessionState
 from runtime_widgets.wire import JobRecord
 
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
@@ -149,6 +151,27 @@ def test_a_handler_that_raises_stops_no_other(state, caplog):
         apply(state, "Running")
     assert seen == [JobStatus.RUNNING]
     assert "mine" in caplog.text
+
+
+@pytest.mark.parametrize("names", ["stauts", ["record", "stauts"]])
+@pytest.mark.parametrize("kind", [JobState, SessionState])
+def test_a_name_that_is_none_is_refused_with_those_there_are(kind, names):
+    with pytest.raises(IBMInputValueError, match=r"no 'stauts'.* 'status'.*record, .*usage_sec"):
+        kind("j").observe(print, names)
+
+
+def test_what_cannot_be_called_is_no_handler(state):
+    with pytest.raises(IBMInputValueError, match="'status' cannot be called"):
+        state.observe("status", print)
+
+
+def test_several_names_and_all_of_them_are_taken(state):
+    some, every = [], []
+    state.observe(lambda change: some.append(change.name), ["status", "tags"])
+    state.observe(lambda change: every.append(change.name))
+    apply(state, "Running")
+    assert some == ["status"]
+    assert {"status", "word", "record"} <= set(every)
 
 
 def test_a_handler_that_is_taken_away_is_not_called(state):
