@@ -618,6 +618,15 @@ def test_a_bare_job_is_text_where_no_kernel_runs_and_a_card_where_one_does(jobs,
     assert job.job_id() in data["text/html"]
 
 
+@pytest.mark.parametrize("nothing", ["j", None, 5, ["j"]])
+def test_what_is_no_job_is_refused_with_the_way_to_one(nothing):
+    words = r"is no job; QiskitRuntimeService\(\.\.\.\)\.job\(id\)"
+    with pytest.raises(TypeError, match=words):
+        JobCard(nothing)
+    with pytest.raises(TypeError, match=words):
+        JobMonitor([nothing])
+
+
 def test_the_views_code_is_sent_once_for_all_views(jobs, show):
     one, two = (show(JobCard(job)) for job in jobs(2))
     assert one._asset == two._asset

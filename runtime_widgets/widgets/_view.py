@@ -27,7 +27,7 @@ from runtime_widgets.widgets._requests import answer, workers
 from runtime_widgets.widgets._rows import Row, changed_fields, row_of
 from runtime_widgets.widgets._static_html import as_html, as_text
 
-__all__ = ["JobsView"]
+__all__ = ["JobsView", "check_job"]
 
 WATCHED = ["record", "gone", "cancel_asked"]
 """What a row is made of; all the other traits of a state change with its record."""
@@ -245,6 +245,20 @@ class JobsView(anywidget.AnyWidget):
         data["text/plain"] = as_text(rows, when)
         data["text/html"] = as_html(rows, when)
         return data, metadata
+
+
+def check_job(job: Any) -> RuntimeJob:
+    """Return a job, if it is one.
+
+    Raises
+    ------
+    TypeError
+        If not.
+    """
+    if not isinstance(job, RuntimeJob):
+        msg = f"{job!r} is no job; QiskitRuntimeService(...).job(id) makes one of an id."
+        raise TypeError(msg)
+    return job
 
 
 class _Again:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime_widgets.job import RuntimeJob
-from runtime_widgets.widgets._view import JobsView
+from runtime_widgets.widgets._view import JobsView, check_job
 
 __all__ = ["JobCard", "mimebundle"]
 
@@ -18,9 +18,15 @@ class JobCard(JobsView):
     ----------
     job : RuntimeJob
         The job.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
     """
 
     def __init__(self, job: RuntimeJob) -> None:
+        check_job(job)
         super().__init__([job], _view="card", _label=f"Runtime job {job.job_id()}")
         self._shown = job
 

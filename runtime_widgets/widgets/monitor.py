@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from runtime_widgets.job import RuntimeJob
-from runtime_widgets.widgets._view import JobsView
+from runtime_widgets.widgets._view import JobsView, check_job
 
 __all__ = ["JobMonitor"]
 
@@ -55,9 +55,4 @@ def _checked(jobs: Any) -> list[RuntimeJob]:
     if isinstance(jobs, (RuntimeJob, str)) or not isinstance(jobs, Iterable):
         msg = f"A monitor takes a list of jobs, not {jobs!r}."
         raise TypeError(msg)
-    found = list(jobs)
-    for job in found:
-        if not isinstance(job, RuntimeJob):
-            msg = f"{job!r} is no job; service.job(id) makes one of an id."
-            raise TypeError(msg)
-    return found
+    return [check_job(job) for job in jobs]
