@@ -41,8 +41,10 @@ class Observed(HasTraits):
     stale_since = Instance(datetime, allow_none=True, read_only=True)
     """Since when the server could not be asked (UTC); None while all is well."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
+        self.name = name
+        """What this is the state of, such as "job d1e2": for a log."""
         self.checked_at: datetime | None = None
         """When the server last confirmed the record (UTC). Not observable."""
         self._final = threading.Event()
@@ -72,7 +74,7 @@ class Observed(HasTraits):
             if not self._final.is_set():
                 self._callbacks.append(callback)
                 return partial(self._forget, callback)
-        _run_safely(callback)
+        self._run_safely(callback)
         return partial(self._forget, callback)
 
     def _forget(self, callback: Callable[[], Any]) -> None:
@@ -148,7 +150,16 @@ class Observed(HasTraits):
         with self._lock:
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
-            _run_safely(callback)
+            self._run_safely(callback)
+
+    def _run_safely(self, callback: Callable[[], Any]) -> None:
+        try:
+            callback()
+        except Exception:
+            _log.exception(
+                "A callback for the end of %s raised an exception; others are called all the same.",
+                self.name,
+            )
 
 
 @dataclass(frozen=True)
@@ -161,11 +172,8 @@ class _Guarded:
         try:
             self.handler(change)
         except Exception:
-            _log.exception("A handler of %s raised; nothing stops.", change.name)
-
-
-def _run_safely(callback: Callable[[], Any]) -> None:
-    try:
-        callback()
-    except Exception:
-        _log.exception("A callback of something finished raised; nothing stops.")
+            _log.exception(
+                "A handler of the %s of %s raised an exception; it is called for the next change.",
+                change.name,
+                change.owner.name,
+            )

@@ -54,7 +54,7 @@ class JobState(Observed):
     """All of it at once: the newest record. One notification for each change."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__()
+        super().__init__(f"job {job_id}")
         self.job_id = job_id
 
     def __repr__(self) -> str:

@@ -36,7 +36,7 @@ class SessionState(Observed):
     """All of it at once: the newest record. One notification for each change."""
 
     def __init__(self, session_id: str) -> None:
-        super().__init__()
+        super().__init__(f"session {session_id}")
         self.session_id = session_id
 
     def __repr__(self) -> str:

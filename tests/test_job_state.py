@@ -151,6 +151,7 @@ def test_a_handler_that_raises_stops_no_other(state, caplog):
         apply(state, "Running")
     assert seen == [JobStatus.RUNNING]
     assert "mine" in caplog.text
+    assert "A handler of the status of job j raised" in caplog.text
 
 
 @pytest.mark.parametrize("names", ["stauts", ["record", "stauts"]])
@@ -206,6 +207,7 @@ def test_final_callbacks_are_called_once_whether_they_came_before_or_after(state
     state.on_final(lambda: seen.append("after"))
     assert seen == ["before", "after"]
     assert "mine" in caplog.text
+    assert "A callback for the end of job j raised" in caplog.text
 
 
 def test_a_waiter_is_woken_before_slow_handlers_are_done(state):
