@@ -6,19 +6,31 @@ import subprocess
 import sys
 
 import runtime_widgets
+from runtime_widgets import errors
 
 PUBLIC = [
     "BackendProperties",
     "Batch",
     "ClientParameters",
+    "CodecError",
     "EstimatorV2",
+    "IBMAccountError",
+    "IBMAnswerError",
     "IBMApiError",
+    "IBMAuthError",
+    "IBMConflictError",
     "IBMError",
+    "IBMInputValueError",
+    "IBMNetworkError",
+    "IBMNotFoundError",
+    "IBMRateLimitError",
     "IBMRuntimeError",
+    "IBMServerError",
     "JobCard",
     "JobMonitor",
     "JobState",
     "LocalRuntime",
+    "LocalRuntimeError",
     "QiskitRuntimeService",
     "QueueInfo",
     "ResultDecoder",
@@ -28,11 +40,14 @@ PUBLIC = [
     "RuntimeJob",
     "RuntimeJobFailureError",
     "RuntimeJobMaxTimeoutError",
+    "RuntimeJobNotFound",
     "RuntimeJobTimeoutError",
     "RuntimeOptions",
     "SamplerV2",
     "Session",
     "SessionState",
+    "SubmissionUnknownError",
+    "UpstreamMissingError",
     "__version__",
     "connect_upstream",
 ]
@@ -53,6 +68,11 @@ def test_every_name_resolves() -> None:
 
 def test_every_name_is_offered_by_completion() -> None:
     assert set(PUBLIC) <= set(dir(runtime_widgets))
+
+
+def test_every_error_is_public() -> None:
+    assert set(errors.__all__) <= set(PUBLIC)
+    assert all(getattr(runtime_widgets, name) is getattr(errors, name) for name in errors.__all__)
 
 
 def test_a_star_import_works_in_a_fresh_process() -> None:
