@@ -22,7 +22,8 @@ from runtime_widgets.server.versions import HEADER, version_of
 
 __all__ = ["Activity", "Guard"]
 
-PUBLIC = frozenset({"/identity/token", "/docs", "/openapi.json"})
+# "/" for those who open the bare address in a browser: the page of the routes.
+PUBLIC = frozenset({"/", "/identity/token", "/docs", "/openapi.json"})
 PUBLIC_BODY_BYTES = 64 * 1024  # from those who have not shown a token
 # How much of a body that is too large is read and thrown away, so that the client, which sends
 # before it listens, gets to see the answer.

@@ -17,6 +17,8 @@ from runtime_widgets.server.versions import HEADER, NEWEST
 __all__ = ["MEANINGS", "describe", "operation_id"]
 
 MEANINGS = {
+    200: "Done; the answer is in the body",
+    204: "Done; there is nothing to say",
     400: "The request is not acceptable, and why",
     401: "No token, or a wrong or expired one",
     403: "A wrong instance, or a foreign Host header",
@@ -161,6 +163,8 @@ def _complete(operation: dict[str, Any]) -> None:
     for status in (*_AT_THE_DOOR, *(() if public else (401,))):
         responses.setdefault(str(status), {"description": MEANINGS[status]})
     for status, answer in responses.items():
+        if answer["description"] == "Successful Response":  # the framework's word
+            answer["description"] = MEANINGS[int(status)]
         names = {"X-Request-Id": "trace"}
         if status == "401":
             names["WWW-Authenticate"] = "challenge"

@@ -1,8 +1,7 @@
-"""The token exchange, and the page that lists the routes."""
+"""The token exchange, and the page that describes the routes."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from runtime_widgets.server import models, problems
+from runtime_widgets.server.docs_page import page
 from runtime_widgets.server.responses import AsciiJSON
 from runtime_widgets.server.routes.common import refusals
 from runtime_widgets.server.tokens import Keys
@@ -56,24 +56,8 @@ async def token(request: Request) -> Response:
     return AsciiJSON(keys.issue())
 
 
+@router.get("/", response_class=HTMLResponse, openapi_extra={"security": []})
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
 def docs(request: Request) -> Response:
-    """List the routes on a page that needs nothing from the net."""
-    schema = request.app.openapi()
-    rows = "".join(
-        f"<tr><td>{escape(method.upper())}<td><code>{escape(path)}</code>"
-        f"<td>{escape(operation.get('description', ''))}"
-        f"<td>{escape(', '.join(operation['responses']))}"
-        for path, operations in schema["paths"].items()
-        for method, operation in operations.items()
-    )
-    title = escape(schema["info"]["title"])
-    page = (
-        f"<!doctype html><meta charset=utf-8><title>{title}</title>"
-        "<style>body{font:15px system-ui;margin:2rem}td,th{padding:.3rem .8rem;text-align:left;"
-        "vertical-align:top;border-top:1px solid #ccc}</style>"
-        f"<h1>{title}</h1><p>{escape(schema['info']['description'])} "
-        "The full description is at <a href=openapi.json>openapi.json</a>.</p>"
-        f"<table><tr><th>Method<th>Path<th>What it does<th>Answers{rows}</table>"
-    )
-    return HTMLResponse(page)
+    """Describe the routes on a page that needs nothing from the net, nor a token."""
+    return HTMLResponse(page(request.app.openapi()))
