@@ -48,6 +48,7 @@ class WorkloadFilter:
     created_after: float | None = None
     created_before: float | None = None
     tags: tuple[str, ...] = ()
+    except_backends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,15 @@ class Cursor:
         except (ValueError, TypeError, binascii.Error, RecursionError):
             raise _no_cursor() from None
         numeric = isinstance(created, (int, float)) and abs(created) < 1e12
-        if not (numeric and math.isfinite(created) and isinstance(name, str) and len(name) <= 64):
+        if not (numeric and math.isfinite(created) and isinstance(name, str) and _is_id(name)):
             raise _no_cursor()
         if order != int(ascending):
             raise problems.malformed("This cursor belongs to the list in the other order.")
         return cls(float(created), name, ascending)
+
+
+def _is_id(name: str) -> bool:
+    return len(name) <= 64 and name.isascii()  # a half of a character no database takes
 
 
 def _no_cursor() -> problems.Problem:
@@ -170,6 +175,8 @@ def _conditions(columns: Any, narrowed: WorkloadFilter) -> list[Any]:
     found: list[Any] = []
     if narrowed.backend is not None:
         found.append(columns.backend == narrowed.backend)
+    if narrowed.except_backends:
+        found.append(columns.backend.not_in(narrowed.except_backends))
     if narrowed.statuses:
         words = [word for status in narrowed.statuses for word in STATUSES[status]]
         found.append(columns.word.in_(words))

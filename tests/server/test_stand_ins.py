@@ -97,6 +97,13 @@ def test_mock_devices_and_their_jobs_are_for_those_who_ask(server):
     assert job_id in jobs(include_mocks="true")
     assert job_id in jobs(backend="mock_one")
 
+    def workloads(**query):
+        found = server.get("/workloads", **query).json()
+        return {row["id"] for row in found["workloads"]}
+
+    assert job_id not in workloads()
+    assert job_id in workloads(backend="mock_one")
+
 
 def test_clients_of_old_get_the_names_alone(server):
     for version, first in (("2024-01-01", "one"), ("2024-12-31", "one"), ("2025-01-01", None)):

@@ -173,6 +173,7 @@ def cursor(*parts):
         {"next": cursor(10**400, "a", 1)},
         {"next": cursor(True, "a", 2)},
         {"next": cursor(1.0, ["a"], 1)},
+        {"next": cursor(1.0, "\ud800", 1)},
         {"next": cursor(1.0, "a", 0)},  # of the list in the other order
         {"previous": "x"},
         {"next": cursor(1.0, "a", 1), "previous": cursor(1.0, "a", 1)},

@@ -52,6 +52,7 @@ def workloads(
         created_after=epoch_seconds(created_after, "created_after"),
         created_before=epoch_seconds(created_before, "created_before"),
         tags=tuple(tags or ()),
+        except_backends=core.context.settings.mocks(backend),
     )
     page = page_of(
         core,

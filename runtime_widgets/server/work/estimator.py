@@ -87,7 +87,6 @@ def _with_errors(data: DataBin, pub: EstimatorPub, work: Work) -> DataBin:
 def _flat(pub: EstimatorPub) -> EstimatorPub:
     """Write the broadcast of observables and parameters out along one axis."""
     sets = math.prod(pub.shape)
-    order = np.arange(sets).reshape(pub.shape)
     observables = np.empty(sets, dtype=object)
     all_observables = np.broadcast_to(
         np.arange(pub.observables.size).reshape(pub.observables.shape), pub.shape
@@ -96,8 +95,8 @@ def _flat(pub: EstimatorPub) -> EstimatorPub:
         np.arange(pub.parameter_values.size).reshape(pub.parameter_values.shape), pub.shape
     )
     entries = pub.observables.ravel()
-    for position in order.ravel():
-        observables[position] = entries[int(all_observables.ravel()[position])]
+    for position, which in enumerate(all_observables.ravel().tolist()):
+        observables[position] = entries[which]
     values = pub.parameter_values.ravel()[all_values.ravel()]
     return EstimatorPub(pub.circuit, ObservablesArray(observables), values, pub.precision)
 
