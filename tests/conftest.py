@@ -6,12 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.embedded import own_programs
 from support.scripted import Scripted
 from support.waiting import our_threads, until
 
 from runtime_widgets.local import LocalRuntime
 from runtime_widgets.service import QiskitRuntimeService
+
+# The same examples in each run, and none that fails because a machine is busy.
+settings.register_profile(
+    "shared",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")
