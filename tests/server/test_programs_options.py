@@ -149,6 +149,14 @@ def test_a_value_of_the_wrong_kind_is_refused_by_its_options_own_name(server, op
     assert refused(server, "estimator", options)["message"].startswith(f"options.{path}: ")
 
 
+def test_what_ibms_client_moves_out_of_the_experimental_ones_is_taken_and_named(server):
+    names = ("fast_parametric_update", "scheduler_timing", "stretch_values")
+    job = server.sample([BELL, None, 5], options={"execution": dict.fromkeys(names, True)})
+    server.result(job)
+    told = server.get(f"/jobs/{job}/logs").text
+    assert all(f"execution.{name}" in told for name in names)
+
+
 def test_what_is_experimental_is_open(server):
     job = server.sample([BELL, None, 5], options={"experimental": {"twirling": {"enabel": 1}}})
     server.result(job)

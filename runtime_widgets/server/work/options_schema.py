@@ -34,6 +34,11 @@ class _Execution(_Group):
     init_qubits: StrictBool | None = None
     rep_delay: Seconds | None = None
     shots: Count | None = None  # of the first version of the primitives
+    # Not in the schema, and sent by programs all the same: IBM's client puts what stands below
+    # ``experimental.execution`` among these before it sends them.
+    fast_parametric_update: StrictBool | None = None
+    scheduler_timing: StrictBool | None = None
+    stretch_values: StrictBool | None = None
 
 
 class _SamplerExecution(_Execution):
