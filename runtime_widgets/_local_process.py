@@ -34,12 +34,13 @@ def spawn(
     *,
     stdout: Any,
     stderr: Any = subprocess.STDOUT,
+    stdin: Any = subprocess.DEVNULL,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "runtime_widgets", "serve", "--port", "0"]
     return subprocess.Popen(
         [*command, *options],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         env={**_environment(), **(env or {})},

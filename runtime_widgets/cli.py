@@ -6,7 +6,10 @@ users know.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +34,13 @@ def main() -> None:
     app()
 
 
+def _stop_with_stdin() -> None:
+    """Wait for the end of the standard input, then stop as a signal would."""
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -53,6 +63,7 @@ def serve(
         float | None,
         typer.Option(help="Stop after so many seconds without requests or jobs. Never by default."),
     ] = None,
+    until_stdin_ends: Annotated[bool, Hidden] = False,
     database_url: Annotated[
         str | None, typer.Option(help="SQLAlchemy's URL; SQLite in the folder by default.")
     ] = None,
@@ -97,6 +108,8 @@ def serve(
     """Run the embedded runtime in the foreground."""
     from runtime_widgets.server.main import serve as run
 
+    if until_stdin_ends:
+        threading.Thread(target=_stop_with_stdin, daemon=True).start()
     code = run(
         host=host,
         port=port,

@@ -91,7 +91,9 @@ class LocalRuntime:
         log = folder / "server.log"
         with log.open("ab") as stderr:
             self._process = spawn(
-                ["--json", "--data", str(folder), *self._options],
+                # By its input it hears of our end, also where we have no time to say so.
+                ["--json", "--until-stdin-ends", "--data", str(folder), *self._options],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 env=self._env,
@@ -117,8 +119,7 @@ class LocalRuntime:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            if process.stdout:
-                process.stdout.close()
+            _close_pipes(process)
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None
@@ -128,8 +129,7 @@ class LocalRuntime:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            if self._process.stdout:
-                self._process.stdout.close()
+            _close_pipes(self._process)
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -146,3 +146,9 @@ class LocalRuntime:
 
     def __repr__(self) -> str:
         return f"<LocalRuntime {self._address.url if self._address else 'stopped'}>"
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()

@@ -269,3 +269,24 @@ def test_a_folder_of_somebody_else_is_refused(folder, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 987_654)
     with pytest.raises(errors.LocalRuntimeError, match="another user"):
         local.home()
+
+
+OWNER = """
+import sys
+from runtime_widgets.local_runtime import LocalRuntime
+print(LocalRuntime().start().address.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_runtime_of_ones_own_ends_with_a_program_that_is_killed():
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with owner:
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        assert _local_process.is_alive(pid)
+        owner.kill()
+        owner.wait()
+        until(lambda: not _local_process.is_alive(pid), "the end of the server")
