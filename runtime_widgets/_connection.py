@@ -115,10 +115,7 @@ class Connection:
                 break
         if not 200 <= sent.status_code < 300:
             raise error_of(sent.status_code, sent.headers, sent.content, name)
-        try:
-            return sent.json()
-        except (ValueError, RecursionError) as exc:
-            raise self._no_json(sent, name) from exc
+        return self._body(sent, name)
 
     def server_time(self) -> float:
         """Return the server's clock now, in seconds since the epoch.
@@ -200,12 +197,15 @@ class Connection:
 
     def _json(self, method: str, path: str, *, verbatim: bool = False, **kwargs: Any) -> Any:
         """Send a request and read its JSON; `verbatim` where it must compare equal."""
-        answer = self._send(method, path, **kwargs)
+        return self._body(self._send(method, path, **kwargs), f"{method} {path}", verbatim=verbatim)
+
+    @classmethod
+    def _body(cls, answer: requests.Response, name: str, *, verbatim: bool = False) -> Any:
         try:
             body = answer.json()
             return body if verbatim else whole(body, answer.content)
         except (ValueError, RecursionError) as exc:
-            raise self._no_json(answer, f"{method} {path}") from exc
+            raise cls._no_json(answer, name) from exc
 
     @staticmethod
     def _no_json(answer: requests.Response, name: str) -> IBMAnswerError:

@@ -66,8 +66,8 @@ def whole(value: Any, source: bytes | str) -> Any:
     source : bytes or str
         What it was read from: only where that has such escapes is there something to do.
     """
-    text = source.decode("latin-1") if isinstance(source, bytes) else source
-    return _whole(value) if "\\ud" in text or "\\uD" in text else value
+    escapes: Any = (b"\\ud", b"\\uD") if isinstance(source, bytes) else ("\\ud", "\\uD")
+    return _whole(value) if any(escape in source for escape in escapes) else value
 
 
 def _whole(value: Any) -> Any:

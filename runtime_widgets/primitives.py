@@ -73,10 +73,9 @@ class RuntimePrimitive:
         ``options.dynamical_decoupling.enable = True``."""
         self._for_service()
 
-    @property
     def backend(self) -> RuntimeBackend:
-        """The device."""
-        device: RuntimeBackend = self._mode if self._session is None else self._session.device
+        """Return the device; of a session that was looked up, the server is asked what it is."""
+        device: RuntimeBackend = self._mode if self._session is None else self._session.device()
         return device
 
     @property

@@ -166,9 +166,8 @@ class Session(Watched[SessionState]):
         """The service that it belongs to."""
         return self._service
 
-    @property
     def device(self) -> RuntimeBackend:
-        """The device. Asks the server for what it is, the first time after a look-up."""
+        """Return the device. Asks the server for what it is, the first time after a look-up."""
         if self._device is None:
             self._device = self._service.backend(self._backend_name)
         return self._device

@@ -64,7 +64,6 @@ class Tracker:
     def __init__(self, client: RuntimeClient) -> None:
         # Whoever holds a tracker must not keep its client, by which it is found.
         self._user_client = ref(client)
-        self._waits = 0
         self.client = client.once(revives=lambda: self._waits > 0)
         self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
         self._reader = JobReader(self.client, self._apply, self._drain)
@@ -77,6 +76,7 @@ class Tracker:
         renew_after_fork(self)
 
     def _start_over(self) -> None:
+        self._waits = 0
         self._followed: dict[str, Followed] = {}
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -179,7 +179,7 @@ class Tracker:
             return
         client.locate(suspect=isinstance(self.last_error, IBMNetworkError))
         if self.last_error is not None:
-            self._do(self._look_now)
+            self._do(self._end_back_off)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -367,7 +367,7 @@ class Tracker:
         if not self._failures or self._due == float("inf"):
             self._due = time.monotonic()
 
-    def _look_now(self) -> None:
+    def _end_back_off(self) -> None:
         self._due = time.monotonic()
 
     def _look_at_all(self) -> None:

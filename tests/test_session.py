@@ -85,7 +85,7 @@ def test_primitives_without_a_mode_run_in_the_session_of_their_block(device):
         with Batch(device) as inner:
             assert SamplerV2().mode is inner
         sampler = SamplerV2()
-        assert (sampler.mode, sampler.backend) == (outer, device)
+        assert (sampler.mode, sampler.backend()) == (outer, device)
     assert current_session() is None
     with pytest.raises(errors.IBMInputValueError, match="mode is a device"):
         SamplerV2()
@@ -126,7 +126,7 @@ def test_a_session_is_found_again_by_its_id(service, device):
         assert type(again) is type(opened)
         assert again.state is opened.state
         assert type(opened).from_id(opened.session_id, service).session_id == opened.session_id
-        assert again.device is device
+        assert again.device() is device
         again.close()
     for kind, other in ((Session, batch), (Batch, session)):
         with pytest.raises(errors.IBMInputValueError, match="its mode is"):
