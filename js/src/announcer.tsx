@@ -19,7 +19,7 @@ export function announcement(transitions: readonly Transition[]): string {
 export function Announcer({ store }: { store: Store }) {
   const silence = useComputed(() => {
     if (store.silentSince.value === null) return "";
-    return store.cutOff.value ? RESTARTED : "No answer from the service";
+    return store.cutOff.value ? RESTARTED : "No good answer from the service";
   });
   return (
     <>

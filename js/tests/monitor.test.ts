@@ -261,7 +261,9 @@ describe("the foot", () => {
 
   it("does not call itself live where nothing is heard", () => {
     const { el } = monitor(JOBS, health({ stale_since: NOW - 60 }));
-    expect(el.querySelector(".rw-foot")?.textContent).toBe("Not live: no answer from the service");
+    expect(el.querySelector(".rw-foot")?.textContent).toBe(
+      "Not live: no good answer from the service",
+    );
   });
 
   it("says how to see the jobs again where it is cut off", async () => {
@@ -290,7 +292,7 @@ describe("the foot", () => {
   it("says when there is nothing to show, and when nothing is heard", () => {
     const { el } = monitor([], health({ stale_since: NOW - 60 }));
     expect(el.textContent).toContain("No jobs here yet");
-    expect(el.textContent).toContain("No answer from the service since");
+    expect(el.textContent).toContain("No good answer from the service since");
   });
 });
 

@@ -26,7 +26,7 @@ function Foot({ store }: { store: Store }) {
   const wait = next === null ? null : next - store.now;
   return (
     <div class="rw-foot">
-      {silent && <span>Not live: no answer from the service</span>}
+      {silent && <span>Not live: no good answer from the service</span>}
       {wait === null && !silent && <span>Not looking: no job can change</span>}
       {wait !== null && (
         <span>{wait > 0 ? `Next look in ${duration(wait + 0.5)}` : "Looking…"}</span>

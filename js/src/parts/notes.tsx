@@ -113,8 +113,8 @@ function StaleNote({ health, since, now }: { health: Health; since: number; now:
   const wait = next === null ? null : next - now;
   return (
     <div class="rw-note rw-stale">
-      {trouble ? `${trouble} There has been no answer` : "No answer from the service"} since{" "}
-      {timeOfDay(since, now, true)} ({roughly(Math.max(1, now - since))}).{" "}
+      {trouble ? `${trouble} There has been no good answer` : "No good answer from the service"}{" "}
+      since {timeOfDay(since, now, true)} ({roughly(Math.max(1, now - since))}).{" "}
       {wait !== null && (wait > 0 ? `Trying again in ${duration(wait + 0.5)}. ` : "Trying now. ")}
       What you see is from then.
     </div>
