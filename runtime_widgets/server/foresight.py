@@ -10,9 +10,8 @@ from runtime_widgets.server.turns import Turn, work_of
 
 __all__ = ["Foresight"]
 
-LATE_SECONDS = (
-    10.0  # a job that is later than that makes those behind it wait nobody knows how long
-)
+# A job that is later than that makes those behind it wait nobody knows how long.
+LATE_SECONDS = 10.0
 
 
 class Foresight:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 
 import numpy as np
@@ -12,7 +9,7 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from server.quantum_programs import flips
-from server.support import TOKEN
+from server.upstream import run
 
 converters = pytest.importorskip(
     "qiskit_ibm_runtime.quantum_program.params_converters",
@@ -130,21 +127,9 @@ def _circuits_alone():
 
 
 SCRIPT = """
-import json, os, sys
-root, token, instance = sys.argv[1:]
-os.environ.update(IAM_URL=root, QISKIT_FUNCTIONS_EXPERIMENTAL="1")
-from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
-from qiskit.quantum_info import SparsePauliOp
-from qiskit.transpiler import generate_preset_pass_manager
-from qiskit_ibm_runtime import QiskitRuntimeService
 from qiskit_ibm_runtime.executor_estimator import Estimator
 from qiskit_ibm_runtime.executor_sampler import Sampler
 
-service = QiskitRuntimeService(
-    channel="ibm_quantum_platform", token=token, instance=instance, url=root,
-    url_resolver=lambda *args, **more: root + "/api/v1",
-)
 backend = service.backend("local_noisy")
 circuit = QuantumCircuit(2)
 circuit.h(0)
@@ -153,7 +138,6 @@ circuit.rx(Parameter("t"), 1)
 ready = generate_preset_pass_manager(backend=backend, optimization_level=1).run(circuit)
 measured = ready.measure_all(inplace=False)
 measured.metadata = {"mine": [1]}
-found = {}
 for name in (False, True):
     sampler = Sampler(backend)
     sampler.options.default_shots = 320
@@ -165,22 +149,11 @@ observable = SparsePauliOp(["ZZ"]).apply_layout(ready.layout)
 job = Estimator(backend).run([(ready, [observable], [[0.0], [3.14159265]])], precision=0.1)
 found["estimates"] = job.result()[0].data.evs.tolist()
 found["program"] = [job.primitive_id, service.job(job.job_id()).inputs["schema_version"]]
-print(json.dumps(found, default=str))
 """
 
 
 def test_the_primitives_that_are_made_of_it_run_unpatched(server):
-    arguments = [server.root, TOKEN, server.facts["instance"]]
-    ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-        env={**os.environ, "NO_PROXY": "127.0.0.1"},
-    )
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout)
+    found = run(server, SCRIPT)
     for name in ("sampler False", "sampler True"):
         shape, shots, _metadata = found[name]
         assert (shape, shots) == ([2], 320)

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
 
 import pytest
-from server.support import TOKEN
+from server.upstream import run
 
 pytestmark = pytest.mark.skipif(
     find_spec("qiskit_ibm_runtime") is None, reason="qiskit-ibm-runtime is not installed"
 )
 
-# In a process of its own: it reads environment variables at import and warns about itself.
 SCRIPT = """
-import json, os, sys
-root, token, instance = sys.argv[1:]
-os.environ.update(IAM_URL=root, QISKIT_FUNCTIONS_EXPERIMENTAL="1")
-from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
-from qiskit.quantum_info import SparsePauliOp
-from qiskit.transpiler import generate_preset_pass_manager
-from qiskit_ibm_runtime import EstimatorV2, QiskitRuntimeService, SamplerV2
-
-service = QiskitRuntimeService(
-    channel="ibm_quantum_platform", token=token, instance=instance, url=root,
-    url_resolver=lambda *args, **more: root + "/api/v1",
-)
-found = {"backends": [backend.name for backend in service.backends()], "runs": {}}
+from qiskit_ibm_runtime import EstimatorV2, SamplerV2
+found |= {"backends": [backend.name for backend in service.backends()], "runs": {}}
 for name in found["backends"]:
     backend = service.backend(name)
     circuit = QuantumCircuit(2)
@@ -54,22 +37,11 @@ private = SamplerV2(backend)
 private.options.environment.private = True
 job = private.run([(measured, [0.0], 10)])
 found["private"] = [job.result()[0].data.meas.num_shots, dict(service.job(job.job_id()).inputs)]
-print(json.dumps(found))
 """
 
 
 def test_the_unmodified_client_works(server):
-    arguments = [server.root, TOKEN, server.facts["instance"]]
-    ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-        env={**os.environ, "NO_PROXY": "127.0.0.1"},
-    )
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout)
+    found = run(server, SCRIPT)
     assert found["backends"] == ["local_exact", "local_noisy", "local_wide"]
     for shape, shots, value, status in found["runs"].values():
         assert (shape, shots, status) == ([2], 100, "DONE")

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
 
 import pytest
-from server.support import TOKEN
+from server.upstream import run
 
 pytestmark = pytest.mark.skipif(
     find_spec("qiskit_ibm_runtime") is None, reason="qiskit-ibm-runtime is not installed"
 )
 
-PRELUDE = """
-import json, os, sys, time
-root, token, instance, folder = sys.argv[1:]
-os.environ.update(IAM_URL=root, QISKIT_FUNCTIONS_EXPERIMENTAL="1")
-from qiskit import QuantumCircuit
-from qiskit_ibm_runtime import Batch, QiskitRuntimeService, SamplerV2, Session
+STEPS = """
+from qiskit_ibm_runtime import Batch, SamplerV2, Session
 from qiskit_ibm_runtime.exceptions import IBMInputValueError, IBMRuntimeError
 
-service = QiskitRuntimeService(
-    channel="ibm_quantum_platform", token=token, instance=instance, url=root,
-    url_resolver=lambda *args, **more: root + "/api/v1",
-)
+(folder,) = more
 qpu = service.backend("qpu")
 circuit = QuantumCircuit(127, 1)
 circuit.x(0)
@@ -46,8 +35,6 @@ def hold(session):
     path = os.path.join(folder, str(session.session_id))
     inputs = {"seconds": 60, "release": path}
     return session._run("sleep", inputs), lambda: open(path, "w").close()
-
-found = {}
 """
 
 
@@ -56,22 +43,6 @@ def server(start):
     limits = {"session_idle_seconds": 1, "batch_idle_seconds": 1}
     with start(devices=["name=qpu,kind=eagle", "name=sim,qubits=3"], limits=limits) as running:
         yield running
-
-
-def run(server, script, folder):
-    """Run it in a process of its own: it reads variables at import and warns about itself."""
-    arguments = [server.root, TOKEN, server.facts["instance"], str(folder)]
-    code = f"{PRELUDE}{script}\nprint(json.dumps(found))"
-    ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-        env={**os.environ, "NO_PROXY": "127.0.0.1"},
-    )
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
 
 
 LIFE = """
@@ -111,7 +82,7 @@ found["simulator"] = Session(service.backend("sim")).session_id
 
 
 def test_a_session_over_time(server, tmp_path):
-    found = run(server, LIFE, tmp_path)
+    found = run(server, STEPS + LIFE, str(tmp_path))
     new, rested, end = found["new"], found["rested"], found["end"]
     assert found["words"] == ["Pending"]
     assert (new["state"], new["mode"], new["max_time"]) == ("open", "dedicated", 9000)
@@ -166,7 +137,7 @@ found["reason"] = stamps(short)
 
 
 def test_batches_cancelling_and_the_time_to_live(server, tmp_path):
-    found = run(server, BATCH, tmp_path)
+    found = run(server, STEPS + BATCH, str(tmp_path))
     assert found["mode"] == "batch"
     assert found["shots"] == [10, 10, 10]
     assert found["usage"][0] == pytest.approx(found["usage"][1], abs=0.01)
