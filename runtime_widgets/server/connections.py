@@ -31,8 +31,6 @@ class Link:
 
     Attributes
     ----------
-    proven
-        Whether a request on it has shown a token that is right.
     lost
         Done when the connection has ended: with None at an orderly end, with the error if it
         was reset, which is what a client does that closes without reading all.
@@ -40,7 +38,6 @@ class Link:
 
     transport: asyncio.Transport
     lost: asyncio.Future[BaseException | None]
-    proven: bool = False
     prove: Callable[[], None] = field(default=lambda: None, repr=False)
 
     async def flushed(self) -> bool:
@@ -85,7 +82,7 @@ class Connections:
             return None
         loop = asyncio.get_running_loop()
         link = Link(transport, loop.create_future())
-        link.prove = lambda: self._prove(link)
+        link.prove = lambda: self._known(link)
         self._strangers[link] = loop.call_later(self._seconds, self._too_slow, link)
         return link
 
@@ -94,10 +91,6 @@ class Connections:
         self._known(link)
         if not link.lost.done():
             link.lost.set_result(error)
-
-    def _prove(self, link: Link) -> None:
-        link.proven = True
-        self._known(link)
 
     def _known(self, link: Link) -> None:
         timer = self._strangers.pop(link, None)
