@@ -103,23 +103,25 @@ class SessionMethods:
         self, limit: int | None, mode: str | None, backend_name: str | None, pending: bool | None
     ) -> list[SessionRecord]:
         """Read the sessions that jobs were in, each by itself, until there are enough."""
-        found: dict[str, SessionRecord | None] = {}
+        found: list[SessionRecord] = []
+        known: set[str] = set()
         offset = 0
         for _ in range(_MOST_PAGES):
             jobs, count = self._client.jobs_get(backend=backend_name, offset=offset)
             for session_id in dict.fromkeys(job.session_id for job in jobs):
-                fitting = sum(record is not None for record in found.values())
-                if session_id is None or session_id in found or fitting == limit:
+                if len(found) == limit:
+                    return found
+                if session_id is None or session_id in known:
                     continue
-                found[session_id] = None
+                known.add(session_id)
                 with suppress(IBMNotFoundError):
                     record = self._client.session_get(session_id)
                     if mode in (None, record.mode) and pending in (None, not record.state.final):
-                        found[session_id] = record
+                        found.append(record)
             offset += len(jobs)
-            if offset >= count or not jobs:
+            if offset >= count or not jobs or len(found) == limit:
                 break
-        return [record for record in found.values() if record is not None]
+        return found
 
     def _session(self, record: SessionRecord) -> Session:
         kind = Batch if record.mode == "batch" else Session
