@@ -13,12 +13,11 @@ from typing import Any
 
 import platformdirs
 
+from runtime_widgets._folders import ELSEWHERE, data_folder
 from runtime_widgets.errors import LocalRuntimeError
 from runtime_widgets.params import ClientParameters
 
 __all__ = ["LocalAddress", "data_folder", "home", "read_address"]
-
-_ENVIRONMENT = "RUNTIME_WIDGETS_LOCAL_DIR"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def home() -> Path:
     LocalRuntimeError
         If the folder belongs to somebody else.
     """
-    base = os.environ.get(_ENVIRONMENT)
+    base = os.environ.get(ELSEWHERE)
     folder = Path(base) if base else _runtime_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_ours(folder.stat()):
@@ -92,12 +91,6 @@ def _runtime_folder() -> Path:
             if _is_ours(info) and not stat.S_IMODE(info.st_mode) & 0o077:
                 return Path(given) / "runtime-widgets"
     return platformdirs.user_state_path("runtime-widgets") / "run"
-
-
-def data_folder() -> Path:
-    """Return the folder of the jobs and results of the user's embedded runtime."""
-    base = os.environ.get(_ENVIRONMENT)
-    return Path(base) / "data" if base else platformdirs.user_data_path("runtime-widgets")
 
 
 def read_address(path: Path) -> LocalAddress | None:

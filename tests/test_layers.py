@@ -31,7 +31,10 @@ FLOORS: dict[str, int] = {
     "codec": 0,
     "session_record": 0,
     "_fields": 0,
+    "_folders": 0,
     "_forks": 0,
+    "_spreadsheet": 0,
+    "_transitions": 0,
     # 1 transport
     "_account_file": 1,
     "_calls": 1,
