@@ -10,6 +10,7 @@ It is also a script: ``python js/hatch_build.py`` brings the bundles up to date 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ try:
 except ModuleNotFoundError:  # run as a script, outside an isolated build
     BuildHookInterface = object
 
-ASSETS = ("stub.js", "views.js")
+MANIFEST = "manifest.json"
 STAMP = "sources.sha256"
 # Everything that can change a bundle. Tests and linters' settings cannot, so they are left out.
 SOURCES = ("package.json", "package-lock.json", ".npmrc", "tsconfig.json", "build.mjs")
@@ -45,12 +46,22 @@ def source_hash(js: Path) -> str:
     return digest.hexdigest()
 
 
+def missing_bundles(static: Path) -> list[str]:
+    """Return the names of the files that a built front-end has and this folder has not."""
+    manifest = static / MANIFEST
+    if not manifest.is_file():
+        return [MANIFEST]
+    needed = json.loads(manifest.read_text(encoding="utf-8")).values()
+    names = dict.fromkeys(["stub.js", *(name for files in needed for name in files)])
+    return [name for name in names if not (static / name).is_file()]
+
+
 def is_fresh(root: Path) -> bool:
     """Say whether the bundles are there and were made from the sources as they are now."""
     static = root / "runtime_widgets" / "widgets" / "static"
     stamp = static / STAMP
     return (
-        all((static / name).is_file() for name in ASSETS)
+        not missing_bundles(static)
         and stamp.is_file()
         and stamp.read_text(encoding="ascii").strip() == source_hash(root / "js")
     )
@@ -70,14 +81,14 @@ def ensure_built(root: Path) -> str:
         return "front-end: up to date"
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
-        if all((static / name).is_file() for name in ASSETS):
+        if not missing_bundles(static):
             return "front-end: no npm here, the bundles at hand are shipped as they are"
         msg = (
             "runtime-widgets has no built front-end, and node with npm, which would build it, was "
             "not found. Install Node.js 18 or newer with npm, or install a wheel, which needs none."
         )
         raise FrontEndError(msg)
-    for entry in ("src/stub.ts", "src/views.ts"):
+    for entry in ("src/stub.ts", "src/entries/card.ts"):
         if not (js / entry).is_file():
             msg = f"runtime-widgets cannot build its front-end: js/{entry} is missing."
             raise FrontEndError(msg)
@@ -86,7 +97,7 @@ def ensure_built(root: Path) -> str:
     (static / STAMP).unlink(missing_ok=True)
     install_node_modules(js, npm, everything=False)
     _run([npm, "run", "--silent", "build"], js)
-    missing = [name for name in ASSETS if not (static / name).is_file()]
+    missing = missing_bundles(static)
     if missing:
         msg = f"The front-end's build ended well but made no {', '.join(missing)}."
         raise FrontEndError(msg)

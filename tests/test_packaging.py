@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = json.loads((ROOT / "js" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
 STATIC = "runtime_widgets/widgets/static"
-ASSETS = {f"{STATIC}/stub.js", f"{STATIC}/views.js"}
+ASSETS = {f"{STATIC}/{name}" for name in ["stub.js", "manifest.json", "card.js", "monitor.js"]}
 
 
 def load_hook() -> ModuleType:
@@ -77,7 +77,13 @@ def names_in(wheel: Path) -> set[str]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout in miniature: all that the hook looks at, and nothing built."""
-    for name in ["package.json", "package-lock.json", "build.mjs", "src/stub.ts", "src/views.ts"]:
+    for name in [
+        "package.json",
+        "package-lock.json",
+        "build.mjs",
+        "src/stub.ts",
+        "src/entries/card.ts",
+    ]:
         path = tmp_path / "js" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"// {name}", encoding="utf-8")
@@ -88,6 +94,9 @@ def project(tmp_path: Path) -> Path:
 def pretend_built(project: Path) -> None:
     for name in ASSETS:
         (project / name).write_text("export {};", encoding="utf-8")
+    (project / STATIC / "manifest.json").write_text(
+        '{"card": ["card.js"], "monitor": ["monitor.js"]}'
+    )
     stamp = project / STATIC / hook.STAMP
     stamp.write_text(hook.source_hash(project / "js"), encoding="ascii")
 
@@ -144,7 +153,12 @@ def test_wheel_imports_from_where_it_is_installed(wheel: Path, tmp_path: Path) -
 
 
 def test_sdist_has_the_sources_of_the_front_end_and_no_node_modules(unpacked_sdist: Path) -> None:
-    for name in ["js/src/views.ts", "js/package-lock.json", "js/hatch_build.py", "js/.npmrc"]:
+    for name in [
+        "js/src/entries/card.ts",
+        "js/package-lock.json",
+        "js/hatch_build.py",
+        "js/.npmrc",
+    ]:
         assert (unpacked_sdist / name).is_file(), name
     assert not (unpacked_sdist / "js" / "node_modules").exists()
     assert not (unpacked_sdist / ".git").exists()
@@ -172,7 +186,7 @@ def test_hook_does_nothing_when_the_bundles_are_fresh(project: Path, no_npm: Non
     assert hook.ensure_built(project) == "front-end: up to date"
 
 
-@pytest.mark.parametrize("name", ["src/views.ts", "build.mjs", "package-lock.json"])
+@pytest.mark.parametrize("name", ["src/entries/card.ts", "build.mjs", "package-lock.json"])
 def test_hook_sees_a_changed_source(project: Path, name: str) -> None:
     pretend_built(project)
     assert hook.is_fresh(project)
@@ -196,7 +210,7 @@ def test_hook_sees_a_new_a_renamed_and_a_removed_source(project: Path) -> None:
 
 def test_hook_sees_a_missing_bundle(project: Path) -> None:
     pretend_built(project)
-    (project / STATIC / "views.js").unlink()
+    (project / STATIC / "monitor.js").unlink()
     assert not hook.is_fresh(project)
 
 
@@ -243,7 +257,7 @@ def test_hook_does_not_believe_a_build_that_made_nothing(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", fake_npm(tmp_path / "bin", "mkdir -p node_modules; exit 0"))
-    with pytest.raises(hook.FrontEndError, match=r"made no stub\.js, views\.js"):
+    with pytest.raises(hook.FrontEndError, match=r"made no manifest\.json"):
         hook.ensure_built(project)
     assert not hook.is_fresh(project)
 
@@ -256,7 +270,9 @@ def test_hook_installs_little_and_takes_no_tools_away(
         (project / "js" / "node_modules" / "vitest").mkdir(parents=True)
     log = tmp_path / "log"
     script = f'echo "$*" >> {log}; mkdir -p node_modules; touch ../{STATIC}/stub.js'
-    script += f"; touch ../{STATIC}/views.js"
+    script += (
+        f'; touch ../{STATIC}/card.js; echo \'{{"card": ["card.js"]}}\' > ../{STATIC}/manifest.json'
+    )
     monkeypatch.setenv("PATH", fake_npm(tmp_path / "bin", script))
     assert hook.ensure_built(project) == "front-end: built"
     install, build = log.read_text(encoding="utf-8").splitlines()
@@ -272,9 +288,9 @@ def test_hook_installs_little_and_takes_no_tools_away(
 def test_hook_names_a_missing_entry(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (project / "js" / "src" / "views.ts").unlink()
+    (project / "js" / "src" / "entries" / "card.ts").unlink()
     monkeypatch.setenv("PATH", fake_npm(tmp_path / "bin", "exit 0"))
-    with pytest.raises(hook.FrontEndError, match=r"js/src/views\.ts is missing"):
+    with pytest.raises(hook.FrontEndError, match=r"js/src/entries/card\.ts is missing"):
         hook.ensure_built(project)
 
 

@@ -39,7 +39,7 @@ def kernel(monkeypatch):
     manager = Manager()
     monkeypatch.setattr(comm, "create_comm", Comm)
     monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
-    monkeypatch.setattr(_assets, "_made", [])
+    monkeypatch.setattr(_assets, "_made", {})
     monkeypatch.setattr(_control, "_managers", [])
     monkeypatch.setattr(_view, "post", lambda _view: None)
     monkeypatch.setattr(_view, "post_later", lambda _view, _delay_s: None)
@@ -629,8 +629,12 @@ def test_what_is_no_job_is_refused_with_the_way_to_one(nothing):
 
 def test_the_views_code_is_sent_once_for_all_views(jobs, show):
     one, two = (show(JobCard(job)) for job in jobs(2))
-    assert one._asset == two._asset
-    assert set(one._asset) == {"sha", "model_id"}
+    assert one._chunks == two._chunks
+    assert {frozenset(part) for part in one._chunks} == {frozenset({"name", "sha", "model_id"})}
+    table = show(JobMonitor(jobs(2)))
+    assert {part["model_id"] for part in table._chunks} > {
+        part["model_id"] for part in one._chunks[:-1]
+    }
     esm = one.get_state()["_esm"]
     assert len(esm) < 20_000
 

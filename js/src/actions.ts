@@ -55,7 +55,7 @@ export class Actions {
       progress.value = { step: "asked", hint };
     };
     try {
-      const reply = await this.#host.request({ kind: "cancel", job_ids: [jobId] }, onSlow);
+      const reply = await this.#host.request({ kind: "cancel", job_ids: [jobId] }, { onSlow });
       const why = trouble(reply, jobId);
       progress.value = why === null ? { step: "accepted" } : { step: "refused", why };
     } catch (error) {
@@ -70,7 +70,7 @@ export class Actions {
     onSlow: (why: string) => void,
   ): Promise<string | null> {
     try {
-      const reply = await this.#host.request({ kind: "tags", job_id: jobId, tags }, onSlow);
+      const reply = await this.#host.request({ kind: "tags", job_id: jobId, tags }, { onSlow });
       return trouble(reply, jobId);
     } catch (error) {
       return sentence(error);
@@ -79,7 +79,7 @@ export class Actions {
 
   /** The job's logs as text. Rejects with a sentence. */
   async logs(jobId: string, onSlow: (why: string) => void): Promise<string> {
-    const reply = await this.#host.request({ kind: "logs", job_id: jobId }, onSlow);
+    const reply = await this.#host.request({ kind: "logs", job_id: jobId }, { onSlow });
     const why = trouble(reply, jobId);
     if (why !== null) throw new Error(why);
     return reply.text ?? "";

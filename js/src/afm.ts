@@ -38,12 +38,11 @@ export interface Comm {
   send(data: unknown): unknown;
 }
 
-/** What the stub hands to the heavy module. */
+/** What the stub hands to a view's module. */
 export interface Mount {
   readonly model: AfmModel;
   readonly el: HTMLElement;
   readonly signal: AbortSignal;
-  readonly view: string;
   /** The number of the last message that came before the view could hear for itself. */
   readonly heard: () => number;
 }

@@ -4,7 +4,7 @@
  * wait for the cell. One comm serves all views of a page that share a kernel.
  */
 import type { Comm, Kernel } from "./afm.js";
-import type { Reply } from "./wire.gen.js";
+import type { Progress, Reply } from "./wire.gen.js";
 
 const TARGET = "runtime_widgets.control";
 // A kernel without subshells never says so: the promise of one just stays open.
@@ -12,14 +12,15 @@ const PATIENCE_MS = 2500;
 
 export interface Control {
   send(message: object): void;
-  readonly replies: Set<(reply: Reply) => void>;
+  readonly replies: Set<(answer: Reply | Progress) => void>;
   readonly closed: Set<() => void>;
 }
 
 const controls = new WeakMap<Kernel, Promise<Control | null>>();
 
-function isReply(data: unknown): data is Reply {
-  return typeof data === "object" && data !== null && "kind" in data && data.kind === "reply";
+function isAnswer(data: unknown): data is Reply | Progress {
+  if (typeof data !== "object" || data === null || !("kind" in data)) return false;
+  return data.kind === "reply" || data.kind === "progress";
 }
 
 function within<T>(promise: Promise<T>, ms: number): Promise<T> {
@@ -39,7 +40,7 @@ async function open(kernel: Kernel, comm: Comm): Promise<Control | null> {
   };
   comm.onMsg = ({ content }) => {
     const { data } = content;
-    if (isReply(data)) for (const hear of [...control.replies]) hear(data);
+    if (isAnswer(data)) for (const hear of [...control.replies]) hear(data);
   };
   comm.onClose = () => {
     controls.delete(kernel);

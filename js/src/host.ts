@@ -3,11 +3,31 @@
  * model makes one (model-host.ts); the JupyterLab panel will make another from REST.
  */
 import type { ReadonlySignal } from "@preact/signals";
-import type { Changes, Reply, Request, Snapshot } from "./wire.gen.js";
+import type {
+  Changes,
+  LookRequest,
+  Progress,
+  Reply,
+  Request,
+  ResyncRequest,
+  SelectRequest,
+  Snapshot,
+} from "./wire.gen.js";
 
+/** What is told to the kernel and gets no reply. */
+type Told = LookRequest | SelectRequest;
 /** A request without its id: the host numbers it. */
 type WithoutId<R> = R extends Request ? Omit<R, "id"> : never;
-export type Ask = WithoutId<Request>;
+export type Ask = WithoutId<Exclude<Request, Told | ResyncRequest>>;
+export type Note = WithoutId<Told>;
+
+/** What happens before the answer is there. */
+export interface Asking {
+  /** Told, in a sentence, what it waits for if it takes long. */
+  readonly onSlow?: (why: string) => void;
+  /** A request for many jobs tells how far it is; the reply has only the outcomes left. */
+  readonly onProgress?: (progress: Progress) => void;
+}
 
 export type Update = Snapshot | Changes;
 
@@ -15,7 +35,19 @@ export interface Capabilities {
   readonly cancel: boolean;
   readonly tags: boolean;
   readonly logs: boolean;
+  readonly remove: boolean;
+  readonly details: boolean;
+  readonly sessions: boolean;
 }
+
+export const ALL: Capabilities = {
+  cancel: true,
+  tags: true,
+  logs: true,
+  remove: true,
+  details: true,
+  sessions: true,
+};
 
 export interface Host {
   readonly capabilities: Capabilities;
@@ -25,6 +57,9 @@ export interface Host {
   snapshot(): Snapshot | null;
   /** Every later message, just sent, until `signal` ends. A gap is followed by a snapshot. */
   subscribe(listener: (update: Update) => void, signal: AbortSignal): void;
-  /** Asks, and calls `onSlow` with a sentence that says what it waits for if it takes long. */
-  request(ask: Ask, onSlow?: (why: string) => void): Promise<Reply>;
+  /** Which jobs the user's program has selected; null until it has. */
+  readonly selection: ReadonlySignal<readonly string[] | null>;
+  request(ask: Ask, asking?: Asking): Promise<Reply>;
+  /** Tells something that the kernel may miss without harm, such as which rows are looked at. */
+  note(note: Note): void;
 }

@@ -3,21 +3,24 @@ import { signal } from "@preact/signals";
 import type { AfmModel } from "./afm.js";
 import { type Control, controlOf } from "./control.js";
 import { RESTARTED, showAgain } from "./cutoff.js";
-import type { Ask, Host, Update } from "./host.js";
-import type { Changes, Health, Reply, Request, Snapshot } from "./wire.gen.js";
+import { ALL, type Ask, type Asking, type Host, type Note, type Update } from "./host.js";
+import type { Changes, Health, Progress, Reply, Request, Selection, Snapshot } from "./wire.gen.js";
 
 const SLOW_MS = 700;
 const RESYNC_MS = 10_000;
+
+type Heard = Snapshot | Changes | Reply | Progress | Selection;
 
 interface Pending {
   readonly message: Request;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
   readonly timer: ReturnType<typeof setTimeout>;
+  readonly onProgress: Asking["onProgress"];
 }
 
 /** A request fails with advice of its own: where all jobs have ended no note gives it. */
-function restarted(ask: Ask): Error {
+function restarted(ask: Ask | Request): Error {
   const ids = "job_id" in ask ? [ask.job_id] : "job_ids" in ask ? ask.job_ids : [];
   return new Error(`${RESTARTED} ${showAgain(ids)}`);
 }
@@ -27,7 +30,8 @@ function isSnapshot(value: unknown): value is Snapshot {
 }
 
 export class ModelHost implements Host {
-  readonly capabilities = { cancel: true, tags: true, logs: true };
+  readonly capabilities = ALL;
+  readonly selection = signal<readonly string[] | null>(null);
   readonly cutOff = signal(false);
   #model: AfmModel;
   #signal: AbortSignal;
@@ -72,15 +76,20 @@ export class ModelHost implements Host {
     until.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 
-  request(ask: Ask, onSlow?: (why: string) => void): Promise<Reply> {
+  request(ask: Ask, { onSlow, onProgress }: Asking = {}): Promise<Reply> {
     if (this.cutOff.peek()) return Promise.reject(restarted(ask));
     const id = this.#nextId++;
     const message = { ...ask, id } as Request;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => onSlow?.(this.#whatFor()), SLOW_MS);
-      this.#pending.set(id, { message, resolve, reject, timer });
+      this.#pending.set(id, { message, resolve, reject, timer, onProgress });
       this.#deliver(message).catch((error: unknown) => this.#fail(id, error));
     });
+  }
+
+  note(note: Note): void {
+    if (this.cutOff.peek()) return;
+    void this.#deliver({ ...note, id: this.#nextId++ } as Request);
   }
 
   async #deliver(message: Request): Promise<void> {
@@ -101,12 +110,12 @@ export class ModelHost implements Host {
     if (this.#control === control) return;
     this.#leaveControl();
     this.#control = control;
-    control.replies.add(this.#settle);
+    control.replies.add(this.#answered);
     control.closed.add(this.#controlClosed);
   }
 
   #leaveControl(): void {
-    this.#control?.replies.delete(this.#settle);
+    this.#control?.replies.delete(this.#answered);
     this.#control?.closed.delete(this.#controlClosed);
     this.#control = null;
   }
@@ -139,8 +148,20 @@ export class ModelHost implements Host {
     const since = last.stale_since ?? now;
     const silence = { stale_since: since, trouble: RESTARTED, next_look: null, push: false };
     const cut = { ...last, ...silence, server_now: now };
-    this.#tell({ kind: "changes", seq: this.#seq, jobs: [], gone: [], health: cut });
+    this.#tell({ kind: "changes", seq: this.#seq, jobs: [], gone: [], health: cut, context: {} });
   };
+
+  #answered = (answer: Reply | Progress) => {
+    if (answer.kind === "reply") this.#settle(answer);
+    else this.#advise(answer);
+  };
+
+  #advise(progress: Progress): void {
+    const pending = this.#pending.get(progress.id);
+    // What is under way waits for nothing that has to be explained.
+    if (pending) clearTimeout(pending.timer);
+    pending?.onProgress?.(progress);
+  }
 
   #settle = (reply: Reply) => {
     const pending = this.#pending.get(reply.id);
@@ -162,8 +183,10 @@ export class ModelHost implements Host {
   }
 
   #hear = (content: unknown) => {
-    const message = content as Snapshot | Changes | Reply | { kind?: undefined };
+    const message = content as Heard | { kind?: undefined };
     if (message.kind === "reply") this.#settle(message);
+    else if (message.kind === "progress") this.#advise(message);
+    else if (message.kind === "selection") this.selection.value = message.job_ids;
     else if (message.kind === "snapshot") this.#replace(message);
     else if (message.kind === "changes") this.#advance(message);
   };

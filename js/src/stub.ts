@@ -8,14 +8,7 @@ interface Rendering {
   readonly signal: AbortSignal;
 }
 
-const importBlob: Import = async (code) => {
-  const url = URL.createObjectURL(code);
-  try {
-    return (await import(/* @vite-ignore */ url)) as Views;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-};
+const importChunk: Import = (url) => import(/* @vite-ignore */ url) as Promise<Views>;
 
 export function widget(run: Import) {
   // A view that mounts later must know what its model was told before (see host.ts).
@@ -40,7 +33,7 @@ export function widget(run: Import) {
         const views = await loadViews(model, signal, run);
         if (signal.aborted) return;
         text.remove();
-        views.mount({ model, el, signal, heard, view: String(model.get("_view")) });
+        views.mount({ model, el, signal, heard });
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         text.textContent = `The view could not be loaded: ${why}.`;
@@ -53,4 +46,4 @@ export function widget(run: Import) {
   };
 }
 
-export default () => widget(importBlob);
+export default () => widget(importChunk);

@@ -1,16 +1,16 @@
-/** Puts the style sheet where the view is: once a document, or once a shadow root. */
-import css from "../style/views.css";
+/** Puts a style sheet where the view is: once a document, or once a shadow root. */
 
 const MARK = "data-rw-style";
 
-export function addStyle(el: Element): void {
+/** `name` tells one sheet from another: a newer one of the same name takes its place. */
+export function addStyle(el: Element, name: string, css: string): void {
   const root = el.getRootNode();
   const home = root instanceof ShadowRoot ? root : document.head;
   // A kernel restarted with another version brings another sheet: the newest counts.
-  const old = home.querySelector(`style[${MARK}]`);
+  const old = home.querySelector(`style[${MARK}="${name}"]`);
   if (old?.textContent === css) return;
   const style = document.createElement("style");
-  style.setAttribute(MARK, "");
+  style.setAttribute(MARK, name);
   style.textContent = css;
   old?.remove();
   home.prepend(style);

@@ -1,21 +1,29 @@
-/** The heavy module: mounts a view on its host, and takes it away when its signal ends. */
+/** Mounts a view on its host, and takes it away when its signal ends. */
 import { effect, signal } from "@preact/signals";
-import { h, render } from "preact";
+import { type ComponentType, h, render } from "preact";
+import css from "../style/views.css";
 import { Actions } from "./actions.js";
 import type { Mount } from "./afm.js";
-import { Card } from "./card.js";
 import { Clock } from "./clock.js";
 import type { Host } from "./host.js";
 import { keepBareKeys } from "./keys.js";
 import { ModelHost } from "./model-host.js";
-import { Monitor } from "./monitor/monitor.js";
 import { Store } from "./store.js";
 import { addStyle } from "./style.js";
 import { followTheme } from "./theme.js";
 
+/** What every view is given: what to show, and what it may ask for. */
+export interface ViewProps {
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly label: string;
+}
+
 interface Placing {
+  /** The style sheets of what only this view has, by name. */
+  readonly sheets?: Readonly<Record<string, string>>;
   readonly el: HTMLElement;
-  readonly view: string;
+  readonly view: ComponentType<ViewProps>;
   readonly label: string;
   readonly signal: AbortSignal;
 }
@@ -32,8 +40,9 @@ function onScreen(el: HTMLElement, until: AbortSignal) {
 }
 
 /** Shows a view of `host` in `el`. The hosts that have no anywidget model call this. */
-export function show(host: Host, { el, view, label, signal: until }: Placing): void {
-  addStyle(el);
+export function show(host: Host, { el, view, label, signal: until, sheets = {} }: Placing): void {
+  addStyle(el, "views", css);
+  for (const [name, sheet] of Object.entries(sheets)) addStyle(el, name, sheet);
   const root = document.createElement("div");
   root.className = "rw-root";
   el.append(root);
@@ -45,8 +54,7 @@ export function show(host: Host, { el, view, label, signal: until }: Placing): v
   const visible = onScreen(root, until);
   const stop = effect(() => clock.run(visible.value && store.ticks.value));
   const actions = new Actions(host);
-  const View = view === "monitor" ? Monitor : Card;
-  render(h(View, { store, actions, label }), root);
+  render(h(view, { store, actions, label }), root);
   until.addEventListener("abort", () => {
     stop();
     render(null, root);
@@ -54,7 +62,13 @@ export function show(host: Host, { el, view, label, signal: until }: Placing): v
   });
 }
 
-export function mount({ model, el, signal: until, view, heard }: Mount): void {
+/** Mounts a view on an anywidget model. */
+export function mountAs(
+  view: ComponentType<ViewProps>,
+  { model, el, signal: until, heard }: Mount,
+  sheets: Readonly<Record<string, string>> = {},
+): void {
   const host = new ModelHost(model, until, heard);
-  show(host, { el, view, label: String(model.get("_label") ?? ""), signal: until });
+  const label = String(model.get("_label") ?? "");
+  show(host, { el, view, label, signal: until, sheets });
 }

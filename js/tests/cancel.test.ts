@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { CANCELLED, changes, job, okReply, RUNNING, snapshot } from "./jobs.js";
+import { CANCELLED, changes, job, okReply, RUNNING, refused, snapshot } from "./jobs.js";
 import { button, mounted, press, settled } from "./setup.js";
 
 const ID = job().id;
 
 function refusal(message: string, code: number | null) {
-  return { ...okReply(), ok: false, outcomes: [{ job_id: ID, ok: false, message, code }] };
+  return { ...okReply(), ok: false, outcomes: [refused(ID, message, code)] };
 }
 
 async function asked(fields = {}) {

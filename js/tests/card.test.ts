@@ -149,7 +149,7 @@ describe("a job that has ended", () => {
     button(el, "Logs").click();
     expect(host.asked[0]?.ask).toEqual({ kind: "logs", job_id: job().id });
     const text = "line <b>1</b>\nline 2";
-    host.asked[0]?.answer({ kind: "reply", id: 0, ok: true, outcomes: [], text });
+    host.asked[0]?.answer({ kind: "reply", id: 0, ok: true, outcomes: [], text, data: null });
     await settled();
     expect(el.querySelector("pre")?.textContent).toBe(text);
     expect(el.querySelector("pre b")).toBeNull();

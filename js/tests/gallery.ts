@@ -2,8 +2,12 @@
  * Every state of every view on one page, for looking at. Built by gallery.mjs; #narrow, #rtl
  * and the like choose what is shown. Nothing of it ships.
  */
+
+import type { ComponentType } from "preact";
+import { Card } from "../src/card.js";
 import type { Host } from "../src/host.js";
-import { show } from "../src/views.js";
+import { Monitor } from "../src/monitor/monitor.js";
+import { show, type ViewProps } from "../src/views.js";
 import type { JobRow, Snapshot } from "../src/wire.gen.js";
 import { CANCELLED, DONE, FAILED, FakeHost, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 
@@ -190,7 +194,7 @@ function rows(n: number): readonly JobRow[] {
   );
 }
 
-function place(title: string, view: string, host: Host, width: string): void {
+function place(title: string, view: ComponentType<ViewProps>, host: Host, width: string): void {
   const heading = document.createElement("h2");
   heading.textContent = title;
   const el = document.createElement("div");
@@ -205,20 +209,20 @@ Date.now = () => NOW * 1000;
 document.documentElement.dir = options.get("dir") ?? "ltr";
 if (options.get("show") !== "monitor") {
   for (const [title, fields, state] of CARDS) {
-    place(title, "card", new FakeHost(snapshot([job(fields)], 1, health(state))), width);
+    place(title, Card, new FakeHost(snapshot([job(fields)], 1, health(state))), width);
   }
 }
 if (options.get("show") !== "monitor") {
   const cut = new FakeHost(snapshot([job({ ...RUNNING, started: NOW - 100 })], 1, health(CUT)));
   cut.cutOff.value = true;
-  place("Cut off", "card", cut, width);
+  place("Cut off", Card, cut, width);
 }
 if (options.get("show") !== "card") {
   const looking = health({ push: false, next_look: NOW + 4, requests_per_look: 2 });
   const count = Number(options.get("rows") ?? 12);
-  place("Monitor", "monitor", new FakeHost(snapshot(rows(count), 1, looking)), width);
+  place("Monitor", Monitor, new FakeHost(snapshot(rows(count), 1, looking)), width);
   const cut = new FakeHost(snapshot(rows(3), 1, health(CUT)));
   cut.cutOff.value = true;
-  place("Monitor: cut off", "monitor", cut, width);
-  place("Monitor: empty", "monitor", new FakeHost(snapshot([])), width);
+  place("Monitor: cut off", Monitor, cut, width);
+  place("Monitor: empty", Monitor, new FakeHost(snapshot([])), width);
 }

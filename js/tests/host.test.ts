@@ -119,7 +119,7 @@ describe("a request", () => {
     const kernel = new FakeKernel(() => new Promise(() => undefined));
     const { model, host } = made(kernel);
     const slow = vi.fn();
-    void host.request(CANCEL, slow);
+    void host.request(CANCEL, { onSlow: slow });
     await vi.advanceTimersByTimeAsync(3000);
     expect(kinds(model.sent)).toEqual(["cancel"]);
     expect(kernel.comms[0]?.opened).toBe(0);
@@ -158,7 +158,7 @@ describe("a request", () => {
   it("does not blame the kernel when that has heard it", async () => {
     const { host } = made(new FakeKernel(() => Promise.resolve()));
     const slow = vi.fn();
-    void host.request(CANCEL, slow);
+    void host.request(CANCEL, { onSlow: slow });
     await vi.advanceTimersByTimeAsync(800);
     expect(slow).toHaveBeenCalledExactlyOnceWith("Waits for the service's answer");
   });
@@ -166,7 +166,7 @@ describe("a request", () => {
   it("says nothing when the answer is quick", async () => {
     const { model, host } = made();
     const slow = vi.fn();
-    void host.request(CANCEL, slow);
+    void host.request(CANCEL, { onSlow: slow });
     await flush();
     model.receive(okReply(idOf(model.sent[0])));
     await vi.advanceTimersByTimeAsync(5000);

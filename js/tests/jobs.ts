@@ -1,7 +1,16 @@
 /** Sample rows and a host that a test drives by hand. */
 import { signal } from "@preact/signals";
-import type { Ask, Host, Update } from "../src/host.js";
-import type { Changes, Health, JobRow, Reply, Snapshot } from "../src/wire.gen.js";
+import type { Ask, Asking, Host, Note, Update } from "../src/host.js";
+import { ALL } from "../src/host.js";
+import type {
+  Changes,
+  Context,
+  Health,
+  JobRow,
+  Outcome,
+  Reply,
+  Snapshot,
+} from "../src/wire.gen.js";
 import { JOB_ROW_DEFAULTS } from "../src/wire.gen.js";
 
 /** Where the samples' clock stands: 21 November 2026, 12:04:00 UTC. */
@@ -41,20 +50,41 @@ export function health(fields: Partial<Health> = {}): Health {
     next_look: null,
     push: true,
     requests_per_look: 0,
+    trouble_kind: "",
     ...fields,
   };
 }
 
-export function snapshot(jobs: readonly JobRow[], seq = 1, state = health()): Snapshot {
-  return { kind: "snapshot", seq, jobs, health: state };
+export function context(fields: Partial<Context> = {}): Context {
+  return { devices: [], sessions: [], usage: [], budgets: [], source: null, ...fields };
+}
+
+export function snapshot(
+  jobs: readonly JobRow[],
+  seq = 1,
+  state = health(),
+  around: Partial<Context> = {},
+): Snapshot {
+  return {
+    kind: "snapshot",
+    seq,
+    jobs,
+    health: state,
+    context: context(around),
+    table: null,
+  };
 }
 
 export function changes(seq: number, jobs: Changes["jobs"], gone: string[] = []): Changes {
-  return { kind: "changes", seq, jobs, gone, health: health() };
+  return { kind: "changes", seq, jobs, gone, health: health(), context: {} };
 }
 
 export function okReply(id = 0, text: string | null = null): Reply {
-  return { kind: "reply", id, ok: true, outcomes: [], text };
+  return { kind: "reply", id, ok: true, outcomes: [], text, data: null };
+}
+
+export function refused(job_id: string, message: string, code: number | null = null): Outcome {
+  return { job_id, ok: false, message, code, already: false };
 }
 
 interface Asked {
@@ -62,12 +92,15 @@ interface Asked {
   readonly answer: (reply: Reply) => void;
   readonly fail: (why: string) => void;
   readonly slow: (why: string) => void;
+  readonly progress: NonNullable<Asking["onProgress"]>;
 }
 
 export class FakeHost implements Host {
-  readonly capabilities = { cancel: true, tags: true, logs: true };
+  readonly capabilities = ALL;
+  readonly selection = signal<readonly string[] | null>(null);
   readonly cutOff = signal(false);
   readonly asked: Asked[] = [];
+  readonly noted: Note[] = [];
   #listeners = new Set<(update: Update) => void>();
   #first: Snapshot | null;
 
@@ -84,13 +117,18 @@ export class FakeHost implements Host {
     signal.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 
-  request(ask: Ask, onSlow?: (why: string) => void): Promise<Reply> {
+  note(note: Note): void {
+    this.noted.push(note);
+  }
+
+  request(ask: Ask, { onSlow, onProgress }: Asking = {}): Promise<Reply> {
     return new Promise((answer, reject) => {
       this.asked.push({
         ask,
         answer,
         fail: (why) => reject(new Error(why)),
         slow: (why) => onSlow?.(why),
+        progress: (progress) => onProgress?.(progress),
       });
     });
   }

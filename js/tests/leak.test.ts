@@ -1,6 +1,7 @@
 /** A view that is gone leaves no listener, timer or observer, however often it comes and goes. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { mount } from "../src/views.js";
+import { mount as card } from "../src/entries/card.js";
+import { mount as monitor } from "../src/entries/monitor.js";
 import { changes, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { FakeKernel, FakeModel, managerOf } from "./model.js";
 
@@ -49,7 +50,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(["card", "monitor"])("a %s", (view) => {
+describe.each([
+  ["card", card],
+  ["monitor", monitor],
+] as const)("a %s", (_view, mount) => {
   it(`leaves nothing behind ${TIMES} times`, async () => {
     const kernel = new FakeKernel();
     const error = { message: "No.", code: 1, solution: null, trace: "t" };
@@ -61,7 +65,7 @@ describe.each(["card", "monitor"])("a %s", (view) => {
       const ending = new AbortController();
       const el = document.createElement("div");
       document.body.append(el);
-      mount({ model, el, signal: ending.signal, view, heard: () => -1 });
+      mount({ model, el, signal: ending.signal, heard: () => -1 });
       await vi.advanceTimersByTimeAsync(50);
       model.receive(changes(2, [{ id: "a", usage_s: i }]));
       for (const each of el.querySelectorAll<HTMLButtonElement>(".rw-cancel")) each.click();

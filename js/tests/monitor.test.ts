@@ -184,8 +184,10 @@ describe("a row", () => {
     await settled();
     expect(host.asked.map(({ ask }) => ask)).toEqual([{ kind: "cancel", job_ids: ["b"] }]);
     expect(button(el, "Cancelling beta").textContent).toBe("Cancelling…");
-    const outcomes = [{ job_id: "b", ok: false, message: "It was refused.", code: null }];
-    host.asked[0]?.answer({ kind: "reply", id: 0, ok: false, outcomes, text: null });
+    const outcomes = [
+      { job_id: "b", ok: false, message: "It was refused.", code: null, already: false },
+    ];
+    host.asked[0]?.answer({ kind: "reply", id: 0, ok: false, outcomes, text: null, data: null });
     await settled();
     expect(el.querySelector("[role=alert]")?.textContent).toContain("It was refused.");
     expect(button(el, "Cancel beta").textContent).toBe("Cancel");

@@ -1,5 +1,7 @@
 /** Views in a test: mounted on a host that the test drives, and taken away after it. */
 import { afterEach, vi } from "vitest";
+import { Card } from "../src/card.js";
+import { Monitor } from "../src/monitor/monitor.js";
 import { show } from "../src/views.js";
 import type { Snapshot } from "../src/wire.gen.js";
 import { FakeHost } from "./jobs.js";
@@ -13,7 +15,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-export function mounted(first: Snapshot | null, view = "card") {
+const VIEWS = { card: Card, monitor: Monitor };
+
+export function mounted(first: Snapshot | null, name: keyof typeof VIEWS = "card") {
+  const view = VIEWS[name];
   const el = document.createElement("div");
   document.body.append(el);
   const host = new FakeHost(first);

@@ -5,7 +5,7 @@ import { widget } from "../src/stub.js";
 import { FakeKernel, FakeModel, managerOf } from "./model.js";
 
 const CODE = "export const mount = () => {};";
-const KEY = Symbol.for("runtime_widgets.views");
+const KEY = Symbol.for("runtime_widgets.chunks");
 let sha = 0;
 
 function bytes(text: string): DataView {
@@ -14,7 +14,8 @@ function bytes(text: string): DataView {
 }
 
 function modelWith(assets: Record<string, FakeModel>): FakeModel {
-  const state = { _asset: { sha: `sha-${sha}`, model_id: "asset" }, _view: "card" };
+  const chunks = [{ name: "card.js", sha: `sha-${sha}`, model_id: "asset" }];
+  const state = { _chunks: chunks, _view: "card" };
   return new FakeModel(state, managerOf(new FakeKernel(), assets));
 }
 
@@ -29,8 +30,8 @@ function importing(results: (Views | Error)[] = []) {
   const imported: string[] = [];
   const mounted: Mount[] = [];
   const views: Views = { mount: (target) => void mounted.push(target) };
-  const run = async (code: Blob) => {
-    imported.push(await code.text());
+  const run = async (url: string) => {
+    imported.push(made.get(url) ?? "");
     const result = results.shift() ?? views;
     if (result instanceof Error) throw result;
     return result;
@@ -38,8 +39,18 @@ function importing(results: (Views | Error)[] = []) {
   return { imported, mounted, run };
 }
 
+const made = new Map<string, string>();
+
 beforeEach(() => {
   sha++;
+  made.clear();
+  const create = (blob: Blob) => {
+    const url = `blob:${made.size}`;
+    made.set(url, "");
+    void blob.text().then((text) => made.set(url, text));
+    return url;
+  };
+  vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => create(blob as Blob));
 });
 
 afterEach(() => {
@@ -52,7 +63,7 @@ describe("the stub", () => {
     const target = rendering(modelWith({ asset: asset() }));
     await widget(run).render(target);
     expect(imported).toEqual([CODE]);
-    expect(mounted[0]).toMatchObject({ el: target.el, signal: target.signal, view: "card" });
+    expect(mounted[0]).toMatchObject({ el: target.el, signal: target.signal });
     expect(target.el.textContent).toBe("");
   });
 
@@ -60,17 +71,33 @@ describe("the stub", () => {
     const { imported, mounted, run } = importing();
     const targets = [1, 2, 3].map(() => rendering(modelWith({ asset: asset() })));
     await Promise.all(targets.map((target) => widget(run).render(target)));
-    expect(imported).toHaveLength(1);
+    expect(made.size).toBe(1);
+    expect(imported).toEqual([CODE, CODE, CODE]);
     expect(mounted).toHaveLength(3);
   });
 
   it("is not poisoned by another widget's failure", async () => {
-    const { mounted, run } = importing([new Error("torn")]);
-    const [first, second] = [1, 2].map(() => rendering(modelWith({ asset: asset() })));
+    const { mounted, run } = importing();
+    const torn = new FakeModel({ gz: new DataView(new ArrayBuffer(8)) });
+    const [first, second] = [torn, asset()].map((a) => rendering(modelWith({ asset: a })));
     if (!first || !second) throw new Error("no targets");
     await Promise.all([widget(run).render(first), widget(run).render(second)]);
-    expect(first.el.textContent).toBe("The view could not be loaded: torn.");
+    expect(first.el.textContent).toMatch(/^The view could not be loaded: /);
     expect(mounted.map(({ el }) => el)).toEqual([second.el]);
+  });
+
+  it("imports what a view shares with others from where that is, once", async () => {
+    const { imported, run } = importing();
+    const shared = { name: "shared-1.js", sha: `shared-${sha}`, model_id: "shared" };
+    const own = (name: string) => [shared, { name, sha: `${name}-${sha}`, model_id: name }];
+    const code = new FakeModel({ gz: bytes('import{a}from"./shared-1.js";') });
+    const assets = { shared: asset(), "card.js": code, "monitor.js": code };
+    for (const name of ["card.js", "monitor.js"]) {
+      const manager = managerOf(new FakeKernel(), assets);
+      await widget(run).render(rendering(new FakeModel({ _chunks: own(name) }, manager)));
+    }
+    expect(made.size).toBe(3);
+    expect(imported).toEqual(Array(2).fill('import{a}from"blob:0";'));
   });
 
   it("tries again when it is rendered again", async () => {

@@ -33,7 +33,9 @@ describe("a tag", () => {
 
   it("comes back when the service refuses, with its reason", async () => {
     const { el, host } = await adding("scan");
-    const outcomes = [{ job_id: ID, ok: false, message: "Not allowed.", code: null }];
+    const outcomes = [
+      { job_id: ID, ok: false, message: "Not allowed.", code: null, already: false },
+    ];
     host.asked[0]?.answer({ ...okReply(), ok: false, outcomes });
     await settled();
     expect(shown(el)).toEqual(["h2"]);

@@ -1,20 +1,22 @@
 """The views' JavaScript: sent to a page once, gzipped, however many views there are.
 
 What anywidget calls ``_esm`` travels with every single view, so that is only a stub
-that fetches the rest from the one model made here.
+that fetches the rest from the models made here: one for each file of the bundle, so that a
+card brings nothing that only a monitor needs.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 
 import ipywidgets
 from traitlets import Bytes, Unicode
 
-__all__ = ["STUB", "Asset", "asset", "views_js"]
+__all__ = ["STUB", "Asset", "chunk", "chunks"]
 
 _STATIC = Path(__file__).parent / "static"
 STUB = _STATIC / "stub.js"
@@ -29,29 +31,56 @@ class Asset(ipywidgets.Widget):
 
 
 @cache
-def views_js() -> tuple[str, bytes]:
-    """Return the SHA-256 of the views' module, in hex, and the module, gzipped.
+def _manifest() -> dict[str, list[str]]:
+    """Return the files that each view needs, those first that others import."""
+    manifest: dict[str, list[str]] = json.loads(_read("manifest.json"))
+    return manifest
+
+
+def _read(name: str) -> bytes:
+    try:
+        return (_STATIC / name).read_bytes()
+    except FileNotFoundError as exc:
+        msg = f"The views' JavaScript is missing ({name}): run `pip install -e .` to build it."
+        raise FileNotFoundError(msg) from exc
+
+
+@cache
+def chunk(name: str) -> tuple[str, bytes]:
+    """Return the SHA-256 of a file of the bundle, in hex, and the file, gzipped.
+
+    Raises
+    ------
+    KeyError
+        If the bundle has no such file.
+    FileNotFoundError
+        If it has not been built: ``make`` or ``pip install .`` builds it.
+    """
+    if not any(name in needed for needed in _manifest().values()):
+        raise KeyError(name)
+    source = _read(name)
+    return hashlib.sha256(source).hexdigest(), gzip.compress(source, compresslevel=9, mtime=0)
+
+
+_made: dict[str, Asset] = {}
+
+
+def _asset(name: str) -> Asset:
+    """Return the one model of a file in this kernel; made anew if somebody closed it."""
+    made = _made.get(name)
+    if made is None or made.comm is None:
+        sha, gz = chunk(name)
+        made = _made[name] = Asset(gz=gz, sha=sha)
+    return made
+
+
+def chunks(view: str) -> list[dict[str, str]]:
+    """Return what a view needs, in the order of need: ``name``, ``sha`` and ``model_id``.
 
     Raises
     ------
     FileNotFoundError
-        If it has not been built: ``make`` or ``pip install .`` builds it.
+        If the bundle has not been built.
     """
-    path = _STATIC / "views.js"
-    try:
-        source = path.read_bytes()
-    except FileNotFoundError as exc:
-        msg = f"The views' JavaScript is missing ({path.name}): run `pip install -e .` to build it."
-        raise FileNotFoundError(msg) from exc
-    return hashlib.sha256(source).hexdigest(), gzip.compress(source, compresslevel=9, mtime=0)
-
-
-_made: list[Asset] = []
-
-
-def asset() -> Asset:
-    """Return the one asset model of this kernel; made anew if somebody closed it."""
-    if not _made or _made[0].comm is None:
-        sha, gz = views_js()
-        _made[:] = [Asset(gz=gz, sha=sha)]
-    return _made[0]
+    models = [(name, _asset(name)) for name in _manifest()[view]]
+    return [{"name": name, "sha": a.sha, "model_id": a.model_id} for name, a in models]

@@ -13,7 +13,7 @@ from typing import Any
 
 import anywidget
 from traitlets import Any as AnyTrait
-from traitlets import Dict, Unicode
+from traitlets import List, Unicode
 
 from runtime_widgets._following import Following
 from runtime_widgets.job import RuntimeJob
@@ -21,7 +21,7 @@ from runtime_widgets.job_state import JobState
 from runtime_widgets.messages import Changes, Health, Snapshot
 from runtime_widgets.tracker import Tracker, TrackerHealth
 from runtime_widgets.widgets import _control
-from runtime_widgets.widgets._assets import STUB, asset, views_js
+from runtime_widgets.widgets._assets import STUB, chunk, chunks
 from runtime_widgets.widgets._courier import post, post_later
 from runtime_widgets.widgets._requests import answer, workers
 from runtime_widgets.widgets._rows import Row, changed_fields, row_of
@@ -59,7 +59,9 @@ class JobsView(anywidget.AnyWidget):
     _view = Unicode("", help="Which view the page is to mount.").tag(sync=True)
     _label = Unicode("", help="The view's accessible name.").tag(sync=True)
     _view_id = Unicode("", help="How a page names this view to the kernel.").tag(sync=True)
-    _asset = Dict(help="Where the page finds the views' code: sha and model_id.").tag(sync=True)
+    _chunks: List[Any] = List(
+        help="Where the page finds the view's code, in the order of need."
+    ).tag(sync=True)
     _snapshot = AnyTrait(help="The rows; made when it is asked for.").tag(
         sync=True, to_json=_to_json
     )
@@ -78,9 +80,8 @@ class JobsView(anywidget.AnyWidget):
         self._snapshot_seq = 0
         for job in jobs:
             self._take(job)
-        code = asset()
-        where = {"sha": code.sha, "model_id": code.model_id}
-        super().__init__(_asset=where, _view_id=uuid.uuid4().hex, **kwargs)
+        code = chunks(str(kwargs["_view"]))
+        super().__init__(_chunks=code, _view_id=uuid.uuid4().hex, **kwargs)
         self._live = True
         # What came while the view was being made is not in its first snapshot.
         post(self)
@@ -226,10 +227,17 @@ class JobsView(anywidget.AnyWidget):
         if kind == "resync":
             self.resync()
         elif kind == "asset":
-            sha, gz = views_js()
-            self.send({"kind": "asset", "id": content.get("id"), "sha": sha}, buffers=[gz])
+            self._send_code(content)
         else:
             workers.submit(lambda: self.send(answer(content, self.job)))
+
+    def _send_code(self, content: Mapping[str, Any]) -> None:
+        """Send a file of the bundle to a page that cannot have the model that holds it."""
+        try:
+            _, gz = chunk(str(content.get("name")))
+        except KeyError:
+            return
+        self.send({"kind": "asset", "id": content.get("id")}, buffers=[gz])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the view, and beside it what a notebook without a kernel can show."""
