@@ -62,6 +62,8 @@ class Followed:
     state: JobState
     since: float
     count: int = 0
+    held: int = 0
+    """By how many lists that are followed."""
     ended: float | None = None
     asked_metrics: bool = False
     denied: int = 0

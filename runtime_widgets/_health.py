@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-__all__ = ["HealthBoard", "TrackerHealth"]
+from runtime_widgets._listeners import Listeners
+from runtime_widgets.errors import (
+    IBMAnswerError,
+    IBMApiError,
+    IBMAuthError,
+    IBMNetworkError,
+    IBMRateLimitError,
+)
 
-_log = logging.getLogger(__name__)
+__all__ = ["HealthBoard", "TrackerHealth", "kind_of"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,10 @@ class TrackerHealth:
 
     `stale_since` is when the server was last heard before the trouble began; `trouble` says
     what is wrong; `next_look` is when the next attempt is made. `push`: the server sends
-    changes by itself. `requests_per_look`: what the last look cost.
+    changes by itself. `requests_per_look`: what the last look cost. `kind` sorts the trouble:
+    "" (none), "network" (no answer), "rate" (asked too often), "auth" (the token is refused),
+    "server" (its own fault), "answer" (an answer that is not what the protocol says, or to
+    some of the questions only), "closed" (the service object was closed).
     """
 
     stale_since: datetime | None = None
@@ -29,6 +36,7 @@ class TrackerHealth:
     next_look: datetime | None = None
     push: bool = False
     requests_per_look: int = 0
+    kind: str = ""
 
 
 class HealthBoard:
@@ -36,19 +44,11 @@ class HealthBoard:
 
     def __init__(self) -> None:
         self.health = TrackerHealth()
-        self._lock = threading.Lock()
-        self._listeners: list[Callable[[TrackerHealth], None]] = []
+        self._listeners: Listeners[TrackerHealth] = Listeners("health")
 
     def listen(self, listener: Callable[[TrackerHealth], None]) -> Callable[[], None]:
         """Call `listener`, on the writer's thread, with each change; return the undo."""
-        with self._lock:
-            self._listeners.append(listener)
-
-        def undo() -> None:
-            with self._lock, suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return undo
+        return self._listeners.add(listener)
 
     def change(self, **changed: Any) -> None:
         """Tell of a health that differs from the present one in these members."""
@@ -59,10 +59,18 @@ class HealthBoard:
         if health == self.health:
             return
         self.health = health
-        with self._lock:
-            listeners = list(self._listeners)
-        for listener in listeners:
-            try:
-                listener(health)
-            except Exception:
-                _log.exception("A health listener raised; the tracker goes on.")
+        self._listeners.tell(health)
+
+
+def kind_of(error: IBMApiError) -> str:
+    """Return the kind of trouble that an error is; see :class:`TrackerHealth`."""
+    kinds = {
+        IBMAuthError: "auth",
+        IBMRateLimitError: "rate",
+        IBMNetworkError: "network",
+        IBMAnswerError: "answer",
+    }
+    for kind, word in kinds.items():
+        if isinstance(error, kind):
+            return word
+    return "server" if (error.status_code or 0) >= 500 else "answer"

@@ -128,7 +128,8 @@ class Observed(HasTraits):
         """Write single traits. For the tracker alone."""
         self._write(traits, now=now, final=bool(traits.get("gone")))
 
-    def _write(self, traits: dict[str, Any], *, now: datetime, final: bool) -> None:
+    def _write(self, traits: dict[str, Any], *, now: datetime, final: bool) -> bool:
+        """Write what differs, and say whether anything did."""
         changed = {k: v for k, v in traits.items() if getattr(self, k) != v}
         if changed.keys() - {"stale_since"}:
             changed["updated_at"] = now
@@ -145,6 +146,7 @@ class Observed(HasTraits):
                     self._final.set()
         if final:
             self._finish()
+        return bool(changed)
 
     def _finish(self) -> None:
         with self._lock:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 
-__all__ = ["back_off_s", "interval_s", "polite_s", "session_interval_s"]
+__all__ = ["UNSEEN", "back_off_s", "interval_s", "polite_s", "session_interval_s"]
 
 SHORTEST_S = 1.0
 SHORTEST_SESSION_S = 2.0
 LONGEST_S = 30.0
+UNSEEN = 5.0
+"""So much slower is what nobody looks at, where views say what they look at."""
 LONGEST_BACK_OFF_S = 60.0
 _REQUEST_S = 0.2
 _LONGEST_POLITE_S = 10.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 
 from runtime_widgets._following import Followed
 from runtime_widgets.client import PAGE, RuntimeClient
@@ -15,6 +14,7 @@ from runtime_widgets.errors import (
     IBMRateLimitError,
     RuntimeJobNotFound,
 )
+from runtime_widgets.job_state import JobState
 from runtime_widgets.wire import BackendRecord, JobRecord
 
 __all__ = ["DENIALS", "JobReader", "concerns_all"]
@@ -42,6 +42,10 @@ class JobReader:
         Called with each record that was read.
     drain : callable
         Called between two requests, to take in what came meanwhile.
+    looked_at : callable
+        Returns the jobs of which somebody wants to see the metrics.
+    gone : callable
+        Called with the state of each job that the service does not know (any more).
     """
 
     def __init__(
@@ -49,8 +53,12 @@ class JobReader:
         client: RuntimeClient,
         apply: Callable[[JobRecord], None],
         drain: Callable[[], None],
+        looked_at: Callable[[], frozenset[str] | None],
+        gone: Callable[[JobState], None],
     ) -> None:
         self._client = client
+        self._gone = gone
+        self._looked_at = looked_at
         self._apply = apply
         self._drain = drain
         self.devices: dict[str, BackendRecord] = {}
@@ -87,7 +95,7 @@ class JobReader:
         """Take in a 404: it is believed when the service itself says so, twice."""
         followed.denied += 1
         if error.code is not None and followed.denied >= DENIALS:
-            followed.state.set(now=_now(), gone=True)
+            self._gone(followed.state)
         else:
             unread[followed.state.job_id] = error
 
@@ -110,6 +118,8 @@ class JobReader:
         state = record.state
         complete = state.final and record.usage.complete
         if record.revision is not None or complete:
+            return record
+        if record.id not in (self._looked_at() or ()):
             return record
         if state.key == "queued":
             if self._queue_silent >= _SILENT_ENOUGH:
@@ -153,7 +163,3 @@ def concerns_all(error: IBMApiError) -> bool:
     if isinstance(error, IBMAuthError):
         return error.status_code == 401
     return isinstance(error, (IBMNetworkError, IBMRateLimitError))
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

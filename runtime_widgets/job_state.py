@@ -12,6 +12,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, Float, Instance, Int, Tuple, Unicode
 
 from runtime_widgets._observed import Observed
+from runtime_widgets._transitions import grown
 from runtime_widgets.states import UNKNOWN, may_follow
 from runtime_widgets.wire import JobError, JobRecord, phase_of
 
@@ -50,6 +51,9 @@ class JobState(Observed):
     """Number of interim results that the server has published, of the current attempt."""
     cancel_asked = Instance(datetime, allow_none=True, read_only=True)
     """When the server accepted a cancel that it does not report as done yet (UTC)."""
+    transitions = Tuple(read_only=True)
+    """Each state and phase that it was in, in order: a tuple of :class:`Transition`. Rewritten
+    when a better time becomes known."""
     record = Instance(JobRecord, allow_none=True, read_only=True)
     """All of it at once: the newest record. One notification for each change."""
 
@@ -80,7 +84,8 @@ class JobState(Observed):
         simulator: bool | None,
         now: datetime,
         ended: bool = False,
-    ) -> None:
+        seen: datetime | None = None,
+    ) -> bool:
         """Take in a record. For the tracker alone.
 
         Parameters
@@ -93,9 +98,16 @@ class JobState(Observed):
             When it was read (UTC).
         ended : bool
             For a word that nobody knows: the server says by other means that it is over.
+        seen : datetime, optional
+            `now` by the server's clock, for times that the server does not tell.
+
+        Returns
+        -------
+        bool
+            Whether anything changed.
         """
         if not self.accepts(record):
-            return
+            return False
         self.checked_at = now
         final = record.state.final or (ended and record.state is UNKNOWN)
         phase = phase_of(record, simulator=simulator)
@@ -113,12 +125,13 @@ class JobState(Observed):
             "tags": record.tags,
             "error": record.error,
             "interim_seen": record.interim_count,
+            "transitions": grown(self.transitions, record, phase, seen or now),
             "gone": False,
             "cancel_asked": None if final else self.cancel_asked,
             # The server has just said so.
             "stale_since": None,
         }
-        self._write(changed, now=now, final=final)
+        return self._write(changed, now=now, final=final)
 
 
 def status_of(record: JobRecord) -> Any:

@@ -21,33 +21,48 @@ from datetime import datetime, timezone
 from functools import partial
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
+from runtime_widgets._attention import Attention, Attentions
 from runtime_widgets._following import Followed, Following, settled
 from runtime_widgets._forks import renew_after_fork
-from runtime_widgets._health import HealthBoard, TrackerHealth
+from runtime_widgets._health import HealthBoard, TrackerHealth, kind_of
+from runtime_widgets._listeners import Listeners
 from runtime_widgets._observed import Observed
-from runtime_widgets._pace import SHORTEST_S, back_off_s, interval_s, polite_s, session_interval_s
-from runtime_widgets._reader import DENIALS, JobReader
+from runtime_widgets._pace import (
+    LONGEST_S,
+    SHORTEST_S,
+    UNSEEN,
+    back_off_s,
+    interval_s,
+    polite_s,
+    session_interval_s,
+)
+from runtime_widgets._query_watch import FollowedQuery, QueryWatch
+from runtime_widgets._reader import DENIALS, JobReader, concerns_all
 from runtime_widgets._session_watch import FollowedSession, SessionWatch
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMNetworkError, LocalRuntimeError
 from runtime_widgets.job_state import JobState
+from runtime_widgets.query import JobQuery
+from runtime_widgets.query_state import QueryState
 from runtime_widgets.session_record import SessionRecord
 from runtime_widgets.session_state import SessionState
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.stream import EventStream
 from runtime_widgets.wire import BackendRecord, JobEvent, JobRecord
 
-__all__ = ["Following", "Tracker", "TrackerHealth", "tracker_of"]
+__all__ = ["Attention", "Following", "Tracker", "TrackerHealth", "tracker_of"]
 
 _log = logging.getLogger(__name__)
 
-Thing = Followed | FollowedSession
+Thing = Followed | FollowedSession | FollowedQuery
 """What somebody follows."""
 
 _LIMPING_S = 5.0
 _RETRY_AFTER_CAP_S = 600.0
 """A service that asks for a day is asked again all the same; views say since when it is silent."""
 _SAFETY_LOOK_S = 30.0
+_LIST_S = 3.0
+"""New jobs of a list are looked for so often at most."""
 _IDLE_S = 30.0
 
 
@@ -66,7 +81,18 @@ class Tracker:
         self._user_client = ref(client)
         self.client = client.once(revives=lambda: self._waits > 0)
         self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
-        self._reader = JobReader(self.client, self._apply, self._drain)
+        self._attentions = Attentions(lambda: self._do(self._see_anew))
+        self._reader = JobReader(
+            self.client, self._apply, self._drain, self._attentions.looked_at, self._gone
+        )
+        self._queries = QueryWatch(
+            self.client,
+            state_of=self.state,
+            apply=self._apply,
+            hold=self._hold,
+            release=self._release,
+        )
+        self._record_listeners: Listeners[JobState] = Listeners("record")
         self._sessions = SessionWatch(self.client, _now)
         self._heard: datetime | None = None
         self._closed = False
@@ -96,6 +122,7 @@ class Tracker:
         """Start over in a forked process: there is no thread, and nobody follows anything yet."""
         self._start_over()
         self._sessions.renew()
+        self._queries.renew()
 
     def __repr__(self) -> str:
         return f"<Tracker of {len(self._followed)} jobs, {self.client!r}>"
@@ -119,6 +146,19 @@ class Tracker:
     def on_health(self, listener: Callable[[TrackerHealth], None]) -> Callable[[], None]:
         """Call `listener`, on the tracker's thread, when the health changes; return the undo."""
         return self._board.listen(listener)
+
+    def on_record(self, listener: Callable[[JobState], None]) -> Callable[[], None]:
+        """Call `listener` with a job's state whenever what is known of it has changed.
+
+        On the tracker's thread: after each record that changed something, when the server
+        says that it does not know the job (any more), and when somebody begins to follow a
+        job of which a record is known already. Returns the undo.
+        """
+        return self._record_listeners.add(listener)
+
+    def attend(self) -> Attention:
+        """Return what a view says by it what it looks at; close it when the view is closed."""
+        return self._attentions.add()
 
     def on_close(self, stop: Callable[[], None]) -> Callable[[], None]:
         """Call `stop` when the tracker is closed, or at once if it is; return the undo."""
@@ -152,8 +192,42 @@ class Tracker:
         with self._lock:
             entry = self._followed.setdefault(job_id, Followed(state, time.monotonic()))
             entry.count += 1
-        self._do(partial(self._begin, state))
+        self._do(partial(self._begin_job, state))
         return Following(state, partial(self.unfollow, job_id))
+
+    def follows(self, job_id: str) -> bool:
+        """Whether somebody follows this very job, and not only a list that it is in."""
+        with self._lock:
+            entry = self._followed.get(job_id)
+            return entry is not None and entry.count > 0
+
+    def follow_query(self, query: JobQuery) -> Following[QueryState]:
+        """Keep a list of jobs, and the jobs in it, up to date until it is closed."""
+        state = self._queries.follow(query, time.monotonic())
+        self._do(partial(self._begin, state))
+        return Following(state, partial(self._unfollow_query, query))
+
+    def _unfollow_query(self, query: JobQuery) -> None:
+        self._queries.unfollow(query)
+        self._idle_since = time.monotonic()
+
+    def _hold(self, state: JobState) -> None:
+        """Follow a job for a list that it is in."""
+        with self._lock:
+            entry = self._followed.setdefault(state.job_id, Followed(state, time.monotonic()))
+            entry.held += 1
+
+    def _release(self, job_id: str) -> None:
+        with self._lock:
+            entry = self._followed.get(job_id)
+            if entry is not None:
+                entry.held -= 1
+                self._forget_if_free(entry)
+
+    def _forget_if_free(self, entry: Followed) -> None:
+        if entry.count <= 0 and entry.held <= 0:
+            del self._followed[entry.state.job_id]
+            self._idle_since = time.monotonic()
 
     def unfollow(self, job_id: str) -> None:
         """Undo one :meth:`follow`."""
@@ -162,9 +236,7 @@ class Tracker:
             if entry is None:
                 return
             entry.count -= 1
-            if entry.count <= 0:
-                del self._followed[job_id]
-                self._idle_since = time.monotonic()
+            self._forget_if_free(entry)
 
     def bring_back(self) -> None:
         """Start a server that has ended, if it is one that can be; for who will wait for it.
@@ -262,7 +334,7 @@ class Tracker:
     def job_gone(self, job_id: str) -> None:
         """Note that the server does not know a job (any more)."""
         state = self.state(job_id)
-        self._do(lambda: state.set(now=_now(), gone=True))
+        self._do(partial(self._gone, state))
 
     def close(self) -> None:
         """End the thread. Nothing is kept up to date any more."""
@@ -290,7 +362,9 @@ class Tracker:
             followed.state.set(now=now, stale_since=followed.state.stale_since or now)
         self._board.say(
             TrackerHealth(
-                stale_since=self._board.health.stale_since or now, trouble="The service was closed."
+                stale_since=self._board.health.stale_since or now,
+                trouble="The service was closed.",
+                kind="closed",
             )
         )
 
@@ -351,6 +425,11 @@ class Tracker:
         self._board.change(push=False, next_look=None)
         return True
 
+    def _begin_job(self, state: JobState) -> None:
+        if state.record is not None:
+            self._record_listeners.tell(state)
+        self._begin(state)
+
     def _begin(self, state: Observed) -> None:
         """Somebody follows something: listen, and look at what was not read yet, or long ago."""
         open_things = self._things()
@@ -358,7 +437,8 @@ class Tracker:
             return
         if self.client.params.is_local and self._stream is None:
             self._listen()
-        unread = any(f.state.record is None for f in open_things) or self._sessions.any_due()
+        unread = any(isinstance(f, Followed) and f.state.record is None for f in open_things)
+        unread = unread or min(self._other_dues(), default=float("inf")) <= time.monotonic()
         if unread or self._due == float("inf") or _is_old(state):
             self._hurry()
 
@@ -372,7 +452,16 @@ class Tracker:
 
     def _look_at_all(self) -> None:
         self._sessions.hurry()
+        self._queries.hurry()
         self._hurry()
+
+    def _see_anew(self) -> None:
+        """Somebody looks at other jobs: read what they want to see that was not read yet."""
+        seen = self._attentions.looked_at() or ()
+        with self._lock:
+            entries = [self._followed[job_id] for job_id in seen if job_id in self._followed]
+        if any(_is_old(entry.state) or not entry.asked_metrics for entry in entries):
+            self._hurry()
 
     def _listen(self) -> None:
         """Have the server's events put into the inbox; nothing else happens on that thread."""
@@ -394,10 +483,18 @@ class Tracker:
         record = event.job or event.session
         if record is not None:
             self._apply(record)
+            if event.job is not None:
+                self._queries.heard(event.job, _now())
+                self._plan_sooner()
             return
         state = self._states.get(event.deleted or "")
         if state is not None:
-            state.set(now=_now(), gone=True)
+            self._gone(state)
+
+    def _gone(self, state: JobState) -> None:
+        """Take in that the server does not know a job (any more)."""
+        state.set(now=_now(), gone=True)
+        self._record_listeners.tell(state)
 
     def _hear(self, error: IBMApiError | None) -> None:
         """The event stream came up, or broke: look at once, for the list is the judge."""
@@ -417,37 +514,44 @@ class Tracker:
 
     def _things(self) -> list[Thing]:
         """Return all that is followed of which something may still change."""
-        return [*self._open(), *self._sessions.open()]
+        return [*self._open(), *self._sessions.open(), *self._queries.open()]
 
     def _look(self) -> None:
         """Ask the server for all that is followed, once."""
-        open_jobs, sessions = self._open(), self._sessions.open()
+        open_jobs, sessions, queries = self._open(), self._sessions.open(), self._queries.open()
         self._due = float("inf")
-        if not open_jobs and not sessions:
+        if not open_jobs and not sessions and not queries:
             # Nothing is asked for, so nothing is in trouble any more.
             self._failures = 0
             self.last_error = None
-            self._board.change(stale_since=None, trouble=None, next_look=None)
+            self._board.change(stale_since=None, trouble=None, kind="", next_look=None)
             return
         self._reader.requests = 0
         now = time.monotonic()
         wanted = [f for f in sessions if f.due <= now]
-        things: list[Thing] = [*open_jobs, *wanted]
-        if not things:  # no session's turn has come
+        lists = [f for f in queries if f.due <= now]
+        things: list[Thing] = [*open_jobs, *wanted, *lists]
+        if not things:  # no turn has come
             self._plan(self._pace([]))
             return
         try:
-            unread = self._reader.read(open_jobs) if open_jobs else {}
+            unread = self._read_lists(lists, now)
+            open_jobs = self._open()  # those that the lists have brought too
+            things = [*open_jobs, *wanted, *lists]
+            unread |= self._reader.read(open_jobs) if open_jobs else {}
             unread |= self._sessions.read(wanted, self._drain)
         except (IBMApiError, LocalRuntimeError) as exc:
             error = exc if isinstance(exc, IBMApiError) else IBMNetworkError(exc.message)
-            self._ill(error, [*open_jobs, *sessions])
+            self._ill(error, [*open_jobs, *sessions, *queries])
             return
         self._reader.requests += len(wanted)
         for followed in wanted:
             followed.failures = followed.failures + 1 if followed.key in unread else 0
             if not 0 < followed.failures <= DENIALS:  # a first doubt is settled soon
                 followed.due = now + self._session_pace(now - followed.since)
+        for entry in lists:
+            failed = entry.key in unread
+            entry.due = now + (_LIMPING_S if failed else self._list_pace(now - entry.since))
         if unread and len(unread) == len(things):
             self._ill(next(iter(unread.values())), things)
         else:
@@ -456,6 +560,19 @@ class Tracker:
             if unread:
                 self._limping = limping
                 self._limp([f for f in things if f.key in unread], unread)
+
+    def _read_lists(self, lists: list[FollowedQuery], now: float) -> dict[str, IBMApiError]:
+        unread: dict[str, IBMApiError] = {}
+        for entry in lists:
+            try:
+                for _ in self._queries.read(entry, now, _now()):
+                    self._drain()
+                    self._reader.requests += 1
+            except IBMApiError as exc:
+                if concerns_all(exc):
+                    raise
+                unread[entry.key] = exc
+        return unread
 
     def _drain(self) -> None:
         """Take in the news: at once, and between two requests of a long look."""
@@ -476,12 +593,15 @@ class Tracker:
             return
         device = self._reader.devices.get(record.backend)
         ended = record.state is UNKNOWN and record.ended is not None
-        state.apply(
+        changed = state.apply(
             record,
             simulator=device.simulator if device else None,
             now=_now(),
             ended=ended,
+            seen=datetime.fromtimestamp(self.client.server_time(), timezone.utc),
         )
+        if changed:
+            self._record_listeners.tell(state)
 
     def _well(self, things: list[Thing]) -> None:
         """The server answered: take the trouble back, and plan the next look."""
@@ -496,6 +616,7 @@ class Tracker:
         self._board.change(
             stale_since=None,
             trouble=None,
+            kind="",
             requests_per_look=self._reader.requests,
             next_look=self._next_look(),
         )
@@ -515,7 +636,9 @@ class Tracker:
         self._plan(max(planned_s, wait_s))
         first = next(iter(unread.values()))
         trouble = f"{_counted(lame)} could not be read: {first.message}"
-        self._board.change(stale_since=since, trouble=trouble, next_look=self._next_look())
+        self._board.change(
+            stale_since=since, trouble=trouble, kind=kind_of(first), next_look=self._next_look()
+        )
 
     def _ill(self, error: IBMApiError, things: Iterable[Thing]) -> None:
         """The server did not answer rightly: say since when, and wait longer each time."""
@@ -526,28 +649,52 @@ class Tracker:
         self._plan(max(back_off_s(self._failures), asked_s))
         for followed in things:
             followed.state.set(now=_now(), stale_since=since)
-        self._board.change(stale_since=since, trouble=error.message, next_look=self._next_look())
+        self._board.change(
+            stale_since=since,
+            trouble=error.message,
+            kind=kind_of(error),
+            next_look=self._next_look(),
+        )
 
     def _pace(self, things: list[Thing]) -> float:
         """Seconds to the next look: soon for what is young or running, later for old queues."""
         now = time.monotonic()
         soonest = float("inf")
+        seen = self._attentions.looked_at()
         for followed in things:
-            if isinstance(followed, FollowedSession) or settled(followed, now):
+            if not isinstance(followed, Followed) or settled(followed, now):
                 continue
             record = followed.state.record
             running = record is not None and record.state.key == "running"
-            soonest = min(soonest, interval_s(now - followed.since, running=running))
+            wait_s = interval_s(now - followed.since, running=running)
+            if seen is not None and followed.key not in seen and not self._waits:
+                wait_s = max(wait_s, min(wait_s * UNSEEN, LONGEST_S))
+            soonest = min(soonest, wait_s)
         soonest = max(soonest, polite_s(self._reader.requests))
         if self._board.health.push and soonest < float("inf"):
             soonest = _safety_s()
-        return min([soonest, *(max(f.due - now, 0.0) for f in self._sessions.open())])
+        return min([soonest, *(max(due - now, 0.0) for due in self._other_dues())])
+
+    def _other_dues(self) -> list[float]:
+        """Return when each session and each list is to be asked for."""
+        sessions = [f.due for f in self._sessions.open()]
+        return sessions + [f.due for f in self._queries.open()]
+
+    def _list_pace(self, age_s: float) -> float:
+        if self._board.health.push:
+            return _safety_s()
+        return max(_LIST_S, interval_s(age_s, running=False))
 
     def _session_pace(self, age_s: float) -> float:
         return _safety_s() if self._board.health.push else session_interval_s(age_s)
 
     def _plan(self, wait_s: float) -> None:
         self._due = time.monotonic() + wait_s
+
+    def _plan_sooner(self) -> None:
+        """Look when the next list is due, if that is sooner than what was planned."""
+        if not self._failures and (queries := self._queries.open()):
+            self._due = min(self._due, *(entry.due for entry in queries))
 
     def _next_look(self) -> datetime | None:
         if self._due == float("inf"):
@@ -576,7 +723,8 @@ def _safety_s() -> float:
 def _counted(things: list[Thing]) -> str:
     """Return "2 jobs", "1 session", or both."""
     sessions = sum(isinstance(one, FollowedSession) for one in things)
-    counts = {"job": len(things) - sessions, "session": sessions}
+    lists = sum(isinstance(one, FollowedQuery) for one in things)
+    counts = {"job": len(things) - sessions - lists, "session": sessions, "list": lists}
     parts = [f"{n} {word}{'' if n == 1 else 's'}" for word, n in counts.items() if n]
     return " and ".join(parts)
 

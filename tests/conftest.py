@@ -14,6 +14,8 @@ from support.waiting import our_threads, until
 from runtime_widgets.local import LocalRuntime
 from runtime_widgets.service import QiskitRuntimeService
 
+pytest_plugins = ["support.tracking"]
+
 # The same examples in each run, and none that fails because a machine is busy.
 settings.register_profile(
     "shared",

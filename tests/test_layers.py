@@ -61,7 +61,12 @@ FLOORS: dict[str, int] = {
     "local": 1,
     "local_runtime": 1,
     # 2 model
+    "_attention": 2,
     "_following": 2,
+    "_listeners": 2,
+    "_query_watch": 2,
+    "query": 2,
+    "query_state": 2,
     "_health": 2,
     "_hooks": 2,
     "_interim": 2,

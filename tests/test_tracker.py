@@ -9,7 +9,7 @@ import pytest
 from qiskit.providers import JobStatus
 from support.embedded import own_programs
 from support.scripted import Answer, html
-from support.service import FakeService
+from support.tracking import NEVER_S, follow_all, look, look_again, settle
 from support.waiting import our_threads, until
 
 from runtime_widgets import errors
@@ -18,64 +18,8 @@ from runtime_widgets._pace import back_off_s, interval_s, session_interval_s
 from runtime_widgets._transport import Transport
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.service import QiskitRuntimeService
-from runtime_widgets.tracker import Tracker, tracker_of
+from runtime_widgets.tracker import tracker_of
 from runtime_widgets.wire import JobRecord
-
-NEVER_S = 1000.0
-
-
-@pytest.fixture
-def fake(scripted):
-    return FakeService(scripted)
-
-
-@pytest.fixture
-def calm(monkeypatch):
-    """Look only when a test says so."""
-    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: NEVER_S)
-
-
-@pytest.fixture
-def make(scripted):
-    made = []
-
-    def make_(channel="ibm_quantum_platform"):
-        client = RuntimeClient(scripted.params(channel, read_timeout_s=5.0))
-        made.append((client, Tracker(client)))
-        return made[-1][1]
-
-    yield make_
-    for client, tracker in made:
-        tracker.close()
-        client.close()
-
-
-@pytest.fixture
-def tracker(fake, calm, make):
-    return make()
-
-
-def settle(tracker):
-    """Wait until the tracker has done all that it was told so far."""
-    done = threading.Event()
-    tracker._do(done.set)
-    assert done.wait(20)
-
-
-def look(tracker):
-    tracker.look_now()
-    settle(tracker)
-
-
-def follow_all(tracker, ids):
-    """Follow jobs so that the first look finds them all."""
-    held = threading.Event()
-    tracker._do(lambda: held.wait(20))
-    following = [tracker.follow(job_id) for job_id in ids]
-    held.set()
-    settle(tracker)
-    return following
-
 
 # what it costs
 
@@ -104,6 +48,8 @@ def test_one_list_covers_many_jobs(tracker, fake):
 def test_positions_that_a_service_does_not_tell_are_not_asked_for_again_and_again(tracker, fake):
     for number in range(300):
         fake.add(f"j{number}")
+    attention = tracker.attend()
+    attention.look_at(fake.jobs)
     follow_all(tracker, fake.jobs)
     assert sum("metrics" in call for call in fake.asked()) == 3
 
@@ -111,6 +57,8 @@ def test_positions_that_a_service_does_not_tell_are_not_asked_for_again_and_agai
 def test_a_position_that_only_the_metrics_tell_is_shown(tracker, fake):
     fake.add("j")
     fake.metrics["j"] = {"position_in_queue": 4, "estimated_start_time": "2026-11-23T01:00:00Z"}
+    attention = tracker.attend()
+    attention.look_at(["j"])
     follow_all(tracker, ["j"])
     assert tracker.state("j").queue_position == 4
     fake.metrics["j"] = {"position_in_queue": 3}
@@ -162,6 +110,8 @@ def test_a_job_that_has_ended_and_is_paid_for_is_never_asked_for_again(tracker, 
 
 
 def test_a_job_that_has_ended_is_followed_until_its_bill_is_closed(tracker, fake):
+    attention = tracker.attend()
+    attention.look_at(["j"])
     fake.add("j", "Completed", usage={"qpu_charge_time_seconds": 1, "status": "pending"})
     follow_all(tracker, ["j"])
     assert tracker.state("j").is_final
@@ -374,12 +324,6 @@ def test_a_job_that_the_server_does_not_know_is_gone_and_the_others_go_on(tracke
     assert fake.asked() == ["GET /jobs@0"]
 
 
-def look_again(tracker):
-    """Make the next look now, although the tracker backs off."""
-    tracker._do(lambda: setattr(tracker, "_due", 0.0))
-    settle(tracker)
-
-
 def test_a_404_is_believed_when_the_service_itself_says_it_twice(tracker, fake):
     for job_id in ("a", "b", "c"):
         fake.add(job_id)
@@ -470,6 +414,8 @@ def test_metrics_that_cannot_be_read_do_not_hide_the_job(tracker, fake):
 
 
 def test_a_bill_that_is_open_and_empty_is_asked_for_again(tracker, fake):
+    attention = tracker.attend()
+    attention.look_at(["j"])
     fake.add("j", "Completed", usage={"status": "pending"})
     fake.metrics["j"] = {"usage": {"status": "pending"}}
     follow_all(tracker, ["j"])
@@ -545,6 +491,108 @@ def test_an_unknown_word_neither_hangs_nor_crashes(tracker, fake):
     fake.say("a", "Completed")
     look(tracker)
     assert tracker.state("a").status is JobStatus.DONE
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind"),
+    [
+        (Answer(fault="reset"), "network"),
+        (Answer(429), "rate"),
+        (Answer(401), "auth"),
+        (html(502), "server"),
+        (Answer(200, b"<html>"), "answer"),
+    ],
+)
+def test_trouble_has_a_kind_by_which_a_view_can_say_what_to_do(tracker, fake, trouble, kind):
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    fake.trouble = trouble
+    look(tracker)
+    assert tracker.health.kind == kind
+    fake.trouble = None
+    look_again(tracker)
+    assert tracker.health.kind == ""
+    tracker.close()
+    assert tracker.health.kind == "closed"
+
+
+# attention: what somebody looks at
+
+
+def test_metrics_are_read_only_for_what_somebody_looks_at_and_never_once_complete(tracker, fake):
+    open_bill = {"qpu_charge_time_seconds": 1, "status": "pending"}
+    for job_id in ("seen", "unseen", "other"):
+        fake.add(job_id, "Running", usage=open_bill)
+    attention = tracker.attend()
+    attention.look_at(["seen"])
+    follow_all(tracker, fake.jobs)
+    metrics = [call for call in fake.asked() if "metrics" in call]
+    assert metrics == ["GET /jobs/seen/metrics"]
+    paid = {"qpu_charge_time_seconds": 3, "status": "complete"}
+    fake.say("seen", "Completed")
+    fake.metrics["seen"] = {"usage": paid, "timestamps": {"finished": "2026-11-23T00:01:00Z"}}
+    look(tracker)
+    assert tracker.state("seen").usage_complete
+    fake.forget_requests()
+    look(tracker)
+    look(tracker)
+    assert not [call for call in fake.asked() if "seen" in call.split("/")]
+
+
+def test_hidden_views_cost_no_metrics_and_what_is_shown_again_is_read_at_once(tracker, fake):
+    for number in range(4):
+        fake.add(f"j{number}", "Running", usage={})
+    following = follow_all(tracker, fake.jobs)
+    attention = tracker.attend()
+    attention.look_at(fake.jobs)
+    attention.hide()
+    settle(tracker)
+    fake.forget_requests()
+    look(tracker)
+    assert not [call for call in fake.asked() if "metrics" in call]
+    for one in following:
+        one.state.checked_at = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    attention.hide(False)
+    settle(tracker)
+    assert [call for call in fake.asked() if "metrics" in call]
+
+
+def test_an_attention_that_is_dropped_or_closed_counts_no_more(tracker):
+    dropped, closed = tracker.attend(), tracker.attend()
+    dropped.look_at(["a"])
+    closed.look_at(["b"])
+    assert tracker._attentions.looked_at() == {"a", "b"}
+    del dropped
+    closed.close()
+    closed.look_at(["c"])
+    assert tracker._attentions.looked_at() is None
+
+
+def test_who_listens_for_records_hears_of_each_change_once(tracker, fake):
+    heard = []
+    undo = tracker.on_record(lambda state: heard.append((state.job_id, state.word, state.gone)))
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    look(tracker)
+    assert heard == [("j", "Queued", False)]
+    fake.say("j", "Running")
+    look(tracker)
+    tracker.job_gone("j")
+    settle(tracker)
+    assert heard[1:] == [("j", "Running", False), ("j", "Running", True)]
+    assert tracker.follows("j")
+    undo()
+    tracker.offer(JobRecord("j", "Completed"))
+    assert len(heard) == 3
+
+
+def test_who_begins_to_follow_what_is_known_is_heard_of(tracker):
+    held = tracker.state("j")
+    tracker.offer(JobRecord("j", "Completed"))
+    heard = []
+    tracker.on_record(heard.append)
+    follow_all(tracker, ["j"])
+    assert heard == [held]
 
 
 # threads and handlers

@@ -251,7 +251,8 @@ def test_closing_lets_go_of_everything(jobs):
     view.close()
     assert channel.closed
     assert job.job_id() not in job.tracker._followed
-    assert job.tracker._board._listeners == []
+    assert not job.tracker._board._listeners
+    assert job.tracker._attentions.looked_at() is None
     sent = len(channel.sent)
     change(job, "Running")
     view.deliver()

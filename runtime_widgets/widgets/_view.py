@@ -15,6 +15,7 @@ import anywidget
 from traitlets import Any as AnyTrait
 from traitlets import List, Unicode
 
+from runtime_widgets._attention import Attention
 from runtime_widgets._following import Following
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.job_state import JobState
@@ -75,6 +76,7 @@ class JobsView(anywidget.AnyWidget):
         self._dirty: set[str] = set()
         self._gone: list[str] = []
         self._trackers: dict[Tracker, Any] = {}
+        self._attentions: dict[Tracker, Attention] = {}
         self._sent_health: Health | None = None
         self._live = False
         self._snapshot_seq = 0
@@ -83,6 +85,8 @@ class JobsView(anywidget.AnyWidget):
         code = chunks(str(kwargs["_view"]))
         super().__init__(_chunks=code, _view_id=uuid.uuid4().hex, **kwargs)
         self._live = True
+        for tracker in self._trackers:
+            self._look(tracker)
         # What came while the view was being made is not in its first snapshot.
         post(self)
         self.on_msg(self._asked)
@@ -164,7 +168,9 @@ class JobsView(anywidget.AnyWidget):
         self._following[job_id] = job.tracker.follow(job_id)
         if job.tracker not in self._trackers:
             self._trackers[job.tracker] = job.tracker.on_health(self._health_changed)
+            self._attentions[job.tracker] = job.tracker.attend()
         if self._live:
+            self._look(job.tracker)
             post(self)
 
     def _drop(self, job_id: str) -> None:
@@ -179,8 +185,16 @@ class JobsView(anywidget.AnyWidget):
         self._following.pop(job_id).close()
         if not any(other.tracker is job.tracker for other in self._jobs.values()):
             self._trackers.pop(job.tracker)()
+            self._attentions.pop(job.tracker).close()
+        elif self._live:
+            self._look(job.tracker)
         if self._live:
             post(self)
+
+    def _look(self, tracker: Tracker) -> None:
+        """Say what is shown: all of it, for the page does not say yet what it has on screen."""
+        ids = [job_id for job_id, job in self._jobs.items() if job.tracker is tracker]
+        self._attentions[tracker].look_at(ids)
 
     def _changed(self, change: Any) -> None:
         """Note that a job changed. On the tracker's thread: quick, and nothing is sent here."""

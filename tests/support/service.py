@@ -7,6 +7,7 @@ the embedded runtime; this one is for what that never does: stale pages, unknown
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from support.scripted import Answer, Request, Scripted, iam
@@ -122,12 +123,9 @@ class FakeService:
         return Answer(200, page)
 
     def _page(self, request: Request) -> Answer:
-        pending = request.query.get("pending") == ["true"]
-        rows = [
-            j
-            for j in reversed(self.jobs.values())
-            if not pending or j["state"]["status"] not in FINAL
-        ]
+        rows = [job for job in reversed(self.jobs.values()) if _meant(job, request.query)]
+        if request.query.get("sort") == ["ASC"]:
+            rows.reverse()
         offset, limit = int(request.query["offset"][0]), int(request.query["limit"][0])
         page = rows[offset : offset + min(limit, self.longest_page)]
         return Answer(200, {"jobs": page, "count": len(rows), "limit": limit, "offset": offset})
@@ -151,3 +149,23 @@ class FakeService:
             del self.jobs[job_id]
             return Answer(204)
         return Answer(200, job)
+
+
+def _meant(job: dict[str, Any], query: dict[str, list[str]]) -> bool:
+    """Say whether a job is in a list, by the filters that the protocol has."""
+    first = {name: values[0] for name, values in query.items()}
+    pending = str(job["state"]["status"] not in FINAL).lower()
+    after, before = first.get("created_after"), first.get("created_before")
+    return (
+        first.get("pending", pending) == pending
+        and first.get("session_id", job.get("session_id")) == job.get("session_id")
+        and first.get("program", job["program"]["id"]) == job["program"]["id"]
+        and first.get("backend", job["backend"]) == job["backend"]
+        and set(query.get("tags", ())) <= set(job["tags"])
+        and (after is None or _time(job) >= datetime.fromisoformat(after.replace("Z", "+00:00")))
+        and (before is None or _time(job) <= datetime.fromisoformat(before.replace("Z", "+00:00")))
+    )
+
+
+def _time(job: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(job["created"].replace("Z", "+00:00"))

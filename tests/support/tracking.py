@@ -1,0 +1,75 @@
+"""A tracker that looks when a test says so, at a service of which the test writes each record."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from runtime_widgets import tracker as tracker_module
+from runtime_widgets.client import RuntimeClient
+from runtime_widgets.tracker import Following, Tracker
+from support.service import FakeService
+
+NEVER_S = 1000.0
+
+
+@pytest.fixture
+def fake(scripted):
+    return FakeService(scripted)
+
+
+@pytest.fixture
+def calm(monkeypatch):
+    """Look only when a test says so."""
+    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: NEVER_S)
+
+
+@pytest.fixture
+def make(scripted) -> Iterator[Any]:
+    made = []
+
+    def make_(channel="ibm_quantum_platform"):
+        client = RuntimeClient(scripted.params(channel, read_timeout_s=5.0))
+        made.append((client, Tracker(client)))
+        return made[-1][1]
+
+    yield make_
+    for client, tracker in made:
+        tracker.close()
+        client.close()
+
+
+@pytest.fixture
+def tracker(fake, calm, make) -> Tracker:
+    return make()
+
+
+def settle(tracker: Tracker) -> None:
+    """Wait until the tracker has done all that it was told so far."""
+    done = threading.Event()
+    tracker._do(done.set)
+    assert done.wait(20)
+
+
+def look(tracker: Tracker) -> None:
+    tracker.look_now()
+    settle(tracker)
+
+
+def look_again(tracker: Tracker) -> None:
+    """Make the next look now, although the tracker backs off."""
+    tracker._do(lambda: setattr(tracker, "_due", 0.0))
+    settle(tracker)
+
+
+def follow_all(tracker: Tracker, ids: Iterable[str]) -> list[Following[Any]]:
+    """Follow jobs so that the first look finds them all."""
+    held = threading.Event()
+    tracker._do(lambda: held.wait(20))
+    following = [tracker.follow(job_id) for job_id in ids]
+    held.set()
+    settle(tracker)
+    return following
