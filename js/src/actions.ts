@@ -1,7 +1,8 @@
-/** What a view asks of the service for one job, and how far that has got. */
-import { type Signal, signal } from "@preact/signals";
-import type { Host } from "./host.js";
-import type { Outcome, Reply } from "./wire.gen.js";
+/** What a view asks of the service, and how far that has got. */
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { advanced, answered, type BulkKind, type BulkProgress, begun, broken } from "./bulk.js";
+import type { Ask, Host } from "./host.js";
+import type { Outcome, Part, Reply, SessionRequest } from "./wire.gen.js";
 
 export type Progress =
   | { readonly step: "none" }
@@ -11,20 +12,31 @@ export type Progress =
   | { readonly step: "accepted" }
   | { readonly step: "refused"; readonly why: string };
 
+/** Is told, in a sentence without its full stop, what a request waits for. */
+export type OnSlow = (why: string) => void;
+
 const NOTHING: Progress = { step: "none" };
 
-/** The outcome for one job as an error; null where it went well. */
-function trouble(reply: Reply, jobId: string): string | null {
-  const outcome: Outcome | undefined =
-    reply.outcomes.find((one) => one.job_id === jobId) ?? reply.outcomes[0];
+function refusal({ message, code }: Pick<Outcome, "message" | "code">): string {
+  const why = message || "The kernel gave no reason.";
+  return code === null || code === undefined ? why : `${why} (code ${code})`;
+}
+
+/** The outcome for one job, or session, as an error; null where it went well. */
+function trouble(reply: Reply, id: string): string | null {
+  const outcome = reply.outcomes.find((one) => one.job_id === id) ?? reply.outcomes[0];
   if (outcome ? outcome.ok : reply.ok) return null;
-  const message = outcome?.message || "The kernel gave no reason.";
-  const code = outcome?.code;
-  return code === null || code === undefined ? message : `${message} (code ${code})`;
+  return refusal(outcome ?? { message: reply.text ?? "", code: null });
 }
 
 function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function requestOf({ kind, jobIds: job_ids, tags }: BulkProgress): Ask {
+  if (kind === "tag") return { kind, job_ids, add: tags, remove: [] };
+  if (kind === "untag") return { kind: "tag", job_ids, add: [], remove: tags };
+  return { kind, job_ids };
 }
 
 export class Actions {
@@ -37,6 +49,11 @@ export class Actions {
 
   get capabilities() {
     return this.#host.capabilities;
+  }
+
+  /** Which jobs the user's program has selected; null until it has. */
+  get selection(): ReadonlySignal<readonly string[] | null> {
+    return this.#host.selection;
   }
 
   cancelling(jobId: string): Signal<Progress> {
@@ -54,34 +71,112 @@ export class Actions {
     const onSlow = (hint: string) => {
       progress.value = { step: "asked", hint };
     };
+    const why = await this.#ask({ kind: "cancel", job_ids: [jobId] }, jobId, onSlow);
+    progress.value = why === null ? { step: "accepted" } : { step: "refused", why };
+  }
+
+  /**
+   * Asks one thing for many jobs. One failure stops nothing: what became of each is in the
+   * signal's value. `tags` are those to add or to take away.
+   */
+  bulk(
+    kind: BulkKind,
+    jobIds: readonly string[],
+    { tags = [] }: { readonly tags?: readonly string[] } = {},
+  ): ReadonlySignal<BulkProgress> {
+    const state = signal(begun(kind, jobIds, tags));
+    void this.#run(state);
+    return state;
+  }
+
+  async #run(state: Signal<BulkProgress>): Promise<void> {
+    const set = (next: BulkProgress) => {
+      const known = state.peek().outcomes.length;
+      batch(() => {
+        state.value = next;
+        if (next.kind === "cancel") this.#cancelsMoved(next, known);
+      });
+    };
+    set(state.peek());
     try {
-      const reply = await this.#host.request({ kind: "cancel", job_ids: [jobId] }, { onSlow });
-      const why = trouble(reply, jobId);
-      progress.value = why === null ? { step: "accepted" } : { step: "refused", why };
+      const reply = await this.#host.request(requestOf(state.peek()), {
+        onSlow: (why) => set({ ...state.peek(), note: `${why}.` }),
+        onProgress: (progress) => set(advanced(state.peek(), progress)),
+      });
+      set(answered(state.peek(), reply));
     } catch (error) {
-      progress.value = { step: "refused", why: sentence(error) };
+      set(broken(state.peek(), sentence(error)));
+    }
+  }
+
+  /** The rows say, too, what is being cancelled. `known` outcomes were told before. */
+  #cancelsMoved({ jobIds, outcomes, done, finished }: BulkProgress, known: number): void {
+    if (!finished && done === 0 && outcomes.length === 0) {
+      for (const id of jobIds) this.cancelling(id).value = { step: "asked" };
+    }
+    for (const { job_id, ok, already, ...rest } of outcomes.slice(known)) {
+      const refused: Progress = { step: "refused", why: refusal(rest) };
+      const taken: Progress = already ? NOTHING : { step: "accepted" };
+      this.cancelling(job_id).value = ok ? taken : refused;
+    }
+    if (!finished) return;
+    for (const id of jobIds) {
+      const progress = this.cancelling(id);
+      if (progress.peek().step === "asked") progress.value = NOTHING;
     }
   }
 
   /** Replaces the tags; resolves to a sentence where that failed. */
-  async setTags(
-    jobId: string,
-    tags: readonly string[],
-    onSlow: (why: string) => void,
-  ): Promise<string | null> {
-    try {
-      const reply = await this.#host.request({ kind: "tags", job_id: jobId, tags }, { onSlow });
-      return trouble(reply, jobId);
-    } catch (error) {
-      return sentence(error);
-    }
+  setTags(jobId: string, tags: readonly string[], onSlow: OnSlow): Promise<string | null> {
+    return this.#ask({ kind: "tags", job_id: jobId, tags }, jobId, onSlow);
   }
 
   /** The job's logs as text. Rejects with a sentence. */
-  async logs(jobId: string, onSlow: (why: string) => void): Promise<string> {
+  async logs(jobId: string, onSlow: OnSlow): Promise<string> {
     const reply = await this.#host.request({ kind: "logs", job_id: jobId }, { onSlow });
     const why = trouble(reply, jobId);
     if (why !== null) throw new Error(why);
     return reply.text ?? "";
+  }
+
+  /** A part of what is known of the job, as its JSON. Rejects with a sentence. */
+  async details(jobId: string, part: Part, index = 0, onSlow: OnSlow = () => {}): Promise<unknown> {
+    const ask: Ask = { kind: "details", job_id: jobId, part, index };
+    const reply = await this.#host.request(ask, { onSlow });
+    const why = trouble(reply, jobId);
+    if (why !== null) throw new Error(why);
+    return reply.data;
+  }
+
+  /** Closes or cancels a session; resolves to a sentence where that failed. */
+  session(
+    id: string,
+    action: SessionRequest["action"],
+    onSlow: OnSlow = () => {},
+  ): Promise<string | null> {
+    return this.#ask({ kind: "session", session_id: id, action }, id, onSlow);
+  }
+
+  /** Looks at the service now; resolves to a sentence where that failed. */
+  refresh(onSlow: OnSlow = () => {}): Promise<string | null> {
+    return this.#ask({ kind: "refresh" }, "", onSlow);
+  }
+
+  /** Tells which jobs the user has selected. */
+  select(jobIds: readonly string[]): void {
+    this.#host.note({ kind: "select", job_ids: jobIds });
+  }
+
+  /** Tells which rows are on the screen, and whether the view is hidden. */
+  look(jobIds: readonly string[], hidden = false): void {
+    this.#host.note({ kind: "look", job_ids: jobIds, hidden });
+  }
+
+  async #ask(ask: Ask, id: string, onSlow: OnSlow): Promise<string | null> {
+    try {
+      return trouble(await this.#host.request(ask, { onSlow }), id);
+    } catch (error) {
+      return sentence(error);
+    }
   }
 }

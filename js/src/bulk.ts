@@ -1,0 +1,70 @@
+/** One request for many jobs: how far it is, and what became of each job. */
+import type { Outcome, Progress, Reply } from "./wire.gen.js";
+
+export type BulkKind = "cancel" | "tag" | "untag" | "delete";
+
+export interface BulkProgress {
+  readonly kind: BulkKind;
+  readonly jobIds: readonly string[];
+  /** The tags to add or to take away. */
+  readonly tags: readonly string[];
+  /** How many of the jobs the kernel has been through; an outcome may be still on its way. */
+  readonly done: number;
+  /** What it waits for just now, as a sentence. */
+  readonly note: string | null;
+  /** In the order in which they came, one a job. */
+  readonly outcomes: readonly Outcome[];
+  /** Nothing more will come. */
+  readonly finished: boolean;
+  /** Why no answer will come, as a sentence: what became of the `unknown` jobs is not known. */
+  readonly trouble: string | null;
+}
+
+export function begun(
+  kind: BulkKind,
+  jobIds: readonly string[],
+  tags: readonly string[],
+): BulkProgress {
+  const rest = { done: 0, note: null, outcomes: [], finished: false, trouble: null };
+  return { kind, jobIds: [...new Set(jobIds)], tags, ...rest };
+}
+
+/** The outcomes with those that are new; of one job the last counts. */
+function joined(old: readonly Outcome[], more: readonly Outcome[]): readonly Outcome[] {
+  if (!more.length) return old;
+  const all = new Map(old.map((one) => [one.job_id, one]));
+  for (const one of more) all.set(one.job_id, one);
+  return [...all.values()];
+}
+
+export function advanced(bulk: BulkProgress, progress: Progress): BulkProgress {
+  const outcomes = joined(bulk.outcomes, progress.outcomes);
+  const done = Math.max(bulk.done, Math.min(progress.done, bulk.jobIds.length));
+  return { ...bulk, done, outcomes, note: progress.note };
+}
+
+export function answered(bulk: BulkProgress, reply: Reply): BulkProgress {
+  const outcomes = joined(bulk.outcomes, reply.outcomes);
+  const ended = { ...bulk, outcomes, note: null, finished: true };
+  const done = new Set(outcomes.map((one) => one.job_id)).size;
+  const missing = bulk.jobIds.length - done;
+  if (missing <= 0) return { ...ended, done: bulk.jobIds.length };
+  const trouble = reply.text || "The kernel's answer does not say what became of every job.";
+  return { ...ended, done, trouble };
+}
+
+/** No answer will come. */
+export function broken(bulk: BulkProgress, why: string): BulkProgress {
+  return { ...bulk, done: bulk.outcomes.length, note: null, finished: true, trouble: why };
+}
+
+/** The jobs whose outcome is a failure. */
+export function failedOf({ outcomes }: BulkProgress): readonly string[] {
+  return outcomes.filter((one) => !one.ok).map((one) => one.job_id);
+}
+
+/** The jobs that no outcome has come for. */
+export function unknownOf({ outcomes, jobIds }: BulkProgress): readonly string[] {
+  const known = new Set(outcomes.map((one) => one.job_id));
+  return jobIds.filter((id) => !known.has(id));
+}
