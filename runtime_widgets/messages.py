@@ -157,8 +157,10 @@ class SessionInfo:
     """A session or a batch. Looking at it neither creates nor extends one.
 
     `state` is the service's word, `label` the word for people, `note` a sentence on what it
-    does just now ("Open and idle: ..."). `closes_at` is when it ends by itself, as far as
-    the service's figures say; `jobs` counts those that the view shows.
+    does just now. `idle_since` is when its last job ended, where none follows; `rests_at` is
+    when it loses its turn on the device unless a job comes; `closes_at` is when it ends by
+    itself, as far as the service's figures say. `billing` tells whether its time counts as
+    usage now, and not only that of its jobs.
     """
 
     id: str
@@ -174,7 +176,8 @@ class SessionInfo:
     started: float | None = None
     closed: float | None = None
     closes_at: float | None = None
-    idle_closes_at: float | None = None
+    idle_since: float | None = None
+    rests_at: float | None = None
     max_ttl_s: float | None = None
     usage_s: float | None = None
     jobs_usage_s: float | None = None
@@ -188,7 +191,9 @@ class UsageInfo:
     """What an instance has used of what it may use, in QPU seconds, as read at `as_of`.
 
     `key` tells services apart; `instance` is its name, never its CRN's account part.
-    `trouble` is a sentence where it could not be read.
+    `estimated_s` is what `estimated_jobs` of its `pending_jobs` unfinished jobs are expected to
+    add, by the service's estimates; None where nobody asked. `trouble` is a sentence where it
+    could not be read.
     """
 
     key: str
@@ -199,14 +204,23 @@ class UsageInfo:
     reached: bool | None = None
     period_start: float | None = None
     period_end: float | None = None
+    estimated_s: float | None = None
+    estimated_jobs: int | None = None
+    pending_jobs: int | None = None
     as_of: float | None = None
     trouble: str | None = None
 
 
 @dataclass(frozen=True)
 class BudgetInfo:
-    """A guard on QPU seconds that the server reported: `state` is "ok", "near" or "spent"."""
+    """A guard on QPU seconds that the server reported: `state` is "ok", "near" or "spent".
 
+    `key` tells budgets apart; `covers` says of what, such as "12 jobs"; `note` is what it does,
+    or what became of it.
+    """
+
+    key: str
+    covers: str
     qpu_seconds: float
     used_s: float
     state: str

@@ -328,13 +328,19 @@ class BackendRecord:
 
 @dataclass(frozen=True)
 class InstanceUsage:
-    """``GET /instances/usage``: QPU seconds used and allowed in the current period."""
+    """``GET /instances/usage``: QPU seconds used and allowed in the current period.
+
+    The period's times are UTC. A service without a limit sends none; `allocation_seconds`
+    limits nothing, and is what IBM's scheduler shares the devices by.
+    """
 
     instance: str = ""
     used_seconds: float | None = None
     limit_seconds: float | None = None
     allocation_seconds: float | None = None
     limit_reached: bool | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -350,12 +356,16 @@ class InstanceUsage:
             msg = "not an instance's usage: no JSON object"
             raise ValueError(msg)
         reached = data.get("usage_limit_reached")
+        period = data.get("usage_period")
+        period = period if isinstance(period, Mapping) else {}
         return cls(
             instance=text_of(data.get("instance_id")) or "",
             used_seconds=number_of(data.get("usage_consumed_seconds")),
             limit_seconds=number_of(data.get("usage_limit_seconds")),
             allocation_seconds=number_of(data.get("usage_allocation_seconds")),
             limit_reached=reached if isinstance(reached, bool) else None,
+            period_start=parse_time(period.get("start_time")),
+            period_end=parse_time(period.get("end_time")),
             raw=dict(data),
         )
 

@@ -187,8 +187,15 @@ def test_a_device_is_read_with_its_waits_and_age():
 
 
 def test_an_instance_tells_its_usage_and_keeps_what_came():
+    period = {"start_time": "2026-11-01T00:00:00Z", "end_time": "2026-11-29T00:00:00Z"}
     raw = {"instance_id": "crn", "usage_consumed_seconds": 5, "usage_limit_reached": False, "x": 1}
-    usage = InstanceUsage.from_json(raw)
+    usage = InstanceUsage.from_json({**raw, "usage_period": "?"})
+    assert (usage.period_start, usage.period_end) == (None, None)
+    usage = InstanceUsage.from_json(raw := {**raw, "usage_period": period})
+    assert (usage.period_start, usage.period_end) == (
+        datetime(2026, 11, 1, tzinfo=timezone.utc),
+        datetime(2026, 11, 29, tzinfo=timezone.utc),
+    )
     assert (usage.instance, usage.used_seconds, usage.limit_reached) == ("crn", 5.0, False)
     assert usage.raw == raw
     with pytest.raises(ValueError, match="no JSON object"):

@@ -11,6 +11,8 @@ export type Trouble = "" | "network" | "rate" | "auth" | "server" | "answer" | "
 export type View = "card" | "monitor" | "usage";
 
 export interface BudgetInfo {
+  readonly key: string;
+  readonly covers: string;
   readonly qpu_seconds: number;
   readonly used_s: number;
   readonly state: string;
@@ -200,7 +202,8 @@ export interface SessionInfo {
   readonly started: number | null;
   readonly closed: number | null;
   readonly closes_at: number | null;
-  readonly idle_closes_at: number | null;
+  readonly idle_since: number | null;
+  readonly rests_at: number | null;
   readonly max_ttl_s: number | null;
   readonly usage_s: number | null;
   readonly jobs_usage_s: number | null;
@@ -263,6 +266,9 @@ export interface UsageInfo {
   readonly reached: boolean | null;
   readonly period_start: number | null;
   readonly period_end: number | null;
+  readonly estimated_s: number | null;
+  readonly estimated_jobs: number | null;
+  readonly pending_jobs: number | null;
   readonly as_of: number | null;
   readonly trouble: string | null;
 }
