@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from runtime_widgets import _hooks
 
 if TYPE_CHECKING:
+    from runtime_widgets._as_completed import as_completed
     from runtime_widgets.backend_properties import BackendProperties
     from runtime_widgets.backends import RuntimeBackend
     from runtime_widgets.batch import Batch
@@ -95,6 +96,7 @@ _WHERE = {
     "SessionState": "session_state",
     "SubmissionUnknownError": "errors",
     "UpstreamMissingError": "errors",
+    "as_completed": "_as_completed",
     "connect_upstream": "upstream",
 }
 
@@ -139,6 +141,7 @@ __all__ = [
     "SubmissionUnknownError",
     "UpstreamMissingError",
     "__version__",
+    "as_completed",
     "connect_upstream",
 ]
 

@@ -15,12 +15,22 @@ from runtime_widgets.job_state import JobState
 from runtime_widgets.states import UNKNOWN, state_of
 from runtime_widgets.tracker import Tracker
 
-__all__ = ["SLICE_S", "Watch", "wait_until_final"]
+__all__ = [
+    "SLICE_S",
+    "UNKNOWN_PATIENCE_S",
+    "ServerWatch",
+    "Watch",
+    "is_puzzling",
+    "puzzled",
+    "refuse_on",
+    "slice_s",
+    "wait_until_final",
+]
 
 _log = logging.getLogger(__name__)
 
 SLICE_S = 0.5
-_UNKNOWN_PATIENCE_S = 60.0
+UNKNOWN_PATIENCE_S = 60.0
 _AUTH_PATIENCE_S = 5.0
 
 
@@ -55,17 +65,12 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     with tracker.follow(job_id) as state, tracker.waiting():
-        if tracker.is_own_thread() and not state.is_final:
-            msg = (
-                "A handler of one job cannot wait for another: it runs on the thread that "
-                "would end the wait. Wait on a thread of your own."
-            )
-            raise RuntimeInvalidStateError(msg)
         if not state.is_final:
+            refuse_on(tracker)
             tracker.bring_back()
         watch = Watch(tracker, state)
         # In slices: so that Ctrl-C is heard, and what cannot end well is noticed.
-        while not state.wait(_slice(deadline)):
+        while not state.wait(slice_s(deadline)):
             if deadline is not None and time.monotonic() >= deadline:
                 word = state.word or "not known"
                 msg = f"Job {job_id} did not end within {timeout:g} s; its status is {word}."
@@ -77,38 +82,29 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
         return state
 
 
-class Watch:
-    """Notices what makes further waiting pointless."""
+class ServerWatch:
+    """Notices what makes waiting for any job of a server pointless, and says what delays it."""
 
-    def __init__(self, tracker: Tracker, state: JobState) -> None:
+    def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
-        self._state = state
-        self._unknown_since: float | None = None
         self._refused_since: float | None = None
         self._warned = False
 
     def check(self) -> None:
-        """Raise if what is waited for can never come; see :func:`wait_until_final`."""
-        if self._tracker.closed:
-            msg = f"The service was closed: job {self._state.job_id} is not watched any more."
-            raise RuntimeInvalidStateError(msg)
-        now = time.monotonic()
-        self._check_word(now)
-        self._check_token(now)
-        self._warn()
+        """Raise if nothing more will be heard of that server.
 
-    def _check_word(self, now: float) -> None:
-        word = self._state.word
-        if not word or state_of(word) is not UNKNOWN:
-            self._unknown_since = None
-            return
-        self._unknown_since = self._unknown_since or now
-        if now - self._unknown_since > _UNKNOWN_PATIENCE_S:
-            msg = (
-                f"The service says {word!r} of job {self._state.job_id}, which this version "
-                "does not know. Call again to go on waiting."
-            )
+        Raises
+        ------
+        RuntimeInvalidStateError
+            If the service was closed.
+        IBMAuthError
+            If the server has refused the token for some seconds.
+        """
+        if self._tracker.closed:
+            msg = "The service was closed: its jobs are not watched any more."
             raise RuntimeInvalidStateError(msg)
+        self._check_token(time.monotonic())
+        self._warn()
 
     def _check_token(self, now: float) -> None:
         error = self._tracker.last_error
@@ -131,7 +127,58 @@ class Watch:
             _log.warning("No good answer since %s: %s Still waiting.", since, what)
 
 
-def _slice(deadline: float | None) -> float:
+class Watch:
+    """Notices what makes further waiting for a job pointless."""
+
+    def __init__(self, tracker: Tracker, state: JobState) -> None:
+        self._server = ServerWatch(tracker)
+        self._state = state
+        self._unknown_since: float | None = None
+
+    def check(self) -> None:
+        """Raise if what is waited for can never come; see :func:`wait_until_final`."""
+        self._server.check()
+        now = time.monotonic()
+        if not is_puzzling(self._state):
+            self._unknown_since = None
+            return
+        self._unknown_since = self._unknown_since or now
+        if now - self._unknown_since > UNKNOWN_PATIENCE_S:
+            raise puzzled(self._state)
+
+
+def is_puzzling(state: JobState) -> bool:
+    """Whether a job is in a state that nobody knows."""
+    return bool(state.word) and state_of(state.word) is UNKNOWN
+
+
+def puzzled(state: JobState) -> RuntimeInvalidStateError:
+    """Return what ends the wait for a job in a state that nobody knows."""
+    msg = (
+        f"The service says {state.word!r} of job {state.job_id}, which this version "
+        "does not know. Call again to go on waiting."
+    )
+    return RuntimeInvalidStateError(msg)
+
+
+def refuse_on(tracker: Tracker) -> None:
+    """Refuse to wait on the tracker's own thread.
+
+    Raises
+    ------
+    RuntimeInvalidStateError
+        If this is that thread: a handler of a job.
+    """
+    if tracker.is_own_thread():
+        msg = (
+            "A handler of one job cannot wait for another: it runs on the thread that "
+            "would end the wait. Wait on a thread of your own."
+        )
+        raise RuntimeInvalidStateError(msg)
+
+
+def slice_s(deadline: float | None) -> float:
+    """Return how long to block at a stretch, in seconds: so that Ctrl-C is heard."""
     if deadline is None:
         return SLICE_S
     return max(min(SLICE_S, deadline - time.monotonic()), 0.0)

@@ -49,6 +49,7 @@ PUBLIC = [
     "SubmissionUnknownError",
     "UpstreamMissingError",
     "__version__",
+    "as_completed",
     "connect_upstream",
 ]
 

@@ -95,7 +95,7 @@ async def test_an_awaiting_that_is_cancelled_lets_go_of_the_job(hold):
 
 @pytest.mark.parametrize("wait", ["blocking", "awaiting"])
 def test_a_word_that_nobody_knows_hangs_no_wait(fake, theirs, monkeypatch, wait):
-    monkeypatch.setattr(_waiting, "_UNKNOWN_PATIENCE_S", 0.0)
+    monkeypatch.setattr(_waiting, "UNKNOWN_PATIENCE_S", 0.0)
     fake.add("j", "Hibernating")
     job = theirs.job("j")
     assert job.status() == "Hibernating"

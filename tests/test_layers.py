@@ -61,6 +61,7 @@ FLOORS: dict[str, int] = {
     "local": 1,
     "local_runtime": 1,
     # 2 model
+    "_as_completed": 2,
     "_attention": 2,
     "_following": 2,
     "_listeners": 2,
