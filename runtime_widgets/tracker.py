@@ -21,6 +21,7 @@ from datetime import datetime, timezone
 from functools import partial
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
+from runtime_widgets._account_watch import AccountWatch
 from runtime_widgets._attention import Attention, Attentions
 from runtime_widgets._following import Followed, Following, settled
 from runtime_widgets._forks import renew_after_fork
@@ -94,6 +95,14 @@ class Tracker:
         )
         self._record_listeners: Listeners[JobState] = Listeners("record")
         self._sessions = SessionWatch(self.client, _now)
+        self.account = AccountWatch(
+            self.client,
+            wake=lambda: self._do(lambda: None),
+            session_of=self._sessions.state,
+            apply=self._sessions.apply,
+        )
+        """What surrounds the jobs: the instance's usage, and which sessions are open."""
+        self._record_listeners.add(self.account.heard)
         self._heard: datetime | None = None
         self._closed = False
         self.last_error: IBMApiError | None = None
@@ -123,6 +132,7 @@ class Tracker:
         self._start_over()
         self._sessions.renew()
         self._queries.renew()
+        self.account.renew()
 
     def __repr__(self) -> str:
         return f"<Tracker of {len(self._followed)} jobs, {self.client!r}>"
@@ -327,6 +337,7 @@ class Tracker:
 
         def note() -> None:
             self._sessions.hurry(session_id)
+            self.account.session_asked()
             self._hurry()
 
         self._do(note)
@@ -360,6 +371,7 @@ class Tracker:
         now = _now()
         for followed in self._things():
             followed.state.set(now=now, stale_since=followed.state.stale_since or now)
+        self.account.say_closed(now)
         self._board.say(
             TrackerHealth(
                 stale_since=self._board.health.stale_since or now,
@@ -384,7 +396,7 @@ class Tracker:
 
     def _run(self) -> None:
         while True:
-            wait_s = min(max(self._due - time.monotonic(), 0.0), _IDLE_S)
+            wait_s = min(max(min(self._due, self._errand_due()) - time.monotonic(), 0.0), _IDLE_S)
             task: Callable[[], None] | None = None
             with suppress(queue.Empty):
                 task = self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait()
@@ -394,8 +406,14 @@ class Tracker:
                 self._safely(task)
             if time.monotonic() >= self._due:
                 self._safely(self._look)
+            elif time.monotonic() >= self._errand_due():
+                self._safely(self.account.run)
             elif task is None and self._retire():
                 return
+
+    def _errand_due(self) -> float:
+        """Return when something around the jobs is due: not while the server is in trouble."""
+        return float("inf") if self._failures else self.account.due
 
     def _safely(self, task: Callable[[], None]) -> None:
         """Run a task; the tracker outlives whatever it raises."""
@@ -411,7 +429,7 @@ class Tracker:
         A view of jobs that have all ended is no reason to hold a socket, which would keep an
         embedded runtime alive for nothing.
         """
-        if self._things():
+        if self._things() or self.account.wanted:
             self._idle_since = time.monotonic()
             return False
         with self._lock:
@@ -587,6 +605,7 @@ class Tracker:
         self._heard = _now()
         if isinstance(record, SessionRecord):
             self._sessions.apply(record)
+            self.account.heard(record)
             return
         state = self._states.get(record.id)
         if state is None:

@@ -26,6 +26,7 @@ class FakeService:
         self.results: dict[str, str] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
         self.workloads: list[dict[str, Any]] = []
+        self.usage: dict[str, Any] | None = None
         self.longest_page = 200
         self.configurations: dict[str, dict[str, Any]] = {}
         self.trouble: Answer | None = None
@@ -90,6 +91,8 @@ class FakeService:
         parts = path.strip("/").split("/")
         if parts == ["jobs"]:
             return self._page(request)
+        if parts == ["instances", "usage"] and self.usage is not None:
+            return Answer(200, self.usage)
         if parts == ["backends"]:
             return Answer(200, {"devices": self.devices})
         if parts[0] == "jobs" and parts[1] in self.jobs:
