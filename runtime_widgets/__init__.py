@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runtime_widgets.codec import ResultDecoder
     from runtime_widgets.errors import (
         CodecError,
+        HistoryError,
         IBMAccountError,
         IBMAnswerError,
         IBMApiError,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         SubmissionUnknownError,
         UpstreamMissingError,
     )
+    from runtime_widgets.history import History, HistoryEntry
     from runtime_widgets.job import RuntimeJob
     from runtime_widgets.job_state import JobState
     from runtime_widgets.local_runtime import LocalRuntime
@@ -62,6 +64,9 @@ _WHERE = {
     "ClientParameters": "params",
     "CodecError": "errors",
     "EstimatorV2": "primitives",
+    "History": "history",
+    "HistoryEntry": "history",
+    "HistoryError": "errors",
     "IBMAccountError": "errors",
     "IBMAnswerError": "errors",
     "IBMApiError": "errors",
@@ -106,6 +111,9 @@ __all__ = [
     "ClientParameters",
     "CodecError",
     "EstimatorV2",
+    "History",
+    "HistoryEntry",
+    "HistoryError",
     "IBMAccountError",
     "IBMAnswerError",
     "IBMApiError",

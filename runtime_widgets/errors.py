@@ -19,6 +19,7 @@
     │       │   └── IBMNetworkError       no answer at all
     │       │       └── SubmissionUnknownError   a job may or may not exist
     │       ├── CodecError                a payload that cannot be read or written
+    │       ├── HistoryError              the history of jobs cannot be read, or changed
     │       ├── LocalRuntimeError         the embedded runtime could not be started
     │       ├── RuntimeInvalidStateError  the job's state does not allow this
     │       └── RuntimeJobMaxTimeoutError the service ended the job: it ran too long
@@ -42,6 +43,7 @@ from qiskit.providers.exceptions import JobError, JobTimeoutError
 
 __all__ = [
     "CodecError",
+    "HistoryError",
     "IBMAccountError",
     "IBMAnswerError",
     "IBMApiError",
@@ -234,6 +236,10 @@ class SubmissionUnknownError(IBMNetworkError):
 
 class CodecError(IBMRuntimeError):
     """A payload that cannot be decoded, or an object that cannot be encoded."""
+
+
+class HistoryError(IBMRuntimeError):
+    """The history of jobs on this machine cannot be read, or changed."""
 
 
 class LocalRuntimeError(IBMRuntimeError):

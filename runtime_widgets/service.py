@@ -11,6 +11,7 @@ from typing import Any
 
 from runtime_widgets._account_methods import AccountMethods, connect
 from runtime_widgets._device_methods import DeviceMethods
+from runtime_widgets._history_notes import note_submission
 from runtime_widgets._secrets import hidden
 from runtime_widgets._session_methods import SessionMethods
 from runtime_widgets._submission import PUBS, payload
@@ -226,6 +227,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             exc.looker = partial(self._like, body, sent_at)
             raise
         self._submitted.add(job_id)
+        note_submission(self._client, job_id, body)
         return job_id
 
     def _in_service_time(self, moment: tuple[float, float]) -> datetime:

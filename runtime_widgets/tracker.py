@@ -26,6 +26,7 @@ from runtime_widgets._attention import Attention, Attentions
 from runtime_widgets._following import Followed, Following, settled
 from runtime_widgets._forks import renew_after_fork
 from runtime_widgets._health import HealthBoard, TrackerHealth, kind_of
+from runtime_widgets._history_notes import Recorder
 from runtime_widgets._listeners import Listeners
 from runtime_widgets._observed import Observed
 from runtime_widgets._pace import (
@@ -94,6 +95,7 @@ class Tracker:
             release=self._release,
         )
         self._record_listeners: Listeners[JobState] = Listeners("record")
+        self._follow_listeners: Listeners[JobState] = Listeners("following")
         self._sessions = SessionWatch(self.client, _now)
         self.account = AccountWatch(
             self.client,
@@ -160,11 +162,18 @@ class Tracker:
     def on_record(self, listener: Callable[[JobState], None]) -> Callable[[], None]:
         """Call `listener` with a job's state whenever what is known of it has changed.
 
-        On the tracker's thread: after each record that changed something, when the server
-        says that it does not know the job (any more), and when somebody begins to follow a
-        job of which a record is known already. Returns the undo.
+        On the tracker's thread: after each record that changed something, and when the server
+        says that it does not know the job (any more). Returns the undo.
         """
         return self._record_listeners.add(listener)
+
+    def on_follow(self, listener: Callable[[JobState], None]) -> Callable[[], None]:
+        """Call `listener`, on the tracker's thread, when somebody begins to follow a job.
+
+        Also where that was over before the thread heard of it, as a wait for a job that has
+        ended is. Returns the undo.
+        """
+        return self._follow_listeners.add(listener)
 
     def attend(self) -> Attention:
         """Return what a view says by it what it looks at; close it when the view is closed."""
@@ -444,8 +453,7 @@ class Tracker:
         return True
 
     def _begin_job(self, state: JobState) -> None:
-        if state.record is not None:
-            self._record_listeners.tell(state)
+        self._follow_listeners.tell(state)
         self._begin(state)
 
     def _begin(self, state: Observed) -> None:
@@ -731,6 +739,8 @@ def tracker_of(client: RuntimeClient) -> Tracker:
         tracker = _trackers.get(client)
         if tracker is None:
             tracker = _trackers[client] = Tracker(client)
+            # What is followed here is remembered on this machine.
+            Recorder(tracker, client)
         return tracker
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from runtime_widgets.local import LocalRuntime
 from runtime_widgets.service import QiskitRuntimeService
 
 pytest_plugins = ["support.tracking"]
+
+# No test writes into the history of whoever runs it; those that are about it have their own.
+os.environ["RUNTIME_WIDGETS_HISTORY"] = "off"
 
 # The same examples in each run, and none that fails because a machine is busy.
 settings.register_profile(

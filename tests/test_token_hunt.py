@@ -164,6 +164,8 @@ def session(runtime, tmp_path):
         "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "RUNTIME_WIDGETS_LOCAL_DIR": str(state),
+        # Its file is one of those that are searched.
+        "RUNTIME_WIDGETS_HISTORY": "on",
         "HUNT_KEY": str(given / "key"),
         "HUNT_PASSWORD": str(given / "password"),
         "HUNT_URL": proxy.url,
@@ -256,6 +258,7 @@ def test_no_token_of_a_whole_session_is_anywhere_but_where_it_is_meant(session):
     assert "urllib3" in log
     assert "websockets" in log or "caught" in log
     assert any(name.startswith("bearer") for name in session.secrets)
+    assert "hunted" in session.places["state/data/history.sqlite3"]
 
     accounts = "home/.qiskit/qiskit-ibm.json"
     assert session.where("key") == [accounts], session.around("key")

@@ -586,12 +586,16 @@ def test_who_listens_for_records_hears_of_each_change_once(tracker, fake):
     assert len(heard) == 3
 
 
-def test_who_begins_to_follow_what_is_known_is_heard_of(tracker):
+def test_who_begins_to_follow_is_heard_of_also_where_that_is_over_at_once(tracker):
     held = tracker.state("j")
     tracker.offer(JobRecord("j", "Completed"))
     heard = []
-    tracker.on_record(heard.append)
-    follow_all(tracker, ["j"])
+    undo = tracker.on_follow(heard.append)
+    tracker.follow("j").close()
+    settle(tracker)
+    undo()
+    tracker.follow("j").close()
+    settle(tracker)
     assert heard == [held]
 
 

@@ -1,0 +1,332 @@
+"""HistoryFile: the SQLite file of the history, whatever has become of it.
+
+The standard library's sqlite3, and not SQLAlchemy, which the embedded runtime has: one file,
+two tables and five statements need no more, and a kernel has it in memory already, for IPython
+keeps its own history so (measured on one machine: 5 ms to import, against 230).
+
+A connection lives for one task. So no kernel holds a file of a home folder open, one that
+somebody deletes or replaces is noticed, and a forked process has none of its parent's.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+from runtime_widgets import _history_rows as rows
+from runtime_widgets._file_lock import file_lock
+from runtime_widgets._history_entry import HistoryEntry, merged
+from runtime_widgets._network_folder import is_network
+
+__all__ = ["MOST_JOBS", "HistoryFile", "Key", "NewerHistoryError"]
+
+T = TypeVar("T")
+Key = tuple[str, str]
+"""A job's id, and its instance."""
+
+MOST_JOBS = 100_000
+"""So many jobs are kept: the newest ones."""
+_TRIM_AFTER = 1000
+"""After so many that were written it is seen whether there are more."""
+_BUSY_S = 5.0
+"""So long another process may keep it."""
+_SOME = 1000
+
+_log = logging.getLogger(__name__)
+
+
+class NewerHistoryError(Exception):
+    """The file was made by a newer version of this package."""
+
+
+class HistoryFile:
+    """The file, and what is done with it: each method is one short transaction.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is; made, with mode 0600, by the first entry that is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._untrimmed = _TRIM_AFTER
+        self._settled = False
+
+    # what is done with it
+
+    def write(
+        self, notes: Mapping[Key, tuple[HistoryEntry, bool]], labels: Mapping[Key, str]
+    ) -> None:
+        """Take in what became known of some jobs, and what the user calls them.
+
+        Parameters
+        ----------
+        notes : mapping
+            Each with whether it is to be added where it is not there.
+        labels : mapping
+            Labels to set; they make an entry of their own for a job that has none.
+
+        Raises
+        ------
+        sqlite3.Error, OSError, NewerHistoryError
+            If it cannot be.
+        """
+        keys = [*notes, *labels]
+        adds = bool(labels) or any(add for _, add in notes.values())
+        if not adds and not self.path.exists():
+            return
+        self._with(lambda connection: self._write(connection, keys, notes, labels, adds=adds))
+
+    def _write(
+        self,
+        connection: sqlite3.Connection,
+        keys: list[Key],
+        notes: Mapping[Key, tuple[HistoryEntry, bool]],
+        labels: Mapping[Key, str],
+        *,
+        adds: bool,
+    ) -> None:
+        if not adds and not _known(connection, keys):
+            return
+        with _transaction(connection):
+            known = _known(connection, keys)
+            found = _merged(known, notes, labels)
+            _put(connection, [e for key, e in found.items() if e != known.get(key)])
+            self._untrimmed += len(found)
+            if self._untrimmed >= _TRIM_AFTER:
+                self._untrimmed = 0
+                if connection.execute("SELECT count(*) FROM jobs").fetchone()[0] > MOST_JOBS:
+                    connection.execute(rows.DELETE_BUT, (MOST_JOBS,))
+
+    def read(self, query: tuple[str, list[Any]]) -> list[Any]:
+        """Return the rows of a query; none where there is no file."""
+        if not self.path.exists():
+            return []
+        return self._with(lambda c: c.execute(*query).fetchall(), reads=True)
+
+    def each(self, query: tuple[str, list[Any]], take: Callable[[Any], None]) -> None:
+        """Have `take` called with each row of a query; it must not come back to the history."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for found in connection.execute(*query):
+                take(found)
+
+        if self.path.exists():
+            self._with(work, reads=True)
+
+    def delete(self, query: str, value: float) -> int:
+        """Delete jobs, and give their room back; return how many there were."""
+        if not self.path.exists():
+            return 0
+
+        def work(connection: sqlite3.Connection) -> int:
+            with _transaction(connection):
+                deleted = connection.execute(query, (value,)).rowcount
+            # Whoever deletes wants it gone. Others may be reading: then the next one does it.
+            with suppress(sqlite3.OperationalError):
+                connection.execute("VACUUM")
+            return deleted
+
+        return self._with(work)
+
+    # how it is opened
+
+    def _with(self, work: Callable[[sqlite3.Connection], T], *, reads: bool = False) -> T:
+        """Do something with a connection; a file that is damaged is set aside first."""
+        for last in (False, True):
+            try:
+                with _turn.taken(), closing(self._open(reads=reads)) as connection:
+                    return work(connection)
+            except sqlite3.DatabaseError as exc:
+                # Those that mean damage, and few others, are of no finer class.
+                if last or type(exc) is not sqlite3.DatabaseError:
+                    raise
+                try:
+                    self._set_aside()
+                except OSError as away:
+                    raise exc from away
+        raise AssertionError  # the loop has returned, or raised
+
+    def _open(self, *, reads: bool) -> sqlite3.Connection:
+        if not reads:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives its log the permissions of its file.
+            self.path.touch(mode=0o600)
+            if os.name == "posix" and self.path.stat().st_mode & 0o077:
+                self.path.chmod(0o600)
+        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            self._prepare(connection, reads=reads)
+        except sqlite3.OperationalError:
+            connection.close()
+            if not reads or os.access(self.path.parent, os.W_OK):
+                raise
+            # Nothing can be written here: neither can what a write-ahead log needs.
+            return sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection, *, reads: bool) -> None:
+        """Make the tables, where there are none, and see that they are ours."""
+        version = _version(connection)
+        if version > rows.VERSION and not reads:
+            msg = f"The history in {self.path} was made by a newer version of runtime_widgets."
+            raise NewerHistoryError(msg)
+        if version == 0:
+            with self._lock():
+                if _version(connection) == 0:
+                    self._make(connection)
+        elif not self._settled and not reads and self._remote:
+            _journal(connection, "DELETE")
+        self._settled = True
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")
+
+    def _make(self, connection: sqlite3.Connection) -> None:
+        _journal(connection, "DELETE" if self._remote else "WAL")
+        with _transaction(connection):
+            for statement in rows.SCHEMA:
+                connection.execute(statement)
+
+    @property
+    def _remote(self) -> bool:
+        return is_network(self.path.parent)
+
+    def _lock(self) -> Any:
+        return file_lock(self.path.with_name(f".{self.path.name}.lock"))
+
+    def _set_aside(self) -> None:
+        """Rename a damaged file, unless another process has done so, and say so."""
+        with _turn.taken(), self._lock():
+            if self._is_sound():
+                return
+            stamp = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H%M%SZ")
+            new = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
+            for end in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    Path(f"{self.path}{end}").replace(f"{new}{end}")
+        _log.warning(
+            "The history of jobs in %s is damaged. It was set aside as %s, and a new one begun.",
+            self.path,
+            new.name,
+        )
+
+    def _is_sound(self) -> bool:
+        try:
+            with closing(sqlite3.connect(self.path, timeout=_BUSY_S)) as connection:
+                return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            return False
+
+
+def _merged(
+    known: Mapping[Key, HistoryEntry],
+    notes: Mapping[Key, tuple[HistoryEntry, bool]],
+    labels: Mapping[Key, str],
+) -> dict[Key, HistoryEntry]:
+    """Return the entries as they are to be."""
+    found = {
+        key: merged(known[key], entry) if key in known else entry
+        for key, (entry, add) in notes.items()
+        if add or key in known
+    }
+    for key, label in labels.items():
+        now = datetime.now(timezone.utc)
+        entry = found.get(key) or known.get(key) or HistoryEntry(*key, noted=now)
+        found[key] = replace(entry, label=label)
+    return found
+
+
+def _known(connection: sqlite3.Connection, keys: list[Key]) -> dict[Key, HistoryEntry]:
+    """Return what is there of some jobs."""
+    wanted, found = set(keys), {}
+    for start in range(0, len(keys), _SOME):
+        narrowed = rows.Narrowed(ids=tuple(job_id for job_id, _ in keys[start : start + _SOME]))
+        for one in connection.execute(*narrowed.select(None)):
+            entry = rows.entry_of(one)
+            found[entry.id, entry.instance] = entry
+    return {key: entry for key, entry in found.items() if key in wanted}
+
+
+def _put(connection: sqlite3.Connection, entries: Iterable[HistoryEntry]) -> None:
+    found = [rows.row(entry) for entry in entries]
+    places = {(values[1],) for values in found}
+    connection.executemany("INSERT OR IGNORE INTO places (instance) VALUES (?)", places)
+    connection.executemany(rows.INSERT, found)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _journal(connection: sqlite3.Connection, mode: str) -> None:
+    """Choose how a change is made safe; SQLite stays with its own way where that is impossible."""
+    with suppress(sqlite3.OperationalError):
+        connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        # A full disk has ended it already.
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+class _Turn:
+    """One connection at a time in a process, and none while it forks.
+
+    What SQLite notes of a file's locks would come along into a forked process, which has none
+    of these locks.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held = False
+        self._spoiled = False
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        if self._spoiled:
+            msg = "This process was forked while its parent had the history open."
+            raise sqlite3.OperationalError(msg)
+        with self._lock:
+            yield
+
+    def before(self) -> None:
+        self._held = self._lock.acquire(timeout=_BUSY_S)
+
+    def after_in_parent(self) -> None:
+        if self._held:
+            self._lock.release()
+
+    def after_in_child(self) -> None:
+        self._spoiled = self._spoiled or not self._held
+        self._lock = threading.Lock()
+
+
+_turn = _Turn()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_turn.before,
+        after_in_parent=_turn.after_in_parent,
+        after_in_child=_turn.after_in_child,
+    )
