@@ -105,10 +105,12 @@ class RuntimeClient(SessionCalls):
         body = self._job_json(path, params={"exclude_params": "true"})
         return self._record(JobRecord.from_json, body, f"GET {path}")
 
-    def job_json(self, job_id: str) -> dict[str, Any]:
-        """Return one job as it came, with its inputs under ``params``."""
+    def job_json(self, job_id: str, *, inputs: bool = True) -> dict[str, Any]:
+        """Return one job as it came, and under ``params`` its inputs, where wanted."""
         body = self._job_json(
-            f"/jobs/{part(job_id)}", params={"exclude_params": "false"}, verbatim=True
+            f"/jobs/{part(job_id)}",
+            params={"exclude_params": "false" if inputs else "true"},
+            verbatim=True,
         )
         return body if isinstance(body, dict) else {}
 

@@ -114,6 +114,7 @@ FLOORS: dict[str, int] = {
     "primitives": 3,
     "session": 3,
     "batch": 3,
+    "details": 3,
     "upstream": 3,
     "service": 3,
     # 4 what is seen

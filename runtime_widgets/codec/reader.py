@@ -8,7 +8,7 @@ from typing import Any
 from .limits import DEFAULT_LIMITS, Limits, PayloadError, brief, guarded
 from .registry import Opaque, by_name
 
-__all__ = ["Reader", "decode", "loads"]
+__all__ = ["Reader", "decode", "loads", "parse"]
 
 
 class Reader:
@@ -151,6 +151,17 @@ def _parse(text: str | bytes, limits: Limits) -> Any:
         raise PayloadError(f"nested deeper than {limits.max_depth} levels") from exc
     except ValueError as exc:
         raise PayloadError(f"not JSON: {brief(exc)}") from exc
+
+
+def parse(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Any:
+    """Parse Runtime JSON text, and decode nothing in it: for who reads only parts of it.
+
+    Raises
+    ------
+    CodecError
+        The text is not JSON, or over a limit.
+    """
+    return guarded("decode the payload", lambda: _parse(text, limits))
 
 
 def decode(data: Any, *, limits: Limits = DEFAULT_LIMITS, keep_unknown: bool = False) -> Any:
