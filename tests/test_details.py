@@ -84,7 +84,7 @@ def ansatz():
 
 
 def sampled(*bits, **more):
-    data = DataBin(**{name: one for name, one in zip(("c", "d", "e"), bits, strict=False)})
+    data = DataBin(**dict(zip(("c", "d", "e"), bits, strict=False)))
     return SamplerPubResult(data, metadata=more)
 
 
@@ -328,15 +328,11 @@ def test_hostile_results_are_text_and_valid_json(ended):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["<html>no json</html>", "[" * 100_000, '{"a": 1, "a": 2}', '{"__type__": 5}', "\x00"],
+    "text", ["<html>no json</html>", "[" * 100_000, '{"a": 1, "a": 2}', "\x00"]
 )
-def test_garbage_for_a_result_is_an_error_with_a_name_or_text(ended, text):
-    job = ended(text=text)
-    try:
-        assert read(job, "results")["plain"] is not None
-    except errors.CodecError as exc:
-        assert "Cannot decode" in str(exc)
+def test_garbage_for_a_result_is_an_error_with_a_name(ended, text):
+    with pytest.raises(errors.CodecError, match="Cannot decode"):
+        read(ended(text=text), "results")
 
 
 @pytest.mark.parametrize(

@@ -172,8 +172,8 @@ def _pub(index: int, given: Any) -> PubOutput:
 
 def _paired(data: Mapping[str, Any]) -> bool:
     """Whether a PUB's result has expectation values and an error for each of them."""
-    evs, stds = data.get("evs"), data.get("stds")
-    return _is_array(evs) and _is_array(stds) and evs.shape == stds.shape
+    pair = [data.get(name) for name in ("evs", "stds")]
+    return all(map(_is_array, pair)) and len({one.shape for one in pair if one is not None}) == 1
 
 
 def _field(name: str, value: Any, errors: Any) -> Outcomes | Values | Named:
