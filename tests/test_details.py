@@ -296,7 +296,9 @@ def test_what_is_kept_is_bounded_and_goes_with_its_service(ended, theirs):
     assert mine.characters == 0
     mine.text(job, "inputs", lambda: "i")
     assert mine.characters == 0
-    assert not [t for t in threading.enumerate() if t.name == "runtime-widgets-details"]
+    until(
+        lambda: "runtime-widgets-details" not in {t.name for t in threading.enumerate()}, "its end"
+    )
 
 
 # hostile
