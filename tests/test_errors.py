@@ -29,6 +29,7 @@ PARENTS = {
     "IBMNetworkError": errors.IBMApiError,
     "SubmissionUnknownError": errors.IBMNetworkError,
     "CodecError": errors.IBMRuntimeError,
+    "HistoryError": errors.IBMRuntimeError,
     "LocalRuntimeError": errors.IBMRuntimeError,
     "RuntimeInvalidStateError": errors.IBMRuntimeError,
     "RuntimeJobMaxTimeoutError": errors.IBMRuntimeError,
