@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -24,9 +23,10 @@ from typing import Any, TypeVar
 from runtime_widgets import _history_rows as rows
 from runtime_widgets._file_lock import file_lock
 from runtime_widgets._history_entry import HistoryEntry, merged
+from runtime_widgets._history_turn import UnusableHistoryError, turn
 from runtime_widgets._network_folder import is_network
 
-__all__ = ["MOST_JOBS", "HistoryFile", "Key", "NewerHistoryError"]
+__all__ = ["MOST_JOBS", "HistoryFile", "Key"]
 
 T = TypeVar("T")
 Key = tuple[str, str]
@@ -41,10 +41,6 @@ _BUSY_S = 5.0
 _SOME = 1000
 
 _log = logging.getLogger(__name__)
-
-
-class NewerHistoryError(Exception):
-    """The file was made by a newer version of this package."""
 
 
 class HistoryFile:
@@ -77,7 +73,7 @@ class HistoryFile:
 
         Raises
         ------
-        sqlite3.Error, OSError, NewerHistoryError
+        sqlite3.Error, OSError, UnusableHistoryError
             If it cannot be.
         """
         keys = [*notes, *labels]
@@ -144,7 +140,7 @@ class HistoryFile:
         """Do something with a connection; a file that is damaged is set aside first."""
         for last in (False, True):
             try:
-                with _turn.taken(), closing(self._open(reads=reads)) as connection:
+                with turn.taken(), closing(self._open(reads=reads)) as connection:
                     return work(connection)
             except sqlite3.DatabaseError as exc:
                 # Those that mean damage, and few others, are of no finer class.
@@ -181,8 +177,11 @@ class HistoryFile:
         """Make the tables, where there are none, and see that they are ours."""
         version = _version(connection)
         if version > rows.VERSION and not reads:
-            msg = f"The history in {self.path} was made by a newer version of runtime_widgets."
-            raise NewerHistoryError(msg)
+            msg = (
+                f"The history in {self.path} was made by a newer version of runtime_widgets: "
+                "it is read, and nothing is added to it."
+            )
+            raise UnusableHistoryError(msg)
         if version == 0:
             with self._lock():
                 if _version(connection) == 0:
@@ -208,7 +207,7 @@ class HistoryFile:
 
     def _set_aside(self) -> None:
         """Rename a damaged file, unless another process has done so, and say so."""
-        with _turn.taken(), self._lock():
+        with turn.taken(), self._lock():
             if self._is_sound():
                 return
             stamp = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H%M%SZ")
@@ -289,44 +288,3 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-class _Turn:
-    """One connection at a time in a process, and none while it forks.
-
-    What SQLite notes of a file's locks would come along into a forked process, which has none
-    of these locks.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held = False
-        self._spoiled = False
-
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        if self._spoiled:
-            msg = "This process was forked while its parent had the history open."
-            raise sqlite3.OperationalError(msg)
-        with self._lock:
-            yield
-
-    def before(self) -> None:
-        self._held = self._lock.acquire(timeout=_BUSY_S)
-
-    def after_in_parent(self) -> None:
-        if self._held:
-            self._lock.release()
-
-    def after_in_child(self) -> None:
-        self._spoiled = self._spoiled or not self._held
-        self._lock = threading.Lock()
-
-
-_turn = _Turn()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_turn.before,
-        after_in_parent=_turn.after_in_parent,
-        after_in_child=_turn.after_in_child,
-    )

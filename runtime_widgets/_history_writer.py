@@ -12,6 +12,7 @@ from weakref import WeakMethod
 
 from runtime_widgets._forks import renew_after_fork
 from runtime_widgets._history_entry import HistoryEntry, merged
+from runtime_widgets._history_turn import UnusableHistoryError
 
 if TYPE_CHECKING:
     from runtime_widgets._history_file import HistoryFile, Key
@@ -206,13 +207,11 @@ class HistoryWriter:
 
     def _write(self, notes: dict[Key, tuple[HistoryEntry, bool]], labels: dict[Key, str]) -> bool:
         """Write; say whether it is worth keeping for another attempt, by False."""
-        from runtime_widgets._history_file import NewerHistoryError
-
         try:
             if self._allowed():
                 self._file().write(notes, labels)
-        except NewerHistoryError as exc:
-            self._say(f"{exc} It is read, and nothing is added to it.")
+        except UnusableHistoryError as exc:
+            self._say(str(exc))
         except Exception as exc:
             # Whatever it is: no job is to suffer from it.
             self._say(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -15,6 +14,7 @@ from runtime_widgets._folders import data_folder
 from runtime_widgets._history_entry import HistoryEntry
 from runtime_widgets._history_rows import DELETE_BUT, DELETE_OLD, Narrowed, entry_of
 from runtime_widgets._history_state import entry_of_state
+from runtime_widgets._history_turn import UnusableHistoryError, turn
 from runtime_widgets._history_writer import HistoryWriter
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class History:
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = Path(path) if path is not None else data_folder() / "history.sqlite3"
         self._mark = self.path.with_suffix(".off")
+        self._opened: HistoryFile | None = None
         self._writer = HistoryWriter(lambda: self._file, lambda: self.enabled)
 
     @classmethod
@@ -66,12 +67,15 @@ class History:
     def __repr__(self) -> str:
         return f"<History {self.path}{'' if self.enabled else ', switched off'}>"
 
-    @cached_property
+    @property
     def _file(self) -> HistoryFile:
-        # Not before somebody uses it: importing this package does not load SQLite.
-        from runtime_widgets._history_file import HistoryFile
-
-        return HistoryFile(self.path)
+        if self._opened is None:
+            # Not before somebody uses it: importing this package does not load SQLite. And not
+            # while another thread forks: the child would have half of a module.
+            with turn.taken():
+                from runtime_widgets._history_file import HistoryFile
+            self._opened = HistoryFile(self.path)
+        return self._opened
 
     # whether anything is kept
 
@@ -322,14 +326,12 @@ class History:
         """Say what could not be done, for who asked for it; `system` is what else can fail."""
         import sqlite3
 
-        from runtime_widgets._history_file import NewerHistoryError
-
         try:
             yield
-        except (sqlite3.Error, NewerHistoryError, system) as exc:
+        except (sqlite3.Error, UnusableHistoryError, system) as exc:
             from runtime_widgets.errors import HistoryError
 
-            msg = f"The history in {self.path} cannot {what}: {exc}."
+            msg = f"The history in {self.path} cannot {what}: {str(exc).rstrip('.')}."
             raise HistoryError(msg) from exc
 
 

@@ -88,6 +88,7 @@ FLOORS: dict[str, int] = {
     "_history_notes": 2,
     "_history_rows": 2,
     "_history_state": 2,
+    "_history_turn": 2,
     "_history_writer": 2,
     "_network_folder": 2,
     "tracker": 2,
