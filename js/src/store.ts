@@ -5,7 +5,13 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Clock } from "./clock.js";
 import type { Host, Update } from "./host.js";
-import { type Health, JOB_ROW_DEFAULTS, type JobPatch, type JobRow } from "./wire.gen.js";
+import {
+  type Health,
+  JOB_ROW_DEFAULTS,
+  type JobPatch,
+  type JobRow,
+  type SourceInfo,
+} from "./wire.gen.js";
 
 // Frames stop in a hidden tab; then this applies what has come.
 const LATEST_FLUSH_MS = 250;
@@ -67,6 +73,7 @@ export class Store {
   /** The changes of state of the last flush, to be announced. */
   readonly transitions: Signal<readonly Transition[]> = signal([]);
   readonly rows = new Map<string, Row>();
+  readonly source: Signal<SourceInfo | null> = signal(null);
   /** Whether a time that is shown grows by itself. */
   readonly ticks = computed(() => {
     void this.version.value;
@@ -143,6 +150,7 @@ export class Store {
         changed = this.#drop(update) || changed;
         for (const patch of update.jobs) changed = this.#put(patch, before) || changed;
         if (!same(this.health.peek(), update.health)) this.health.value = update.health;
+        if (update.context?.source !== undefined) this.source.value = update.context.source;
       }
       if (changed) this.version.value++;
       const moved = [...before].filter(([row, state]) => row.raw.state !== state);

@@ -12,6 +12,9 @@ export function addStyle(el: Element, name: string, css: string): void {
   const style = document.createElement("style");
   style.setAttribute(MARK, name);
   style.textContent = css;
-  old?.remove();
-  home.prepend(style);
+  // In the order in which they were first added: what a view has of its own counts more.
+  const last = [...home.querySelectorAll(`style[${MARK}]`)].at(-1);
+  if (old) old.replaceWith(style);
+  else if (last) last.after(style);
+  else home.prepend(style);
 }

@@ -8,7 +8,8 @@ import { Card } from "../src/card.js";
 import type { Host } from "../src/host.js";
 import { Monitor } from "../src/monitor/monitor.js";
 import { show, type ViewProps } from "../src/views.js";
-import type { JobRow, Snapshot } from "../src/wire.gen.js";
+import type { Context, Health, JobRow, Snapshot, Trouble } from "../src/wire.gen.js";
+import monitorCss from "../style/monitor.css";
 import { CANCELLED, DONE, FAILED, FakeHost, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 
 const LINK = "https://example.org/jobs/1";
@@ -200,7 +201,8 @@ function place(title: string, view: ComponentType<ViewProps>, host: Host, width:
   const el = document.createElement("div");
   el.style.width = width;
   document.querySelector("main")?.append(heading, el);
-  show(host, { el, view, label: title, signal: new AbortController().signal });
+  const sheets = { monitor: monitorCss };
+  show(host, { el, view, label: title, signal: new AbortController().signal, sheets });
 }
 
 const options = new URLSearchParams(location.hash.slice(1));
@@ -220,9 +222,40 @@ if (options.get("show") !== "monitor") {
 if (options.get("show") !== "card") {
   const looking = health({ push: false, next_look: NOW + 4, requests_per_look: 2 });
   const count = Number(options.get("rows") ?? 12);
-  place("Monitor", Monitor, new FakeHost(snapshot(rows(count), 1, looking)), width);
+  const many = new FakeHost(snapshot(rows(count), 1, looking));
+  // For a look at each of its states by hand: see gallery.mjs.
+  Object.assign(window, { host: many });
+  place("Monitor", Monitor, many, width);
+  if (!options.has("one")) monitors(width);
+}
+
+function troubled(trouble: string, trouble_kind: Trouble, next: number | null = 20) {
+  const next_look = next === null ? null : NOW + next;
+  return health({ stale_since: NOW - 240, trouble, trouble_kind, next_look, push: false });
+}
+
+/** The monitor where it has little to show, or bad news. */
+function monitors(wide: string): void {
   const cut = new FakeHost(snapshot(rows(3), 1, health(CUT)));
   cut.cutOff.value = true;
-  place("Monitor: cut off", Monitor, cut, width);
-  place("Monitor: empty", Monitor, new FakeHost(snapshot([])), width);
+  place("Monitor: cut off", Monitor, cut, wide);
+  const source = { words: "your 5,000 newest jobs", loading: true, total: 5000, limit: 5000 };
+  const none = { ...source, words: "your pending jobs", loading: false, total: 0 };
+  const states: readonly (readonly [string, number, Health, Partial<Context>])[] = [
+    ["loading", 3, health(), { source }],
+    ["nothing read yet", 0, health(), { source }],
+    ["an account with none", 0, health(), { source: none }],
+    ["given no jobs", 0, health(), {}],
+    ["no network", 2, troubled("The service cannot be reached.", "network"), {}],
+    ["asked too often", 2, troubled("The service asks for fewer requests.", "rate"), {}],
+    ["not let in", 2, troubled("The service refuses the token.", "auth"), {}],
+    ["its own fault", 2, troubled("The service has an error of its own (503).", "server"), {}],
+    ["garbage", 2, troubled("The service's answer was not understood.", "answer"), {}],
+    ["closed", 2, troubled("The service was closed.", "closed", null), {}],
+    ["nothing at first", 0, troubled("The service cannot be reached.", "network"), {}],
+  ];
+  for (const [title, n, state, around] of states) {
+    const host = new FakeHost(snapshot(rows(n), 1, state, around));
+    place(`Monitor: ${title}`, Monitor, host, wide);
+  }
 }

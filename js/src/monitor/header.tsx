@@ -1,49 +1,56 @@
-/** How many jobs are in which state, what they used, and which of them to show. */
-import { count, plural, seconds } from "../format.js";
-import { StateIcon } from "../parts/icons.js";
-import { STATE_LABELS, type StateKey } from "../wire.gen.js";
-import type { MonitorModel, Totals } from "./model.js";
+/** How far the jobs are, what they used, and which of them to look at. */
+import { useComputed } from "@preact/signals";
+import { count, plural, seconds, timeOfDay } from "../format.js";
+import type { Store } from "../store.js";
+import { StateBar, StateChips } from "./bar.js";
+import { ActiveFilters, Search } from "./filters.js";
+import type { TableState, Totals } from "./needs.js";
+import { paceOf, paceWords, toGo } from "./pace.js";
 
-// What has ended first, so that the bar fills up from its start as the count beside it says.
-const ORDER: readonly StateKey[] = ["done", "failed", "cancelled", "running", "queued", "unknown"];
+// The pace is told anew this often, and not with each change: a figure that flickers says less.
+const PACE_S = 5;
 
-function present({ states }: Totals): readonly [StateKey, number][] {
-  return ORDER.flatMap((state) => {
-    const n = states.get(state) ?? 0;
-    return n ? [[state, n] as [StateKey, number]] : [];
+interface Props {
+  readonly table: TableState;
+  readonly store: Store;
+}
+
+function usePace(store: Store) {
+  const beat = useComputed(() => Math.floor(store.asOf / PACE_S));
+  return useComputed(() => {
+    void beat.value;
+    if (store.silentSince.value !== null) return null;
+    return paceOf(
+      (function* ends() {
+        for (const { raw } of store.rows.values()) yield raw;
+      })(),
+      store.today,
+    );
   });
 }
 
-function StateBar({ totals }: { totals: Totals }) {
-  const parts = present(totals);
-  const says = parts.map(([state, n]) => `${count(n)} ${STATE_LABELS[state].toLowerCase()}`);
+/** "284 jobs", "184 done · 6 a minute · about 14 min to go (estimate)". */
+function Standing({ table, store }: Props) {
+  const { jobs, final, gone } = table.totals.value.all;
+  const pace = usePace(store).value;
+  const since = store.silentSince.value;
+  const open = jobs - final - gone;
   return (
-    <div class="rw-statebar" role="img" aria-label={says.join(", ") || "No jobs"}>
-      {parts.map(([state, n]) => (
-        <i key={state} class={`rw-seg rw-is-${state}`} style={{ flexGrow: n }} />
-      ))}
-    </div>
-  );
-}
-
-function Chips({ model }: { model: MonitorModel }) {
-  const chosen = model.states.value;
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
-    <div class="rw-row rw-wrap rw-chips" role="group" aria-label="Show only">
-      {present(model.totals.value).map(([state, n]) => (
-        <button
-          key={state}
-          type="button"
-          class={`rw-button rw-chip rw-is-${state}`}
-          aria-pressed={chosen.has(state)}
-          onClick={() => model.toggleState(state)}
+    <span class="rw-standing">
+      <b class="rw-strong">{plural(jobs, "job")}</b>
+      {jobs > 0 && <span class="rw-dim">{`${count(final)} of ${count(jobs)} ended`}</span>}
+      {since !== null && (
+        <span class="rw-not-live">Not live since {timeOfDay(since, store.today, true)}</span>
+      )}
+      {since === null && pace && open > 0 && (
+        <span
+          class="rw-dim"
+          title={`By the last ${count(pace.ends)} jobs that ended by themselves, since ${timeOfDay(pace.since, store.today, true)}`}
         >
-          <StateIcon state={state} />
-          <b>{count(n)}</b> {STATE_LABELS[state].toLowerCase()}
-        </button>
-      ))}
-    </div>
+          {paceWords(pace)} · {toGo(open, pace)} (estimate)
+        </span>
+      )}
+    </span>
   );
 }
 
@@ -59,31 +66,19 @@ function Usage({ usage, expected }: Totals) {
   );
 }
 
-export function Header({ model }: { model: MonitorModel }) {
-  const totals = model.totals.value;
+export function Header({ table, store }: Props) {
   return (
     <div class="rw-mon-head">
-      <div class="rw-row rw-wrap">
-        <b class="rw-strong">{plural(totals.jobs, "job")}</b>
-        {totals.jobs > 0 && (
-          <span class="rw-dim">{`${count(totals.final)} of ${count(totals.jobs)} ended`}</span>
-        )}
-        <Usage {...totals} />
+      <div class="rw-row rw-wrap rw-first">
+        <Standing table={table} store={store} />
+        <Usage {...table.totals.value.all} />
       </div>
-      <StateBar totals={totals} />
+      <StateBar table={table} />
       <div class="rw-row rw-wrap">
-        <input
-          class="rw-input rw-search"
-          type="search"
-          aria-label="Search the jobs"
-          placeholder="Search"
-          value={model.search.value}
-          onInput={(event) => {
-            model.search.value = event.currentTarget.value;
-          }}
-        />
-        <Chips model={model} />
+        <Search table={table} />
+        <StateChips table={table} />
       </div>
+      <ActiveFilters table={table} />
     </div>
   );
 }

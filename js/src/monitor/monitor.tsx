@@ -1,50 +1,48 @@
 /** Many jobs: counts on top, a live table, and what it costs to keep it live. */
-import { useMemo } from "preact/hooks";
-import type { Actions } from "../actions.js";
+
+import type { ReadonlySignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
 import { Announcer } from "../announcer.js";
-import { duration, plural } from "../format.js";
-import { SilenceNote } from "../parts/notes.js";
-import type { Store } from "../store.js";
+import type { BulkProgress } from "../bulk.js";
+import type { ViewProps } from "../views.js";
+import { Foot } from "./foot.js";
 import { Header } from "./header.js";
+import { FRAME_KEYS, Help } from "./help.js";
 import { MonitorModel } from "./model.js";
+import { useNotifier } from "./notify-toggle.js";
+import { Strip } from "./strip.js";
 import { Table } from "./table.js";
 
-interface Props {
-  readonly store: Store;
-  readonly actions: Actions;
-  readonly label: string;
+/** Whether a key is being typed into a field, where it is a letter like others. */
+function typed(target: EventTarget | undefined): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
 }
 
-function Foot({ store }: { store: Store }) {
-  const health = store.health.value;
-  if (health === null) return <div class="rw-foot">Waiting for the kernel.</div>;
-  const { push, next_look: next, requests_per_look: requests } = health;
-  if (store.cutOff.value) return <div class="rw-foot">Not live: the kernel was restarted</div>;
-  const stale = health.stale_since !== null;
-  if (push && !stale) return <div class="rw-foot">Live: the service sends changes</div>;
-  const silent = store.silentSince.value !== null;
-  const wait = next === null ? null : next - store.now;
-  return (
-    <div class="rw-foot">
-      {silent && <span>Not live: no good answer from the service</span>}
-      {wait === null && !silent && <span>Not looking: no job can change</span>}
-      {wait !== null && (
-        <span>{wait > 0 ? `Next look in ${duration(wait + 0.5)}` : "Looking…"}</span>
-      )}
-      {wait !== null && requests > 0 && <span>{plural(requests, "request")} a look</span>}
-    </div>
-  );
-}
-
-export function Monitor({ store, actions, label }: Props) {
+export function Monitor({ store, actions, label }: ViewProps) {
   const model = useMemo(() => new MonitorModel(store), [store]);
+  const bulk = useSignal<ReadonlySignal<BulkProgress> | null>(null);
+  const help = useRef<HTMLDialogElement>(null);
+  const root = useRef<HTMLDivElement>(null);
+  useNotifier(store, root);
+  const showHelp = () => help.current?.showModal();
+  const onKeyDown = (event: KeyboardEvent) => {
+    const theirs = event.ctrlKey || event.metaKey || event.altKey;
+    if (theirs || typed(event.composedPath()[0])) return;
+    if (event.key === "?") showHelp();
+    else if (event.key === "/")
+      root.current?.querySelector<HTMLElement>(".rw-search input")?.focus();
+    else return;
+    event.preventDefault();
+  };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
-    <div class="rw-mon" role="group" aria-label={label || "Jobs"}>
-      <Header model={model} />
-      <SilenceNote store={store} />
+    <div class="rw-mon" role="group" aria-label={label || "Jobs"} ref={root} onKeyDown={onKeyDown}>
+      <Header table={model} store={store} />
+      <Strip table={model} store={store} actions={actions} bulk={bulk} />
       <Table model={model} store={store} actions={actions} />
-      <Foot store={store} />
+      <Foot table={model} store={store} actions={actions} onHelp={showHelp} />
+      <Help dialog={help} groups={[["Everywhere", FRAME_KEYS]]} />
       <Announcer store={store} />
     </div>
   );

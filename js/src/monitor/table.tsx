@@ -6,6 +6,7 @@ import type { Actions } from "../actions.js";
 import { count } from "../format.js";
 import type { Store } from "../store.js";
 import { COLUMNS, type Column } from "./columns.js";
+import { Empty } from "./empty.js";
 import type { MonitorModel } from "./model.js";
 import { type RowProps, TableRow } from "./row.js";
 
@@ -57,7 +58,7 @@ function useColumns(table: RefObject<HTMLTableElement | null>): ReadonlySignal<n
 }
 
 function Rows({ model, store, actions, columns }: Props & Pick<RowProps, "columns">) {
-  const rows = model.matching.value.slice(0, model.limit.value);
+  const rows = model.rows.value.slice(0, model.limit.value);
   return (
     <tbody>
       {rows.map((row) => (
@@ -68,7 +69,7 @@ function Rows({ model, store, actions, columns }: Props & Pick<RowProps, "column
 }
 
 function Remainder({ model }: { model: MonitorModel }) {
-  const all = model.matching.value.length;
+  const all = model.rows.value.length;
   const rest = all - model.limit.value;
   if (rest <= 0) return null;
   return (
@@ -83,23 +84,13 @@ function Remainder({ model }: { model: MonitorModel }) {
   );
 }
 
-function Nothing({ model }: { model: MonitorModel }) {
-  if (model.totals.value.jobs === 0) {
-    return <p class="rw-empty">No jobs here yet. They appear as soon as they are submitted.</p>;
-  }
-  return (
-    <p class="rw-empty">
-      No job matches.{" "}
-      <button type="button" class="rw-button" onClick={() => model.showAllStates()}>
-        Show all jobs
-      </button>
-    </p>
-  );
-}
-
 export function Table(props: Props) {
-  const { model } = props;
-  return model.matching.value.length === 0 ? <Nothing model={model} /> : <Grid {...props} />;
+  const { model, store } = props;
+  return model.rows.value.length === 0 ? (
+    <Empty table={model} store={store} />
+  ) : (
+    <Grid {...props} />
+  );
 }
 
 function Grid({ model, store, actions }: Props) {

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { codeFor, RESTARTED, showAgain } from "../cutoff.js";
 import { duration, roughly, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
-import type { ErrorInfo, Health } from "../wire.gen.js";
+import type { ErrorInfo, Health, Trouble } from "../wire.gen.js";
 import { CopyButton } from "./copy.js";
 
 interface ErrorProps {
@@ -108,15 +108,30 @@ export function SilenceNote({ store, jobId }: { store: Store; jobId?: string }) 
   return <CutOffNote since={since} now={store.today} {...(jobId !== undefined && { jobId })} />;
 }
 
+/** What the reader can do about it; nothing where it passes by itself. */
+const ADVICE: Readonly<Record<Trouble, string>> = {
+  "": "",
+  network: "If it lasts, look at your network or VPN.",
+  rate: "Nothing is lost: it looks less often for a while.",
+  auth: "Save a key that is valid with QiskitRuntimeService.save_account(…, overwrite=True), make the service anew, and show the jobs again with it.",
+  server: "It passes without you: the jobs go on.",
+  answer: "If it lasts, something on the way may answer instead of the service.",
+  closed: "Make the service anew, and show the jobs again with it.",
+};
+
 function StaleNote({ health, since, now }: { health: Health; since: number; now: number }) {
-  const { trouble, next_look: next } = health;
+  const { trouble, trouble_kind: kind, next_look: next } = health;
   const wait = next === null ? null : next - now;
+  const silence = trouble ? "There has been no good answer" : "No good answer from the service";
+  const lasts = `${timeOfDay(since, now, true)} (${roughly(Math.max(1, now - since))})`;
+  const told = kind === "closed" ? `What you see is from ${lasts}.` : `${silence} since ${lasts}.`;
   return (
     <div class="rw-note rw-stale">
-      {trouble ? `${trouble} There has been no good answer` : "No good answer from the service"}{" "}
-      since {timeOfDay(since, now, true)} ({roughly(Math.max(1, now - since))}).{" "}
+      {trouble && <b>{trouble} </b>}
+      {told}{" "}
       {wait !== null && (wait > 0 ? `Trying again in ${duration(wait + 0.5)}. ` : "Trying now. ")}
-      What you see is from then.
+      {kind !== "closed" && "What you see is from then. "}
+      {ADVICE[kind]}
     </div>
   );
 }

@@ -1,0 +1,57 @@
+/** What stands where the rows would, when there are none: why, and what to do about it. */
+import { count } from "../format.js";
+import type { Store } from "../store.js";
+import type { TableState } from "./needs.js";
+
+interface Props {
+  readonly table: TableState;
+  readonly store: Store;
+}
+
+function NothingMatches({ table }: Pick<Props, "table">) {
+  const query = table.query.value.trim();
+  const all = table.totals.value.all.jobs;
+  const filtered = table.filters.value.length > 0;
+  return (
+    <div class="rw-empty">
+      <p>
+        None of the {count(all)} jobs matches {query && `“${query}”`}
+        {query && filtered && " and "}
+        {filtered && "the filters"}.
+      </p>
+      <button
+        type="button"
+        class="rw-button"
+        onClick={() => {
+          table.query.value = "";
+          table.filters.value = [];
+        }}
+      >
+        Show all {count(all)}
+      </button>
+    </div>
+  );
+}
+
+export function Empty({ table, store }: Props) {
+  if (table.totals.value.all.jobs > 0) return <NothingMatches table={table} />;
+  const source = store.source.value;
+  const [cut, silent] = [store.cutOff.value, store.silentSince.value !== null];
+  if (cut) return <p class="rw-empty">No jobs were here when the kernel was restarted.</p>;
+  if (silent) return <p class="rw-empty">Nothing could be read from the service yet.</p>;
+  if (source?.loading) return <p class="rw-empty">Reading {source.words}…</p>;
+  if (source) {
+    return (
+      <p class="rw-empty">
+        The service has none of what this view follows: {source.words}. New jobs appear here by
+        themselves.
+      </p>
+    );
+  }
+  return (
+    <p class="rw-empty">
+      This view was given no jobs. Add some with <code class="rw-mono">monitor.add(job)</code>, or
+      follow an account with <code class="rw-mono">JobMonitor(service=service, limit=100)</code>.
+    </p>
+  );
+}

@@ -1,0 +1,163 @@
+/** The one question before something is done to many jobs: asked in its place, by what and how many. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { BulkKind } from "../bulk.js";
+import { count, plural } from "../format.js";
+import { tagTrouble } from "../parts/tags.js";
+import { concerned, costs, order, type Selected } from "./costs.js";
+
+// More of them in one panel help nobody: the search field finds the others' jobs.
+const MOST_TAGS = 40;
+
+interface Props {
+  readonly kind: BulkKind;
+  readonly selected: Selected;
+  readonly onConfirm: (jobIds: readonly string[], tags: readonly string[]) => void;
+  readonly onKeep: () => void;
+}
+
+interface FormProps extends Props {
+  readonly jobIds: readonly string[];
+  readonly title: string;
+  readonly body?: ComponentChildren;
+  /** What the button says; null where there is nothing yet to be asked. */
+  readonly confirm: string;
+  readonly trouble?: string | null;
+  readonly tags?: readonly string[];
+  readonly ready?: boolean;
+}
+
+function Form({ body, confirm, trouble = null, tags = [], ready = true, ...props }: FormProps) {
+  const { kind, selected, jobIds, title, onConfirm, onKeep } = props;
+  const keep = useRef<HTMLButtonElement>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const says = costs(kind, selected);
+  useEffect(() => {
+    const field = form.current?.querySelector<HTMLElement>("input, .rw-choices button");
+    (field ?? keep.current)?.focus();
+  }, []);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    onKeep();
+  };
+  return (
+    <form
+      class="rw-question"
+      aria-label={`${title}? ${says}`}
+      ref={form}
+      onKeyDown={onKeyDown}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (ready) onConfirm(jobIds, tags);
+      }}
+    >
+      <div class="rw-grow">
+        <b>{title}?</b> {says}
+        {body}
+        {trouble && (
+          <div class="rw-said" role="alert">
+            {trouble}
+          </div>
+        )}
+      </div>
+      <span class="rw-actions">
+        <button
+          type="submit"
+          class={`rw-button ${kind === "tag" || kind === "untag" ? "rw-main" : "rw-danger"}`}
+          aria-disabled={!ready}
+        >
+          {confirm}
+        </button>
+        <button type="button" class="rw-button" onClick={onKeep} ref={keep}>
+          {kind === "cancel" || kind === "delete" ? "Keep" : "Leave it"}
+        </button>
+      </span>
+    </form>
+  );
+}
+
+function TagForm({ jobIds, ...props }: Props & { jobIds: readonly string[] }) {
+  const text = useSignal("");
+  const tags = [...new Set(text.value.split(",").map((one) => one.trim()))].filter(Boolean);
+  const wrong = tags.map((tag) => tagTrouble(tag, [])).find((one) => one !== null) ?? null;
+  const named = tags.length ? ` with ${tags.map((tag) => `“${tag}”`).join(", ")}` : "";
+  const field = (
+    <div class="rw-row">
+      <input
+        class="rw-input rw-grow"
+        aria-label="Tags to add, with commas between them"
+        placeholder="Tags to add, with commas between them"
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+        }}
+      />
+    </div>
+  );
+  return (
+    <Form
+      {...props}
+      jobIds={jobIds}
+      title={order("tag", jobIds.length)}
+      body={field}
+      confirm={`Tag ${plural(jobIds.length, "job")}${tags.length > 2 ? ` with ${tags.length} tags` : named}`}
+      trouble={wrong}
+      tags={tags}
+      ready={tags.length > 0 && wrong === null}
+    />
+  );
+}
+
+function UntagForm({ selected, ...props }: Props & { jobIds: readonly string[] }) {
+  const chosen = useSignal<ReadonlySet<string>>(new Set());
+  const all = useMemo(
+    () => [...selected.tags].sort(([, a], [, b]) => b - a).slice(0, MOST_TAGS),
+    [selected],
+  );
+  const toggle = (tag: string) => {
+    const next = new Set(chosen.value);
+    if (!next.delete(tag)) next.add(tag);
+    chosen.value = next;
+  };
+  const choices = (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
+    <div class="rw-row rw-wrap rw-choices" role="group" aria-label="Tags to take away">
+      {all.map(([tag, n]) => (
+        <button
+          key={tag}
+          type="button"
+          class="rw-button rw-chip"
+          aria-pressed={chosen.value.has(tag)}
+          onClick={() => toggle(tag)}
+        >
+          <span class="rw-clip">{tag}</span> <span class="rw-dim">{count(n)}</span>
+        </button>
+      ))}
+      {selected.tags.size > MOST_TAGS && (
+        <span class="rw-dim">and {count(selected.tags.size - MOST_TAGS)} more</span>
+      )}
+    </div>
+  );
+  const tags = [...chosen.value];
+  return (
+    <Form
+      {...props}
+      selected={selected}
+      title={order("untag", props.jobIds.length)}
+      body={choices}
+      confirm={tags.length ? `Take away ${plural(tags.length, "tag")}` : "Take away"}
+      tags={tags}
+      ready={tags.length > 0}
+    />
+  );
+}
+
+export function Question(props: Props) {
+  const jobIds = concerned(props.kind, props.selected);
+  if (props.kind === "tag") return <TagForm {...props} jobIds={jobIds} />;
+  if (props.kind === "untag") return <UntagForm {...props} jobIds={jobIds} />;
+  const title = order(props.kind, jobIds.length);
+  return <Form {...props} jobIds={jobIds} title={title} confirm={title} />;
+}

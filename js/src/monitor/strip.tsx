@@ -1,0 +1,230 @@
+/**
+ * The line between the header and the table. It is always there, so that nothing jumps when a
+ * row is selected: how many jobs match, then what can be done about those that are selected,
+ * then the question, and then what became of it.
+ */
+import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Actions } from "../actions.js";
+import type { BulkKind, BulkProgress } from "../bulk.js";
+import { count, plural } from "../format.js";
+import type { Store } from "../store.js";
+import { concerned, type Selected, sortOut } from "./costs.js";
+import { ExportMenu } from "./export-menu.js";
+import { FilterMenu } from "./filters.js";
+import type { TableState } from "./needs.js";
+import { NotifyToggle } from "./notify-toggle.js";
+import { Report } from "./outcomes.js";
+import { Question } from "./question.js";
+
+interface Props {
+  readonly table: TableState;
+  readonly store: Store;
+  readonly actions: Actions;
+  /** The request that is told of; null where there is none. */
+  readonly bulk: { value: ReadonlySignal<BulkProgress> | null };
+}
+
+/** Why there is nothing to be done, by what is asked. */
+const NONE: Readonly<Record<BulkKind, string>> = {
+  cancel: "All of them have ended",
+  tag: "The service does not know them any more",
+  untag: "None of them has a tag",
+  delete: "Only jobs that have ended can be deleted",
+};
+
+interface ActProps {
+  readonly kind: BulkKind;
+  readonly verb: string;
+  readonly selected: Selected;
+  readonly busy: boolean;
+  readonly asking: boolean;
+  readonly onAsk: (kind: BulkKind) => void;
+}
+
+function Act({ kind, verb, selected, busy, asking, onAsk }: ActProps) {
+  const n = concerned(kind, selected).length;
+  const none = kind === "untag" ? selected.tags.size === 0 : n === 0;
+  const why = none ? NONE[kind] : busy ? "One request after the other" : undefined;
+  const numbered = kind === "cancel" || kind === "delete";
+  return (
+    <button
+      type="button"
+      class="rw-button"
+      aria-disabled={why !== undefined}
+      aria-expanded={why === undefined ? asking : undefined}
+      title={why}
+      onClick={() => why === undefined && onAsk(kind)}
+    >
+      {verb}
+      {numbered && !none && ` ${plural(n, "job")}`}…
+    </button>
+  );
+}
+
+/** "Reading your 5,000 newest jobs: 400 so far"; for as long as their pages come. */
+function Reading({ store, all }: { store: Store; all: number }) {
+  const source = store.source.value;
+  if (!source?.loading || store.silentSince.value !== null) return null;
+  const { limit, total } = source;
+  const most = Math.min(total ?? Infinity, limit ?? Infinity);
+  return (
+    <span class="rw-row">
+      Reading {source.words}: {count(all)}
+      {Number.isFinite(most) ? ` of ${count(most)}` : " so far"}
+      {Number.isFinite(most) && (
+        <progress
+          class="rw-progress"
+          max={most}
+          value={all}
+          aria-label={`Reading ${source.words}`}
+        />
+      )}
+    </span>
+  );
+}
+
+/** What is said where nothing is selected. */
+function Unselected({ table, store }: Pick<Props, "table" | "store">) {
+  const all = table.totals.value.all.jobs;
+  const matching = table.matching.value;
+  const narrowed = matching !== all;
+  return (
+    <>
+      <Reading store={store} all={all} />
+      {narrowed && (
+        <span class="rw-dim">
+          {count(matching)} of {plural(all, "job")} match
+        </span>
+      )}
+      {matching > 0 && (
+        <button
+          type="button"
+          class="rw-button rw-quiet"
+          onClick={() => {
+            table.selectAllMatching();
+          }}
+        >
+          Select {narrowed ? `the ${count(matching)} that match` : `all ${count(matching)}`}
+        </button>
+      )}
+      <span class="rw-row rw-wrap rw-tools">
+        <FilterMenu table={table} />
+        <ExportMenu table={table} store={store} only="matching" />
+        <NotifyToggle />
+      </span>
+    </>
+  );
+}
+
+interface ChosenProps extends Props {
+  readonly selected: Selected;
+  readonly asking: BulkKind | null;
+  readonly onAsk: (kind: BulkKind) => void;
+}
+
+function Chosen({ table, actions, store, bulk, selected, asking, onAsk }: ChosenProps) {
+  const { cancel, tags, remove } = actions.capabilities;
+  const matching = table.matching.value;
+  const chosen = selected.all.length;
+  const busy = bulk.value !== null && !bulk.value.value.finished;
+  const act = (kind: BulkKind, verb: string) => (
+    <Act {...{ kind, verb, selected, busy, onAsk }} asking={asking === kind} />
+  );
+  return (
+    <>
+      <b class="rw-strong">{count(chosen)} selected</b>
+      {cancel && act("cancel", "Cancel")}
+      {tags && act("tag", "Tag")}
+      {tags && act("untag", "Untag")}
+      {remove && act("delete", "Delete")}
+      <ExportMenu table={table} store={store} only="selected" />
+      <span class="rw-row rw-end">
+        {matching > chosen && (
+          <button
+            type="button"
+            class="rw-button rw-quiet"
+            onClick={() => {
+              table.selectAllMatching();
+            }}
+          >
+            Select all {count(matching)}
+            {matching < table.totals.value.all.jobs && " that match"}
+          </button>
+        )}
+        <button
+          type="button"
+          class="rw-button rw-quiet"
+          title="Esc in the table does so too"
+          onClick={() => {
+            table.clear();
+          }}
+        >
+          Clear
+        </button>
+      </span>
+    </>
+  );
+}
+
+export function Strip(props: Props) {
+  const { table, store, actions, bulk } = props;
+  const asking = useSignal<BulkKind | null>(null);
+  const names = useRef(new Map<string, string | null>());
+  const line = useRef<HTMLDivElement>(null);
+  const ids = table.selected.value;
+  // What can be done about the jobs changes with them.
+  if (ids.size) void store.version.value;
+  const selected = ids.size ? sortOut(table.rowsOf(ids)) : null;
+  const home = () => line.current?.querySelector<HTMLElement>("button")?.focus();
+  const close = () => {
+    asking.value = null;
+    requestAnimationFrame(home);
+  };
+  const ask = (kind: BulkKind, jobIds: readonly string[], tags: readonly string[]) => {
+    // Kept by name: a job that is deleted leaves the table before its outcome is read.
+    for (const { id, name } of table.rowsOf(jobIds)) names.current.set(id, name);
+    bulk.value = actions.bulk(kind, jobIds, { tags });
+    asking.value = null;
+  };
+  const kind = selected ? asking.value : null;
+  return (
+    <div class={`rw-strip ${selected ? "rw-chosen" : ""}`}>
+      <div class="rw-row rw-wrap" ref={line}>
+        {selected ? (
+          <Chosen
+            {...props}
+            selected={selected}
+            asking={kind}
+            onAsk={(next) => {
+              asking.value = asking.value === next ? null : next;
+            }}
+          />
+        ) : (
+          <Unselected table={table} store={store} />
+        )}
+      </div>
+      {kind !== null && selected && (
+        <Question
+          key={kind}
+          kind={kind}
+          selected={selected}
+          onKeep={close}
+          onConfirm={(jobIds, tags) => ask(kind, jobIds, tags)}
+        />
+      )}
+      {bulk.value && (
+        <Report
+          key={bulk.value}
+          progress={bulk.value}
+          nameOf={(id) => names.current.get(id) ?? null}
+          onAgain={(old, jobIds) => ask(old.kind, jobIds, old.tags)}
+          onDismiss={() => {
+            bulk.value = null;
+            requestAnimationFrame(home);
+          }}
+        />
+      )}
+    </div>
+  );
+}

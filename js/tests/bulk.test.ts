@@ -1,0 +1,179 @@
+/** What is done to many jobs: one question, how far it is, and an outcome a job. */
+import { describe, expect, it, vi } from "vitest";
+import type { Outcome } from "../src/wire.gen.js";
+import { CANCELLED, changes, DONE, job, NOW, okReply, RUNNING, refused, snapshot } from "./jobs.js";
+import { button, mounted, press, settled, type } from "./setup.js";
+
+const JOBS = [
+  job({ id: "a", name: "alpha", created: NOW - 300, tags: ["h2"] }),
+  job({ id: "b", name: "beta", created: NOW - 200, ...RUNNING }),
+  job({ id: "c", name: "gamma", created: NOW - 100, ...DONE, ended: NOW - 40, tags: ["h2", "x"] }),
+];
+
+const fine = (job_id: string): Outcome => {
+  return { job_id, ok: true, message: "", code: null, already: false };
+};
+
+/** A monitor with all of its jobs selected. */
+async function chosen(jobs = JOBS) {
+  const { host, el } = mounted(snapshot(jobs), "monitor");
+  button(el, /^Select all/).click();
+  await settled();
+  return { host, el, strip: el.querySelector(".rw-strip") as HTMLElement };
+}
+
+async function click(el: Element, name: string | RegExp): Promise<void> {
+  button(el, name).click();
+  await settled();
+}
+
+describe("a request for the selected jobs", () => {
+  it("asks once, says what and how many, and concerns only those that it can", async () => {
+    const { host, strip } = await chosen();
+    expect(strip.textContent).toContain("3 selected");
+    await click(strip, "Cancel 2 jobs…");
+    const form = strip.querySelector("form");
+    expect(form?.textContent).toContain("Cancel 2 jobs?");
+    expect(form?.textContent).toContain("1 is not running yet.");
+    expect(form?.textContent).toContain("1 is running: QPU time used so far is still counted.");
+    expect(form?.textContent).toContain("1 ended already: nothing is asked for them.");
+    expect(document.activeElement?.textContent).toBe("Keep");
+    expect(host.asked).toHaveLength(0);
+    await click(strip, "Cancel 2 jobs");
+    expect(host.asked.map(({ ask }) => ask)).toEqual([
+      { kind: "cancel", job_ids: expect.arrayContaining(["a", "b"]) },
+    ]);
+  });
+
+  it("does nothing when it is kept, by the button or by Escape", async () => {
+    const { host, strip } = await chosen();
+    await click(strip, /^Delete 1 job…/);
+    await click(strip, "Keep");
+    await click(strip, /^Delete 1 job…/);
+    press(strip.querySelector("form") as Element, "Escape");
+    await settled();
+    expect(strip.querySelector("form")).toBeNull();
+    expect(host.asked).toHaveLength(0);
+  });
+
+  it("says why there is nothing to be done, and asks nothing", async () => {
+    const { host, strip } = await chosen([job({ ...CANCELLED, ended: NOW })]);
+    const none = button(strip, /^Cancel/);
+    expect(none.getAttribute("aria-disabled")).toBe("true");
+    expect(none.title).toBe("All of them have ended");
+    none.click();
+    await settled();
+    expect(strip.querySelector("form")).toBeNull();
+    expect(host.asked).toHaveLength(0);
+  });
+
+  it("adds the tags that were typed, and takes away those that were chosen", async () => {
+    const { host, strip } = await chosen();
+    await click(strip, "Tag…");
+    type(strip.querySelector("form input") as HTMLInputElement, "new, vqe ,");
+    await settled();
+    await click(strip, /^Tag 3 jobs with/);
+    host.asked[0]?.answer({ ...okReply(), outcomes: ["a", "b", "c"].map(fine) });
+    await settled();
+    await click(strip, "Untag…");
+    await click(strip, /^h2/);
+    await click(strip, "Take away 1 tag");
+    const order = expect.arrayContaining(["a", "b", "c"]);
+    expect(host.asked.map(({ ask }) => ask)).toEqual([
+      { kind: "tag", job_ids: order, add: ["new", "vqe"], remove: [] },
+      { kind: "tag", job_ids: order, add: [], remove: ["h2"] },
+    ]);
+  });
+
+  it("refuses a tag that no job can have", async () => {
+    const { host, strip } = await chosen();
+    await click(strip, "Tag…");
+    type(strip.querySelector("form input") as HTMLInputElement, "x".repeat(87));
+    await settled();
+    expect(strip.querySelector("[role=alert]")?.textContent).toContain("at most 86 characters");
+    await click(strip, /^Tag 3 jobs with/);
+    expect(host.asked).toHaveLength(0);
+  });
+});
+
+describe("its report", () => {
+  async function deleting(n: number) {
+    const jobs = Array.from({ length: n }, (_, i) => {
+      return job({ id: `j${i}`, name: `job-${i}`, ...DONE, created: NOW - i, ended: NOW });
+    });
+    const all = await chosen(jobs);
+    await click(all.strip, `Delete ${n} jobs…`);
+    await click(all.strip, `Delete ${n} jobs`);
+    return all;
+  }
+
+  it("tells how far it is and what it waits for", async () => {
+    const { host, strip } = await deleting(4);
+    host.asked[0]?.slow("Waits for the kernel: a cell is running");
+    await settled();
+    expect(strip.textContent).toContain("Waits for the kernel: a cell is running.");
+    const note = "The service limits requests.";
+    const outcomes = [fine("j0")];
+    host.asked[0]?.progress({ kind: "progress", id: 0, done: 1, total: 4, outcomes, note });
+    await settled();
+    expect(strip.textContent).toContain("1 of 4");
+    expect(strip.textContent).toContain("1 deleted");
+    expect(strip.textContent).toContain(note);
+    expect(strip.querySelector("progress")?.value).toBe(1);
+    // The focus did not fall to the page when the question went.
+    expect(document.activeElement).toBe(strip.querySelector(".rw-report"));
+  });
+
+  it("lists an outcome a job, also of one that has left the table, and retries the failed", async () => {
+    const { host, strip } = await deleting(3);
+    host.tell(changes(2, [], ["j0"]));
+    const already = { ...fine("j1"), already: true };
+    const outcomes = [fine("j0"), already, refused("j2", "It is held.", 1234)];
+    host.asked[0]?.answer({ ...okReply(), ok: false, outcomes });
+    await settled();
+    expect(strip.textContent).toContain("1 deleted · 1 were gone already · 1 failed");
+    await click(strip, "Outcomes");
+    const lines = () => [...strip.querySelectorAll(".rw-outcomes li")].map((li) => li.textContent);
+    expect(lines()).toEqual(["job-2 j2It is held. (code 1234)"]);
+    (strip.querySelector(".rw-outcomes input") as HTMLInputElement).click();
+    await settled();
+    expect(lines()).toHaveLength(3);
+    expect(lines()[0]).toBe("job-0 j0deleted");
+    await click(strip, "Retry the 1 that failed");
+    expect(host.asked[1]?.ask).toEqual({ kind: "delete", job_ids: ["j2"] });
+  });
+
+  it("calls what was not answered not known, and asks again only when told to", async () => {
+    const { host, strip } = await deleting(2);
+    host.asked[0]?.fail("The kernel was restarted, so this view is cut off.");
+    await settled();
+    expect(strip.textContent).toContain("2 not known");
+    expect(strip.textContent).toContain("The kernel was restarted");
+    await click(strip, "Ask again for the 2 not known");
+    expect(host.asked).toHaveLength(2);
+  });
+
+  it("admits that nothing is heard, sends nothing twice, and lets go", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const { host, el } = mounted(snapshot(JOBS), "monitor");
+    const strip = el.querySelector(".rw-strip") as HTMLElement;
+    const turn = (ms = 100) => vi.advanceTimersByTimeAsync(ms);
+    for (const name of [/^Select all/, "Delete 1 job…", "Delete 1 job"]) {
+      await turn();
+      button(strip, name).click();
+    }
+    await turn(25_000);
+    expect(strip.textContent).toContain("Nothing was heard of it for 20 s.");
+    expect(host.asked).toHaveLength(1);
+    button(strip, "Stop waiting").click();
+    await turn();
+    expect(strip.querySelector(".rw-report")).toBeNull();
+  });
+
+  it("does one request after the other", async () => {
+    const { strip } = await deleting(2);
+    const tag = button(strip, "Tag…");
+    expect(tag.getAttribute("aria-disabled")).toBe("true");
+    expect(tag.title).toBe("One request after the other");
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { type Ended, paceOf, paceWords, toGo } from "../src/monitor/pace.js";
+import { NOW } from "./jobs.js";
+
+/** Jobs that ended one each `apart` seconds, the last one `apart` ago. */
+function ends(n: number, apart: number, state: Ended["state"] = "done"): Ended[] {
+  return Array.from({ length: n }, (_, i) => ({ state, ended: NOW - (i + 1) * apart }));
+}
+
+function words(jobs: readonly Ended[], open = 84): string | null {
+  const pace = paceOf(jobs, NOW);
+  return pace && `${paceWords(pace)}, ${toGo(open, pace)}`;
+}
+
+describe("the pace", () => {
+  it("is told from the latest ends, and so is the time to go", () => {
+    expect(words(ends(10, 10))).toBe("5 a minute, about 16 min to go");
+    expect(words(ends(200, 1))).toBe("58 a minute, about 1 min to go");
+    expect(words(ends(5, 600))).toBe("5 an hour, about 18 h to go");
+    expect(words(ends(5, 600), 800)).toBe("5 an hour, about 7 days to go");
+    expect(words(ends(30, 1), 1)).toContain("less than a minute");
+  });
+
+  it("is silent where too few have ended, or too long ago", () => {
+    expect(words([])).toBeNull();
+    expect(words(ends(3, 10))).toBeNull();
+    expect(words(ends(10, 3600))).toBeNull();
+  });
+
+  it("does not take cancelled jobs, nor times to come, for a pace", () => {
+    expect(words(ends(100, 1, "cancelled"))).toBeNull();
+    expect(words(ends(100, -10))).toBeNull();
+    expect(words([...ends(100, 1, "cancelled"), ...ends(10, 10)])).toBe(words(ends(10, 10)));
+  });
+
+  it("falls while nothing ends", () => {
+    const [early, late] = [paceOf(ends(10, 10), NOW), paceOf(ends(10, 10), NOW + 600)];
+    expect(late?.perMinute).toBeLessThan((early?.perMinute ?? 0) / 5);
+  });
+});
