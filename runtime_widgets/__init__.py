@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runtime_widgets.backend_properties import BackendProperties
     from runtime_widgets.backends import RuntimeBackend
     from runtime_widgets.batch import Batch
+    from runtime_widgets.budget import Budget, BudgetEvent, BudgetWarning
     from runtime_widgets.client import RuntimeClient
     from runtime_widgets.codec import ResultDecoder
     from runtime_widgets.errors import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from runtime_widgets.session import Session
     from runtime_widgets.session_state import SessionState
     from runtime_widgets.upstream import connect_upstream
+    from runtime_widgets.usage_state import UsageState
     from runtime_widgets.widgets.card import JobCard
     from runtime_widgets.widgets.monitor import JobMonitor
 
@@ -61,6 +63,9 @@ if TYPE_CHECKING:
 _WHERE = {
     "BackendProperties": "backend_properties",
     "Batch": "batch",
+    "Budget": "budget",
+    "BudgetEvent": "budget",
+    "BudgetWarning": "budget",
     "ClientParameters": "params",
     "CodecError": "errors",
     "EstimatorV2": "primitives",
@@ -101,6 +106,7 @@ _WHERE = {
     "SessionState": "session_state",
     "SubmissionUnknownError": "errors",
     "UpstreamMissingError": "errors",
+    "UsageState": "usage_state",
     "as_completed": "_as_completed",
     "connect_upstream": "upstream",
 }
@@ -108,6 +114,9 @@ _WHERE = {
 __all__ = [
     "BackendProperties",
     "Batch",
+    "Budget",
+    "BudgetEvent",
+    "BudgetWarning",
     "ClientParameters",
     "CodecError",
     "EstimatorV2",
@@ -148,6 +157,7 @@ __all__ = [
     "SessionState",
     "SubmissionUnknownError",
     "UpstreamMissingError",
+    "UsageState",
     "__version__",
     "as_completed",
     "connect_upstream",

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
+from runtime_widgets import _hooks
 from runtime_widgets._account_methods import AccountMethods, connect
 from runtime_widgets._device_methods import DeviceMethods
 from runtime_widgets._history_notes import note_submission
@@ -201,7 +202,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             raise IBMInputValueError(msg)
         body = payload(program_id, inputs, chosen, session_id)
         job_id = self._submit(body)
-        return RuntimeJob(
+        job = RuntimeJob(
             self._backends.get(chosen.backend_name),
             self._client,
             self._client.params,
@@ -215,6 +216,8 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             tags=chosen.job_tags,
             version=2 if program_id in PUBS else None,
         )
+        _hooks.submitted(job)
+        return job
 
     def _submit(self, body: Mapping[str, Any]) -> str:
         """Send a submission; where its answer is lost, say how to look for the job."""

@@ -223,8 +223,8 @@ class Metrics:
         times = data.get("timestamps")
         times = times if isinstance(times, Mapping) else {}
         usage = Usage.from_json(data.get("usage"))
-        if usage.seconds is None:
-            usage = Usage.from_json(data.get("bss"))
+        if usage.seconds is None and "bss" in data:
+            usage = Usage.from_json(data["bss"])
         nested = data.get("usage")
         places = (data, nested if isinstance(nested, Mapping) else {})
         ns = (number_of(place.get("circuits_execution_time_ns")) for place in places)

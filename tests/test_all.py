@@ -11,6 +11,9 @@ from runtime_widgets import errors
 PUBLIC = [
     "BackendProperties",
     "Batch",
+    "Budget",
+    "BudgetEvent",
+    "BudgetWarning",
     "ClientParameters",
     "CodecError",
     "EstimatorV2",
@@ -51,6 +54,7 @@ PUBLIC = [
     "SessionState",
     "SubmissionUnknownError",
     "UpstreamMissingError",
+    "UsageState",
     "__version__",
     "as_completed",
     "connect_upstream",

@@ -108,6 +108,9 @@ FLOORS: dict[str, int] = {
     # 3 service
     "options": 3,
     "_account_methods": 3,
+    "_budget_cancel": 3,
+    "_budget_meters": 3,
+    "budget": 3,
     "_device_methods": 3,
     "_primitive_options": 3,
     "_session_methods": 3,

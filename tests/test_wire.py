@@ -186,6 +186,11 @@ def test_a_device_is_read_with_its_waits_and_age():
         BackendRecord.from_json({"status": "online"})
 
 
+def test_a_bill_of_which_nothing_is_told_yet_is_pending():
+    told = Metrics.from_json({"usage": {"status": "pending"}}).usage
+    assert (told.seconds, told.complete, told.pending) == (None, False, True)
+
+
 def test_an_instance_tells_its_usage_and_keeps_what_came():
     period = {"start_time": "2026-11-01T00:00:00Z", "end_time": "2026-11-29T00:00:00Z"}
     raw = {"instance_id": "crn", "usage_consumed_seconds": 5, "usage_limit_reached": False, "x": 1}

@@ -1,0 +1,393 @@
+"""Budget: a guard on QPU seconds that the server reported, and never on a clock."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+import threading
+import warnings
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from contextvars import Token
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+from types import TracebackType
+from typing import Any
+from weakref import WeakSet
+
+from typing_extensions import Self
+
+from runtime_widgets import _hooks
+from runtime_widgets._budget_cancel import cancel_queued, summary
+from runtime_widgets._budget_meters import InstanceMeter, JobsMeter, Meter, SessionMeter
+from runtime_widgets._listeners import Listeners
+from runtime_widgets._pace import back_off_s
+from runtime_widgets.errors import IBMError, IBMInputValueError
+from runtime_widgets.job import RuntimeJob
+from runtime_widgets.messages import BudgetInfo, Outcome
+from runtime_widgets.tracker import Tracker
+
+__all__ = ["Budget", "BudgetEvent", "BudgetWarning", "on_budget", "open_budgets"]
+
+_log = logging.getLogger(__name__)
+
+NEAR = 0.8
+"""The part of a budget from which on it is "near"."""
+_ATTEMPTS = 8
+_STATES = ("ok", "near", "spent")
+_numbers = itertools.count(1)
+_open: WeakSet[Budget] = WeakSet()
+_open_lock = threading.Lock()
+_changes: Listeners[Budget] = Listeners("budget")
+
+Action = str | Callable[["Budget", "BudgetEvent"], Any]
+
+
+class BudgetWarning(UserWarning):
+    """A budget is nearly or wholly spent."""
+
+
+@dataclass(frozen=True)
+class BudgetEvent:
+    """What a budget's callback is told: `kind` is "near" or "spent", the rest as it was then.
+
+    `used_s` and `qpu_seconds` are in seconds of QPU time, `at` is UTC by this machine's clock.
+    """
+
+    kind: str
+    used_s: float
+    qpu_seconds: float
+    at: datetime
+
+
+class Budget:
+    """A guard on QPU seconds that the server reported.
+
+    A job that waits, or is "Running" and being prepared, uses nothing of it, however long that
+    takes; a bill that comes after a job's end counts, as long as the service is asked for it
+    (ten minutes). It works with and without a view, and is shown in the views of its jobs.
+
+    As a context manager it covers the jobs that are submitted inside, by the same thread or
+    task; it goes on guarding them afterwards::
+
+        with Budget(60, action="cancel queued"):
+            jobs = [sampler.run([circuit]) for circuit in circuits]
+
+    Parameters
+    ----------
+    qpu_seconds : float
+        How much may be used, in seconds of QPU time.
+    action : str or callable
+        ``"warn"``: a :class:`BudgetWarning` when it is near (80 %) and when it is spent.
+        ``"cancel queued"``: when it is spent its queued jobs are cancelled, each once; running
+        ones are not, for what they have used is used. Jobs that are added later are cancelled
+        too. Or a function, called with the budget and a :class:`BudgetEvent` when it is near
+        and when it is spent, each once, **on a thread of its own**; what it raises is logged.
+    jobs : iterable of RuntimeJob, optional
+        The jobs that count.
+    session : Session or Batch, optional
+        What it used counts: the time in which a session was active, or its jobs' QPU time.
+    service : QiskitRuntimeService, optional
+        What its instance used in the current period counts, whoever used it; and all jobs that
+        the account lists are those of the budget.
+
+    Raises
+    ------
+    IBMInputValueError
+        If `qpu_seconds` is no number above 0, `action` is none, or more than one of `jobs`,
+        `session` and `service` is given.
+    """
+
+    def __init__(
+        self,
+        qpu_seconds: float,
+        action: Action = "warn",
+        *,
+        jobs: Iterable[RuntimeJob] | None = None,
+        session: Any = None,
+        service: Any = None,
+    ) -> None:
+        self.qpu_seconds = _checked_seconds(qpu_seconds)
+        self.action = _checked_action(action)
+        if sum(one is not None for one in (jobs, session, service)) > 1:
+            msg = "A budget is of jobs, or of a session, or of a service: give one of them."
+            raise IBMInputValueError(msg)
+        self._key = f"budget-{next(_numbers)}"
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+        self._outcomes: dict[str, Outcome] = {}
+        self._acted_at: datetime | None = None
+        self._acting = False
+        self._again = False
+        self._begun = False
+        self._considered: set[str] = set()
+        self._note = ""
+        self._closed = threading.Event()
+        self._tokens: list[Token[Any]] = []
+        self._meter: Meter | None = None
+        self._meter = self._measure(session, service)
+        if jobs is not None:
+            self.add(*([jobs] if isinstance(jobs, RuntimeJob) else jobs))
+        with _open_lock:
+            _open.add(self)
+        self._changed()
+
+    def _measure(self, session: Any, service: Any) -> Meter:
+        if session is not None:
+            return SessionMeter(session, self._changed)
+        if service is not None:
+            return InstanceMeter(service, self._changed)
+        return JobsMeter(self._changed)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Budget: {self.used_s:.3g} of {self.qpu_seconds:g} QPU seconds used by "
+            f"{self.covers}: {self.state}>"
+        )
+
+    # what is known
+
+    @property
+    def used_s(self) -> float:
+        """QPU seconds that the server reported so far; 0 until it has reported any."""
+        return 0.0 if self._meter is None else self._meter.used_s
+
+    @property
+    def remaining_s(self) -> float:
+        """QPU seconds that are left; 0 where none are."""
+        return max(self.qpu_seconds - self.used_s, 0.0)
+
+    @property
+    def state(self) -> str:
+        """``"ok"``, ``"near"`` (from 80 % on) or ``"spent"``."""
+        used = self.used_s
+        return _STATES[(used >= NEAR * self.qpu_seconds) + (used >= self.qpu_seconds)]
+
+    @property
+    def covers(self) -> str:
+        """What counts, in words, such as ``"12 jobs"``."""
+        return "" if self._meter is None else self._meter.covers
+
+    @property
+    def jobs(self) -> list[RuntimeJob]:
+        """The jobs that are known to count; none where an instance's usage does."""
+        return [] if self._meter is None else self._meter.jobs
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What became of each job that was to be cancelled: ``job_id``, ``ok``, ``message``."""
+        with self._lock:
+            return list(self._outcomes.values())
+
+    @property
+    def closed(self) -> bool:
+        """Whether it guards no more."""
+        return self._closed.is_set()
+
+    @property
+    def trackers(self) -> set[Tracker]:
+        """Who keeps it up to date."""
+        return set() if self._meter is None else self._meter.trackers
+
+    def info(self, ahead_s: float = 0.0) -> BudgetInfo:
+        """Return what a view shows of it.
+
+        Parameters
+        ----------
+        ahead_s : float
+            How far the server's clock is ahead of this machine's, in seconds.
+        """
+        acted = self._acted_at
+        return BudgetInfo(
+            key=self._key,
+            covers=self.covers,
+            qpu_seconds=self.qpu_seconds,
+            used_s=round(self.used_s, 6),
+            state=self.state,
+            action="call back" if callable(self.action) else self.action,
+            note=self._note,
+            acted_at=None if acted is None else acted.timestamp() + ahead_s,
+        )
+
+    # what counts
+
+    def add(self, *jobs: RuntimeJob) -> None:
+        """Count these jobs too.
+
+        Raises
+        ------
+        IBMInputValueError
+            If it is a budget of a session or of a service, or one of them is no job.
+        """
+        if not isinstance(self._meter, JobsMeter):
+            msg = f"This is a budget of {self.covers}: that decides which jobs count."
+            raise IBMInputValueError(msg)
+        given: tuple[Any, ...] = jobs
+        for job in given:
+            if not isinstance(job, RuntimeJob):
+                msg = f"{job!r} is no job; QiskitRuntimeService(...).job(id) makes one of an id."
+                raise IBMInputValueError(msg)
+        self._meter.add(jobs)
+
+    def _submitted(self, job: Any) -> None:
+        """Take in a job that was submitted inside its block."""
+        if isinstance(self._meter, JobsMeter) and not self.closed:
+            self._meter.add([job])
+
+    def __enter__(self) -> Self:
+        """Return it; the jobs that are submitted inside count."""
+        self._tokens.append(_hooks.on_submit(self._submitted))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take no more jobs; those that it has are guarded on."""
+        _hooks.submit_hooks.reset(self._tokens.pop())
+
+    def close(self) -> None:
+        """Guard no more. Twice does no harm."""
+        if not self._closed.is_set():
+            self._closed.set()
+            with _open_lock:
+                _open.discard(self)
+            if self._meter is not None:
+                self._meter.close()
+            _changes.tell(self)
+
+    # what it does
+
+    def _changed(self) -> None:
+        """Look what has become of it. Mostly on a tracker's thread: quick, and sends nothing."""
+        if self._meter is None or self._closed.is_set():
+            return
+        state = self.state
+        with self._lock:
+            reached = {"ok": (), "near": ("near",), "spent": ("near", "spent")}[state]
+            new = [kind for kind in reached if kind not in self._told]
+            self._told.update(new)
+        for kind in new[-1:]:
+            # Who leaps over "near" is told only that it is spent.
+            event = BudgetEvent(kind, self.used_s, self.qpu_seconds, datetime.now(timezone.utc))
+            self._on_a_thread(partial(self._act, event))
+        if state == "spent" and self.action == "cancel queued" and self._has_news():
+            self._on_a_thread(self._cancel)
+        _changes.tell(self)
+
+    def _has_news(self) -> bool:
+        """Whether it has just been spent, or a job is queued that was not considered yet."""
+        queued = {job.job_id() for job in self.jobs if _is_queued(job)}
+        with self._lock:
+            first, self._begun = not self._begun, True
+            new = queued - self._considered
+            self._considered |= new
+        return first or bool(new)
+
+    def _on_a_thread(self, do: Callable[[], None]) -> None:
+        def safely() -> None:
+            try:
+                do()
+            except Exception:
+                _log.exception("What a budget was to do raised an exception.")
+
+        threading.Thread(target=safely, name="runtime-widgets-budget", daemon=True).start()
+
+    def _act(self, event: BudgetEvent) -> None:
+        if event.kind == "spent":
+            self._acted_at = event.at
+        if callable(self.action):
+            self.action(self, event)
+        elif self.action == "warn":
+            word = "is spent" if event.kind == "spent" else "is nearly spent"
+            message = (
+                f"The budget of {event.qpu_seconds:g} QPU seconds {word}: the service reports "
+                f"{event.used_s:.3g} s used by {self.covers}."
+            )
+            warnings.warn(message, BudgetWarning, stacklevel=2)
+        _changes.tell(self)
+
+    def _cancel(self) -> None:
+        """Cancel what is queued; where the service does not answer, again a little later."""
+        with self._lock:
+            # Who is at it goes over the list once more.
+            self._again = True
+            if self._acting:
+                return
+            self._acting = True
+        self._note = "Cancelling queued jobs…"
+        failures = 0
+        try:
+            while failures < _ATTEMPTS and self._goes_on():
+                if not self._cancel_once():
+                    failures += 1
+                    self._again = not self._closed.wait(back_off_s(failures))
+                _changes.tell(self)
+        finally:
+            self._acting = False
+
+    def _goes_on(self) -> bool:
+        """Whether there is something to do still, for the one thread that does it."""
+        with self._lock:
+            self._acting, self._again = self._again and not self.closed, False
+            return self._acting
+
+    def _cancel_once(self) -> bool:
+        meter = self._meter
+        if meter is None:
+            return True
+        try:
+            new = cancel_queued(meter, set(self._outcomes))
+        except IBMError as exc:
+            self._note = f"What is queued could not be read, so nothing was cancelled: {exc}"
+            _log.warning("A budget could not cancel: %s It tries again.", exc)
+            return False
+        with self._lock:
+            self._outcomes.update((one.job_id, one) for one in new)
+            outcomes = list(self._outcomes.values())
+        self._note = summary(outcomes)
+        if new:
+            _log.warning(
+                "A budget of %g QPU seconds is spent (%.3g s): %s",
+                self.qpu_seconds,
+                self.used_s,
+                summary(new),
+            )
+        return True
+
+
+def open_budgets() -> list[Budget]:
+    """Return the budgets that guard something."""
+    with _open_lock:
+        return [budget for budget in _open if not budget.closed]
+
+
+def on_budget(listener: Callable[[Budget], Any]) -> Callable[[], None]:
+    """Call `listener` with each budget that changes, on the thread that has the news; the undo."""
+    return _changes.add(listener)
+
+
+def _is_queued(job: RuntimeJob) -> bool:
+    record = job.state.record
+    return record is not None and record.state.key == "queued"
+
+
+def _checked_seconds(value: Any) -> float:
+    with suppress(TypeError, ValueError, OverflowError):
+        seconds = float(value)
+        if not isinstance(value, (str, bytes, bool)) and 0 < seconds < math.inf:
+            return seconds
+    msg = f"qpu_seconds is a number of seconds above 0, not {value!r}."
+    raise IBMInputValueError(msg)
+
+
+def _checked_action(action: Any) -> Action:
+    if callable(action) or action in ("warn", "cancel queued"):
+        checked: Action = action
+        return checked
+    msg = f'action is "warn", "cancel queued" or a function, not {action!r}.'
+    raise IBMInputValueError(msg)
