@@ -54,6 +54,8 @@ class JobState(Observed):
     transitions = Tuple(read_only=True)
     """Each state and phase that it was in, in order: a tuple of :class:`Transition`. Rewritten
     when a better time becomes known."""
+    label = Unicode(None, allow_none=True, read_only=True)
+    """The user's own name of it, which the service knows nothing of: ``job.label = ...``."""
     record = Instance(JobRecord, allow_none=True, read_only=True)
     """All of it at once: the newest record. One notification for each change."""
 

@@ -68,7 +68,7 @@ class ErrorInfo:
     trace: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """A state, or a phase, that a job was in from `at` on.
 
@@ -82,7 +82,7 @@ class Step:
     inferred: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JobRow:
     """All that a view shows of a job in a row. None is "not known", and is shown as a dash.
 

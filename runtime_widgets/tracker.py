@@ -302,24 +302,33 @@ class Tracker:
 
         All of one call at once: while the tracker waits for an answer, each would wait alone.
         """
+        self._have_written(lambda: self._apply_all(records))
+
+    def set_label(self, job_id: str, label: str | None) -> None:
+        """Note what the user calls a job; returns once its state says so."""
+        state = self.state(job_id)
+        self._have_written(lambda: state.set(now=_now(), label=label))
+
+    def _have_written(self, write: Callable[[], None]) -> None:
+        """Have something written by the one writer; returns once it is."""
         if self.is_own_thread():
-            self._apply_all(records)
+            write()
             return
         if self._closed:
             # Nobody else writes any more, but other callers may.
             with self._after:
-                self._apply_all(records)
+                write()
             return
-        applied = threading.Event()
+        written = threading.Event()
 
-        def apply() -> None:
-            self._apply_all(records)
-            applied.set()
+        def task() -> None:
+            write()
+            written.set()
 
-        self._news.put(apply)
+        self._news.put(task)
         self._do(self._drain)
         # A handler that hangs must not hang the caller too.
-        applied.wait(1.0)
+        written.wait(1.0)
 
     def _apply_all(self, records: Iterable[JobRecord | SessionRecord]) -> None:
         for record in records:
@@ -329,15 +338,19 @@ class Tracker:
         """Ask the server as soon as possible."""
         self._do(self._look_at_all)
 
-    def cancel_asked(self, job_id: str) -> None:
-        """Note that the server accepted a cancel, and look what becomes of it."""
+    def cancel_asked(self, job_id: str, *, look: bool = True) -> None:
+        """Note that the server accepted a cancel, and `look` what becomes of it.
+
+        Who cancels many looks once, when all have been asked for.
+        """
         state = self.state(job_id)
 
         def note() -> None:
             if not state.is_final:
                 now = _now()
                 state.set(now=now, cancel_asked=now)
-            self._hurry()
+            if look:
+                self._hurry()
 
         self._do(note)
 

@@ -15,7 +15,7 @@ from support.waiting import our_threads, until
 from runtime_widgets.local import LocalRuntime
 from runtime_widgets.service import QiskitRuntimeService
 
-pytest_plugins = ["support.tracking"]
+pytest_plugins = ["support.tracking", "support.views"]
 
 # No test writes into the history of whoever runs it; those that are about it have their own.
 os.environ["RUNTIME_WIDGETS_HISTORY"] = "off"

@@ -14,20 +14,20 @@ from weakref import WeakValueDictionary
 
 import comm
 
-from runtime_widgets.widgets._requests import answer, workers
+from runtime_widgets.widgets._requests import take
 
 if TYPE_CHECKING:
-    from runtime_widgets.widgets._view import JobsView
+    from runtime_widgets.widgets._live import LiveView
 
 __all__ = ["TARGET", "register"]
 
 TARGET = "runtime_widgets.control"
 
-_views: WeakValueDictionary[str, JobsView] = WeakValueDictionary()
+_views: WeakValueDictionary[str, LiveView] = WeakValueDictionary()
 _managers: list[Any] = []
 
 
-def register(name: str, view: JobsView) -> None:
+def register(name: str, view: LiveView) -> None:
     """Make a view reachable by a name; the target is registered with the first."""
     _views[name] = view
     manager = comm.get_comm_manager()
@@ -44,12 +44,4 @@ def _asked(channel: Any, message: Any) -> None:
     data = message["content"].get("data")
     if not isinstance(data, Mapping):
         data = {}
-    view = _views.get(str(data.get("view")))
-    if view is None:
-        content: dict[str, Any] = {"kind": "", "id": data.get("id")}
-        channel.send(answer(content, lambda _job_id: None))
-        return
-    if data.get("kind") == "resync":
-        view.resync()
-        return
-    workers.submit(lambda: channel.send(answer(data, view.job)))
+    take(data, _views.get(str(data.get("view"))), channel.send)

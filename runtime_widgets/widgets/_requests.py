@@ -1,110 +1,72 @@
-"""What a page may ask for, checked and done: cancel, tags, logs.
+"""Where what a page says goes.
 
-Everything here runs on a worker thread, never on the kernel's main thread.
+What takes time is done on worker threads, never on the kernel's main thread.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from runtime_widgets.errors import IBMError, RuntimeInvalidStateError
-from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import Outcome, Reply
+from runtime_widgets.widgets._answers import ANSWERS, TOLD, Answer
+from runtime_widgets.widgets._asked import Asked, Refused, Send, said
 
-__all__ = ["answer", "workers"]
+if TYPE_CHECKING:
+    from runtime_widgets.widgets._live import LiveView
+
+__all__ = ["take"]
 
 _log = logging.getLogger(__name__)
 
-LONGEST_LOGS = 1_000_000
-
-workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="runtime-widgets-request")
-"""Where requests are done."""
-
-Find = Callable[[str], RuntimeJob | None]
+_workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="runtime-widgets-request")
 
 
-def answer(content: Mapping[str, Any], find: Find) -> dict[str, Any]:
-    """Do what a page asks for, and return the :class:`Reply` as JSON.
+def take(content: Mapping[str, Any], view: LiveView | None, send: Send) -> None:
+    """Take a message of a page, from any thread: what it only tells now, a request soon.
 
     Parameters
     ----------
     content : mapping
-        The page's message. It is not trusted.
-    find : callable
-        From a job's id to the job, if the view shows it: a page can reach no other job.
+        The message. It is not trusted.
+    view : LiveView or None
+        The view that it names, if there is one.
+    send : callable
+        Sends a message back to the page, on the channel that this one came by.
     """
-    kind = content.get("kind")
-    number = content.get("id")
-    asked = _DO.get(kind) if isinstance(kind, str) else None
-    if asked is None or not isinstance(number, int):
-        return _reply(number, [Outcome("", ok=False, message="This request is not understood.")])
-    ids = content.get("job_ids") if kind == "cancel" else [content.get("job_id")]
-    if not isinstance(ids, list) or not all(isinstance(i, str) for i in ids):
-        return _reply(number, [Outcome("", ok=False, message="The request names no job.")])
-    texts: list[str] = []
-    outcomes = [_one(asked, find, job_id, content, texts) for job_id in ids]
-    return _reply(number, outcomes, "".join(texts) if kind == "logs" else None)
+    kind, number = content.get("kind"), content.get("id")
+    kind = kind if isinstance(kind, str) else ""
+    if view is not None and kind in TOLD:
+        _hear(kind, Asked(content, view, send))
+    elif kind in ANSWERS and view is not None and isinstance(number, int):
+        _workers.submit(_answer, ANSWERS[kind], Asked(content, view, send))
+    else:
+        gone = kind in ANSWERS and view is None
+        words = "This view is closed." if gone else "This request is not understood."
+        identity = number if isinstance(number, int) else 0
+        outcome = Outcome("", ok=False, message=words)
+        send(asdict(Reply("reply", identity, ok=False, outcomes=[outcome])))
 
 
-Do = Callable[[RuntimeJob, Mapping[str, Any], list[str]], str]
-
-
-def _one(do: Do, find: Find, job_id: str, content: Mapping[str, Any], texts: list[str]) -> Outcome:
-    """Do it for one job; whatever goes wrong is an outcome, so that the others go on."""
-    job = find(job_id)
-    if job is None:
-        return Outcome(job_id, ok=False, message="This view does not show that job.")
+def _hear(kind: str, asked: Asked) -> None:
     try:
-        return Outcome(job_id, ok=True, message=do(job, content, texts))
-    except RuntimeInvalidStateError as exc:
-        cause = exc.__cause__
-        return Outcome(job_id, ok=False, message=exc.message, code=getattr(cause, "code", None))
-    except IBMError as exc:
-        return Outcome(job_id, ok=False, message=_say(exc), code=getattr(exc, "code", None))
+        TOLD[kind](asked)
+    except Refused as exc:
+        _log.info("A page told what cannot be right: %s", exc)
+
+
+def _answer(answer: Answer, asked: Asked) -> None:
+    """Answer, whatever goes wrong: without it the page's button would wait for ever."""
+    name = asked.content.get("job_id")
+    about = name if isinstance(name, str) else ""
+    try:
+        reply = answer(asked)
+    except Refused as exc:
+        reply = asked.reply(Outcome(about, ok=False, message=str(exc)))
     except Exception as exc:
-        # Without an answer the page's button would wait for ever.
-        _log.exception("A request of a page met an error of its own.")
-        message = f"The kernel met an error of its own ({type(exc).__name__})."
-        return Outcome(job_id, ok=False, message=message)
-
-
-def _say(exc: IBMError) -> str:
-    solution = getattr(exc, "solution", None)
-    return f"{exc.message} What to do: {solution}" if solution else str(exc.message)
-
-
-def _cancel(job: RuntimeJob, content: Mapping[str, Any], texts: list[str]) -> str:
-    del content, texts
-    job.cancel()
-    return "The service accepted the cancel."
-
-
-def _tags(job: RuntimeJob, content: Mapping[str, Any], texts: list[str]) -> str:
-    del texts
-    tags = content.get("tags")
-    job.update_tags(tags if isinstance(tags, list) else [""])
-    return "The tags are changed."
-
-
-def _logs(job: RuntimeJob, content: Mapping[str, Any], texts: list[str]) -> str:
-    del content
-    logs = job.logs()
-    texts.append(logs[-LONGEST_LOGS:])
-    if not logs:
-        return "The job has logged nothing."
-    if len(logs) > LONGEST_LOGS:
-        return f"The last {LONGEST_LOGS:,} of {len(logs):,} characters."
-    return "These are its logs."
-
-
-_DO: dict[str, Do] = {"cancel": _cancel, "tags": _tags, "logs": _logs}
-
-
-def _reply(number: Any, outcomes: list[Outcome], text: str | None = None) -> dict[str, Any]:
-    ok = all(outcome.ok for outcome in outcomes)
-    identity = number if isinstance(number, int) else 0
-    return asdict(Reply("reply", identity, ok, outcomes, text))
+        reply = asked.reply(said(about, exc))
+    if reply is not None:
+        asked.send(asdict(reply))

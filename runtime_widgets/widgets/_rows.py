@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import MISSING, Field, asdict, fields
 from datetime import datetime
+from hashlib import sha256
+from operator import attrgetter
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
+from runtime_widgets._transitions import Transition
+from runtime_widgets.client import RuntimeClient
 from runtime_widgets.job import RuntimeJob
-from runtime_widgets.messages import ErrorInfo, JobRow, StateKey
+from runtime_widgets.messages import ErrorInfo, JobRow, StateKey, Step
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.wire import JobRecord
 
-__all__ = ["changed_fields", "link_of", "row_of"]
+__all__ = ["DEFAULTS", "FIELDS", "as_json", "changed_fields", "instance_key", "link_of", "row_of"]
 
 NOT_READ = "not read yet"
 
-Row = dict[str, Any]
+FIELDS = tuple(f.name for f in fields(JobRow))
+"""The members of a row, in their order."""
+
+_values = attrgetter(*FIELDS)
+_TELLS_NOTHING = frozenset({"created", "queued", "running", "preparing", "done"})
 
 
-def row_of(job: RuntimeJob) -> Row:
-    """Make the row of a job, as JSON: a :class:`JobRow`.
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+DEFAULTS: dict[str, Any] = {
+    f.name: _default(f)
+    for f in fields(JobRow)
+    if f.default is not MISSING or f.default_factory is not MISSING
+}
+"""What a member that is left out means; the others are never left out."""
+
+
+def row_of(job: RuntimeJob, service: str | None = None) -> JobRow:
+    """Make the row of a job. Its state is read; nothing is asked for.
 
     Parameters
     ----------
     job : RuntimeJob
-        The job; its state is read, nothing is asked for.
+        The job.
+    service : str, optional
+        The key of its service (:func:`instance_key`), where a view shows several.
     """
     state = job.state
     record = state.record
     if record is None:
-        return asdict(_unread(job))
+        return _unread(job, service)
     known = record.state
     device = job.tracker.device(record.backend)
     # What this machine's clock has noted is told by the server's, as all times in a row are.
     ahead_s = job.tracker.client.clock_ahead_s()
     queued = known.key == "queued"
-    row = JobRow(
+    return JobRow(
         id=record.id,
         program=record.program_id or job.primitive_id,
         device=record.backend,
@@ -45,6 +68,7 @@ def row_of(job: RuntimeJob) -> Row:
         label=record.status if known is UNKNOWN else known.label,
         final=state.is_final,
         simulator=device.simulator if device else None,
+        name=state.label,
         tags=list(record.tags),
         session=record.session_id,
         private=record.private,
@@ -72,17 +96,25 @@ def row_of(job: RuntimeJob) -> Row:
         cancel_asked=_epoch(state.cancel_asked, ahead_s),
         gone=state.gone,
         updated=_epoch(state.updated_at, ahead_s),
+        steps=_steps(state.transitions, record),
+        service=service,
     )
-    return asdict(row)
 
 
-def changed_fields(old: Row, new: Row) -> Row | None:
-    """Return the id and the fields of `new` that differ from `old`; None if none does."""
-    changed = {k: v for k, v in new.items() if old.get(k) != v}
+def as_json(row: JobRow, *, whole: bool = False) -> dict[str, Any]:
+    """Return a row as JSON; without the members that have their default, unless `whole`."""
+    found = zip(FIELDS, _values(row), strict=True)
+    return {k: _plain(v) for k, v in found if whole or k not in DEFAULTS or v != DEFAULTS[k]}
+
+
+def changed_fields(old: JobRow, new: JobRow) -> dict[str, Any] | None:
+    """Return the id and the members of `new` that differ from `old`; None if none does."""
+    both = zip(FIELDS, _values(old), _values(new), strict=True)
+    changed = {name: _plain(now) for name, before, now in both if before != now}
     # When it changed is only news where something else did.
     if not changed.keys() - {"updated"}:
         return None
-    return {"id": new["id"], **changed}
+    return {"id": new.id, **changed}
 
 
 def link_of(job: RuntimeJob) -> str | None:
@@ -94,7 +126,13 @@ def link_of(job: RuntimeJob) -> str | None:
     return f"https://quantum.cloud.ibm.com/workloads/{quote(job.job_id(), safe='')}"
 
 
-def _unread(job: RuntimeJob) -> JobRow:
+def instance_key(client: RuntimeClient) -> str:
+    """Return what tells the instance of a connection from others, and nothing else of it."""
+    params = client.params
+    return sha256(f"{params.instance or ''} {params.url}".encode()).hexdigest()[:12]
+
+
+def _unread(job: RuntimeJob, service: str | None) -> JobRow:
     """Make the row of a job that the server has not been asked about yet."""
     return JobRow(
         id=job.job_id(),
@@ -104,9 +142,11 @@ def _unread(job: RuntimeJob) -> JobRow:
         state="unknown",
         label=NOT_READ,
         final=False,
+        name=job.state.label,
         tags=job.tags,
         gone=job.state.gone,
         link=link_of(job),
+        service=service,
     )
 
 
@@ -121,6 +161,24 @@ def _error(record: JobRecord) -> ErrorInfo | None:
     if error is None:
         return None
     return ErrorInfo(error.message, error.code, error.solution, error.trace)
+
+
+def _steps(transitions: Iterable[Transition], record: JobRecord) -> list[Step] | None:
+    """Return the steps of a job's life, where they say more than its three times do."""
+    known = {record.created, record.started, record.ended}
+    ends = {record.state.key}
+    if all(t.told and t.at in known and t.word in _TELLS_NOTHING | ends for t in transitions):
+        return None
+    # Their times are by the server's clock already.
+    return [Step(t.word, t.at.timestamp(), t.told, t.inferred) for t in transitions]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ErrorInfo):
+        return asdict(value)
+    if isinstance(value, list) and value and isinstance(value[0], Step):
+        return [asdict(step) for step in value]
+    return value
 
 
 def _epoch(time: datetime | None, ahead_s: float = 0.0) -> float | None:

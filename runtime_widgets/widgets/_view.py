@@ -2,97 +2,66 @@
 
 from __future__ import annotations
 
-import threading
 import time
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
-import anywidget
-from traitlets import Any as AnyTrait
-from traitlets import List, Unicode
-
-from runtime_widgets._attention import Attention
 from runtime_widgets._following import Following
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.job_state import JobState
-from runtime_widgets.messages import Changes, Health, Snapshot
-from runtime_widgets.tracker import Tracker, TrackerHealth
-from runtime_widgets.widgets import _control
-from runtime_widgets.widgets._assets import STUB, chunk, chunks
-from runtime_widgets.widgets._courier import post, post_later
-from runtime_widgets.widgets._requests import answer, workers
-from runtime_widgets.widgets._rows import Row, changed_fields, row_of
+from runtime_widgets.messages import JobRow, View
+from runtime_widgets.tracker import Tracker
+from runtime_widgets.widgets._courier import post
+from runtime_widgets.widgets._live import LiveView
+from runtime_widgets.widgets._rows import as_json, changed_fields, instance_key, row_of
 from runtime_widgets.widgets._static_html import as_html, as_text
 
 __all__ = ["JobsView", "check_job"]
 
-WATCHED = ["record", "gone", "cancel_asked"]
+WATCHED = ["record", "gone", "cancel_asked", "label"]
 """What a row is made of; all the other traits of a state change with its record."""
-
-SETTLE_S = (1.0, 4.0)
-"""When a new view sends its snapshot again, in seconds, if something has changed.
-
-A message that comes before the page has loaded the view is heard by nobody; the state of
-its model is kept. Without this a job that ends in that moment would look queued for ever.
-"""
 
 FIRST_READ_S = 1.0
 """Longest that showing a view waits for jobs that nothing is known of yet."""
 
+FIRST_LOOK = 50
+"""So many of its jobs a view is taken to have on the screen until the page says which."""
 
-def _to_json(_value: Any, view: JobsView) -> dict[str, Any]:
-    """Make the snapshot when a page asks for the state: when shown, and after a reload."""
-    return view.snapshot()
+MOST_NEW = 500
+"""More new rows than so many are sent by columns, with all the others."""
 
 
-class JobsView(anywidget.AnyWidget):
-    """A live view of jobs. It follows them while it is open; :meth:`close` ends that.
+class JobsView(LiveView):
+    """A live view of jobs. It follows them while it is open.
 
-    What a page gets is a snapshot, and from then on only the fields that changed, of the
-    jobs that changed: ten messages a second at most, sent from the courier's thread.
+    Parameters
+    ----------
+    jobs : iterable of RuntimeJob
+        The jobs.
+    view, label : str
+        See :class:`LiveView`.
+    **more
+        See :class:`LiveView`.
     """
 
-    _esm = STUB
-    _view = Unicode("", help="Which view the page is to mount.").tag(sync=True)
-    _label = Unicode("", help="The view's accessible name.").tag(sync=True)
-    _view_id = Unicode("", help="How a page names this view to the kernel.").tag(sync=True)
-    _chunks: List[Any] = List(
-        help="Where the page finds the view's code, in the order of need."
-    ).tag(sync=True)
-    _snapshot = AnyTrait(help="The rows; made when it is asked for.").tag(
-        sync=True, to_json=_to_json
-    )
-
-    def __init__(self, jobs: Iterable[RuntimeJob], **kwargs: Any) -> None:
-        self._lock = threading.RLock()
-        self._seq = 0
+    def __init__(
+        self, jobs: Iterable[RuntimeJob] = (), *, view: View, label: str, **more: Any
+    ) -> None:
         self._jobs: dict[str, RuntimeJob] = {}
         self._following: dict[str, Following[JobState]] = {}
-        self._rows: dict[str, Row] = {}
-        self._dirty: set[str] = set()
+        self._rows: dict[str, JobRow] = {}
+        self._keys: dict[Tracker, str] = {}
+        self._devices: dict[str, Tracker] = {}
+        self._dirty: dict[str, None] = {}
         self._gone: list[str] = []
-        self._trackers: dict[Tracker, Any] = {}
-        self._attentions: dict[Tracker, Attention] = {}
-        self._sent_health: Health | None = None
-        self._live = False
-        self._snapshot_seq = 0
-        for job in jobs:
-            self._take(job)
-        code = chunks(str(kwargs["_view"]))
-        super().__init__(_chunks=code, _view_id=uuid.uuid4().hex, **kwargs)
-        self._live = True
-        for tracker in self._trackers:
-            self._look(tracker)
-        # What came while the view was being made is not in its first snapshot.
-        post(self)
-        self.on_msg(self._asked)
-        _control.register(self._view_id, self)
-        for delay_s in SETTLE_S:
-            post_later(_Again(self), delay_s)
+        self._on_screen: Collection[str] | None = None
+        self._begin()
+        self._take(jobs)
+        super().__init__(view=view, label=label, **more)
+        self._aim()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._jobs)} jobs>"
@@ -100,6 +69,11 @@ class JobsView(anywidget.AnyWidget):
     def job(self, job_id: str) -> RuntimeJob | None:
         """Return the job of that id, if this view shows it."""
         return self._jobs.get(job_id)
+
+    def devices(self) -> Iterator[tuple[Tracker, str]]:
+        """Yield the devices that the rows name, each with who knows it."""
+        with self._lock:
+            return iter([(tracker, name) for name, tracker in self._devices.items()])
 
     def close(self) -> None:
         """Close the view, and lose interest in its jobs."""
@@ -109,149 +83,122 @@ class JobsView(anywidget.AnyWidget):
             self._drop(job_id)
         super().close()
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return everything that the page shows, as JSON: a :class:`Snapshot`."""
-        with self._lock:
-            # The rows as they were last sent, so that a page that is open already misses
-            # nothing: what is waiting goes to all of them in the next message.
-            for job_id, job in self._jobs.items():
-                if job_id not in self._rows:
-                    self._rows[job_id] = row_of(job)
-            rows = [self._rows[job_id] for job_id in self._jobs]
-            self._snapshot_seq = self._seq
-            snapshot = Snapshot("snapshot", self._seq, [], self._health())
-            return {**asdict(snapshot), "jobs": rows}
+    # what is sent
 
-    def deliver(self) -> None:
-        """Send what has changed. Called by the courier."""
-        with self._lock:
-            if not self._live:
-                return
-            jobs = [row for job_id in self._dirty if (row := self._change(job_id)) is not None]
-            gone, self._gone = self._gone, []
-            self._dirty.clear()
-            health = self._health()
-            if not jobs and not gone and not _news(self._sent_health, health):
-                return
-            self._sent_health = health
-            self._seq += 1
-            changes = Changes("changes", self._seq, jobs, gone, health)
-            # Under the lock, so that messages leave in the order of their numbers.
-            self.send(asdict(changes))
+    def _whole(self) -> dict[str, Any]:
+        # The rows as they were last sent, so that a page that is open already misses
+        # nothing: what is waiting goes to all of them in the next message.
+        for job_id, job in self._jobs.items():
+            if job_id not in self._rows:
+                self._rows[job_id] = self._row_of(job)
+        rows = [self._rows[job_id] for job_id in self._jobs]
+        return {"jobs": [as_json(row, whole=True) for row in rows], "table": None}
 
-    def resync(self) -> None:
-        """Send everything to a page that has missed something. From any thread."""
-        with self._lock:
-            self.send(self.snapshot())
+    def _changes(self) -> tuple[dict[str, Any] | None, Collection[str]]:
+        dirty, self._dirty = self._dirty, {}
+        gone, self._gone = self._gone, []
+        new = sum(job_id in self._jobs and job_id not in self._rows for job_id in dirty)
+        jobs = [row for job_id in dirty if (row := self._change(job_id)) is not None]
+        ids = [row["id"] for row in jobs] + gone
+        return (None if new > MOST_NEW else {"jobs": jobs, "gone": gone}), ids
 
-    def send_again(self) -> None:
-        """Bring the model in the page up to date, in case nobody heard the first messages."""
-        with self._lock:
-            if self._live and self._snapshot_seq != self._seq:
-                self.send_state("_snapshot")
+    def _change(self, job_id: str) -> dict[str, Any] | None:
+        job = self._jobs.get(job_id)
+        if job is None:
+            return None
+        old, new = self._rows.get(job_id), self._row_of(job)
+        self._rows[job_id] = new
+        return as_json(new) if old is None else changed_fields(old, new)
 
-    def _wait_read(self) -> None:
-        """Give the tracker a moment, so that a saved notebook says more than an id."""
-        deadline = time.monotonic() + FIRST_READ_S
-        for job in list(self._jobs.values()):
-            job.state.wait_read(max(deadline - time.monotonic(), 0.0))
+    def _row_of(self, job: RuntimeJob) -> JobRow:
+        row = row_of(job, self._keys[job.tracker] if len(self._keys) > 1 else None)
+        if row.device:
+            self._devices.setdefault(row.device, job.tracker)
+        return row
 
-    def _take(self, job: RuntimeJob) -> None:
-        """Begin to show a job."""
-        job_id = job.job_id()
-        if job_id in self._jobs:
+    # jobs come and go
+
+    def _take(self, jobs: Iterable[RuntimeJob], *, follow: bool = True) -> None:
+        """Begin to show jobs; `follow` unless somebody else has them kept up to date."""
+        for job in jobs:
+            job_id = job.job_id()
+            if job_id not in self._jobs:
+                self._meet(job)
+                with self._lock:
+                    self._jobs[job_id] = job
+                    self._dirty[job_id] = None
+                job.state.observe(self._changed, WATCHED)
+            if follow and job_id not in self._following:
+                self._following[job_id] = job.tracker.follow(job_id)
+        self._aim()
+        if self._live:
+            post(self)
+
+    def _meet(self, job: RuntimeJob) -> None:
+        """Take note of whose job it is."""
+        self._watch(job.tracker)
+        if job.tracker in self._keys:
             return
         with self._lock:
-            self._jobs[job_id] = job
-            self._dirty.add(job_id)
-        job.state.observe(self._changed, WATCHED)
-        self._following[job_id] = job.tracker.follow(job_id)
-        if job.tracker not in self._trackers:
-            self._trackers[job.tracker] = job.tracker.on_health(self._health_changed)
-            self._attentions[job.tracker] = job.tracker.attend()
-        if self._live:
-            self._look(job.tracker)
-            post(self)
+            self._keys[job.tracker] = instance_key(job.tracker.client)
+            if job.service is not None:
+                self._services[id(job.service)] = job.service
+            if len(self._keys) > 1:
+                # From now on each row has to say whose it is.
+                self._dirty.update(dict.fromkeys(self._jobs))
 
     def _drop(self, job_id: str) -> None:
         """Stop showing a job."""
         with self._lock:
             job = self._jobs.pop(job_id)
             self._rows.pop(job_id, None)
-            self._dirty.discard(job_id)
+            self._dirty.pop(job_id, None)
             self._gone.append(job_id)
         with suppress(ValueError):
             job.state.unobserve(self._changed, WATCHED)
-        self._following.pop(job_id).close()
-        if not any(other.tracker is job.tracker for other in self._jobs.values()):
-            self._trackers.pop(job.tracker)()
-            self._attentions.pop(job.tracker).close()
-        elif self._live:
-            self._look(job.tracker)
+        following = self._following.pop(job_id, None)
+        if following is not None:
+            following.close()
+        self._unwatch(job.tracker)
         if self._live:
             post(self)
-
-    def _look(self, tracker: Tracker) -> None:
-        """Say what is shown: all of it, for the page does not say yet what it has on screen."""
-        ids = [job_id for job_id, job in self._jobs.items() if job.tracker is tracker]
-        self._attentions[tracker].look_at(ids)
 
     def _changed(self, change: Any) -> None:
         """Note that a job changed. On the tracker's thread: quick, and nothing is sent here."""
         with self._lock:
-            self._dirty.add(change.owner.job_id)
-        post(self)
+            self._dirty[change.owner.job_id] = None
+        if self._live:
+            post(self)
 
-    def _health_changed(self, _health: TrackerHealth) -> None:
+    # what is looked at
+
+    def looked_at(self, job_ids: Collection[str], *, hidden: bool) -> None:
+        """Take in which rows are on the screen, and whether anybody sees it."""
+        self._on_screen = job_ids
+        self._aim()
+        super().looked_at(job_ids, hidden=hidden)
+
+    def _aim(self) -> None:
+        """Tell each tracker which of its jobs are on the screen."""
+        if not self._attentions:
+            return
         with self._lock:
-            # A device may have become known with it.
-            self._dirty.update(i for i, row in self._rows.items() if not row["final"])
-        post(self)
+            ids = list(self._jobs)[:FIRST_LOOK] if self._on_screen is None else self._on_screen
+            mine: dict[Tracker, list[str]] = {tracker: [] for tracker in self._attentions}
+            for job_id in ids:
+                job = self._jobs.get(job_id)
+                if job is not None:
+                    mine[job.tracker].append(job_id)
+        for tracker, found in mine.items():
+            self._attentions[tracker].look_at(found)
 
-    def _change(self, job_id: str) -> Row | None:
-        job = self._jobs.get(job_id)
-        if job is None:
-            return None
-        old, new = self._rows.get(job_id), row_of(job)
-        self._rows[job_id] = new
-        return new if old is None else changed_fields(old, new)
+    # what a notebook keeps
 
-    def _health(self) -> Health:
-        """Sum up how well the servers are heard: the worst counts."""
-        trackers = list(self._trackers)
-        if not trackers:
-            return Health(server_now=datetime.now(timezone.utc).timestamp())
-        worst = min(trackers, key=_stale_since)
-        health = worst.health
-        ahead_s = worst.client.clock_ahead_s()
-        return Health(
-            server_now=worst.client.server_time(),
-            stale_since=_epoch(health.stale_since, ahead_s),
-            trouble=health.trouble,
-            next_look=_epoch(health.next_look, ahead_s),
-            push=all(tracker.health.push for tracker in trackers),
-            requests_per_look=sum(tracker.health.requests_per_look for tracker in trackers),
-        )
-
-    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        """Take a request of the page; everything slow is done on a worker thread."""
-        if not isinstance(content, Mapping):
-            return
-        kind = content.get("kind")
-        if kind == "resync":
-            self.resync()
-        elif kind == "asset":
-            self._send_code(content)
-        else:
-            workers.submit(lambda: self.send(answer(content, self.job)))
-
-    def _send_code(self, content: Mapping[str, Any]) -> None:
-        """Send a file of the bundle to a page that cannot have the model that holds it."""
-        try:
-            _, gz = chunk(str(content.get("name")))
-        except KeyError:
-            return
-        self.send({"kind": "asset", "id": content.get("id")}, buffers=[gz])
+    def _wait_read(self) -> None:
+        """Give the tracker a moment, so that a saved notebook says more than an id."""
+        deadline = time.monotonic() + FIRST_READ_S
+        for job in list(self._jobs.values()):
+            job.state.wait_read(max(deadline - time.monotonic(), 0.0))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the view, and beside it what a notebook without a kernel can show."""
@@ -264,8 +211,8 @@ class JobsView(anywidget.AnyWidget):
             jobs = list(self._jobs.values())
         rows = [row_of(job) for job in jobs]
         when = _true_at(jobs)
-        data["text/plain"] = as_text(rows, when)
-        data["text/html"] = as_html(rows, when)
+        data["text/plain"] = as_text([asdict(row) for row in rows], when)
+        data["text/html"] = as_html([asdict(row) for row in rows], when)
         return data, metadata
 
 
@@ -281,33 +228,6 @@ def check_job(job: Any) -> RuntimeJob:
         msg = f"{job!r} is no job; QiskitRuntimeService(...).job(id) makes one of an id."
         raise TypeError(msg)
     return job
-
-
-class _Again:
-    """Has a view send its snapshot again."""
-
-    def __init__(self, view: JobsView) -> None:
-        self._view = view
-
-    def deliver(self) -> None:
-        self._view.send_again()
-
-
-def _news(old: Health | None, new: Health) -> bool:
-    """Whether a page has to hear of it: that the clock went on is no news."""
-    if old is None:
-        return True
-    return {**asdict(old), "server_now": 0} != {**asdict(new), "server_now": 0}
-
-
-def _stale_since(tracker: Tracker) -> float:
-    """Order trackers by trouble: who has not been heard for longest comes first."""
-    since = tracker.health.stale_since
-    return float("inf") if since is None else since.timestamp()
-
-
-def _epoch(time: datetime | None, ahead_s: float) -> float | None:
-    return None if time is None else time.timestamp() + ahead_s
 
 
 def _true_at(jobs: Iterable[RuntimeJob]) -> datetime:

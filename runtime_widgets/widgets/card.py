@@ -25,9 +25,11 @@ class JobCard(JobsView):
         If it is none.
     """
 
+    _tells_looks = False  # two hundred cards would say it two hundred times a second
+
     def __init__(self, job: RuntimeJob) -> None:
         check_job(job)
-        super().__init__([job], _view="card", _label=f"Runtime job {job.job_id()}")
+        super().__init__([job], view="card", label=f"Runtime job {job.job_id()}")
         self._shown = job
 
     @property

@@ -25,7 +25,7 @@ class JobMonitor(JobsView):
     """
 
     def __init__(self, jobs: Iterable[RuntimeJob] = ()) -> None:
-        super().__init__(_checked(jobs), _view="monitor", _label="Runtime jobs")
+        super().__init__(_checked(jobs), view="monitor", label="Runtime jobs")
 
     @property
     def jobs(self) -> list[RuntimeJob]:
@@ -34,8 +34,7 @@ class JobMonitor(JobsView):
 
     def add(self, *jobs: RuntimeJob) -> None:
         """Show more jobs; one that is shown already is left as it is."""
-        for job in _checked(jobs):
-            self._take(job)
+        self._take(_checked(jobs))
 
     def remove(self, *jobs: RuntimeJob) -> None:
         """Stop showing jobs. The jobs themselves go on."""

@@ -1,0 +1,64 @@
+"""What a page may ask for, by its kind, and who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runtime_widgets.messages import Outcome, Reply
+from runtime_widgets.widgets._asked import Asked
+from runtime_widgets.widgets._bulk_requests import answer_cancel, answer_delete, answer_tag
+
+__all__ = ["ANSWERS", "TOLD", "Answer"]
+
+LONGEST_LOGS = 1_000_000
+
+Answer = Callable[[Asked], Reply | None]
+"""Runs on a worker thread. None where the reply is sent later, by :attr:`Asked.send`."""
+
+
+def _tags(asked: Asked) -> Reply:
+    job, tags = asked.job(), asked.content.get("tags")
+    job.update_tags(tags if isinstance(tags, list) else [""])
+    return asked.reply(Outcome(job.job_id(), ok=True, message="The tags are changed."))
+
+
+def _logs(asked: Asked) -> Reply:
+    job = asked.job()
+    logs = job.logs()
+    message = "These are its logs." if logs else "The job has logged nothing."
+    if len(logs) > LONGEST_LOGS:
+        message = f"The last {LONGEST_LOGS:,} of {len(logs):,} characters."
+    return asked.reply(Outcome(job.job_id(), ok=True, message=message), text=logs[-LONGEST_LOGS:])
+
+
+def _refresh(asked: Asked) -> Reply:
+    for tracker in asked.view.trackers():
+        tracker.look_now()
+    return asked.reply(Outcome("", ok=True, message="The service is asked now."))
+
+
+ANSWERS: dict[str, Answer] = {
+    "cancel": answer_cancel,
+    "delete": answer_delete,
+    "logs": _logs,
+    "refresh": _refresh,
+    "tag": answer_tag,
+    "tags": _tags,
+}
+"""Requests, each of which gets a reply."""
+
+
+def _look(asked: Asked) -> None:
+    asked.view.looked_at(asked.texts("job_ids"), hidden=asked.content.get("hidden") is True)
+
+
+def _select(asked: Asked) -> None:
+    asked.view.selected_in_page(asked.texts("job_ids"))
+
+
+def _resync(asked: Asked) -> None:
+    asked.view.resync()
+
+
+TOLD: dict[str, Callable[[Asked], None]] = {"look": _look, "resync": _resync, "select": _select}
+"""What gets no reply. Runs at once, on the thread that hears it."""

@@ -1,0 +1,94 @@
+"""What a page asks for many jobs at once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import asdict
+
+from runtime_widgets._tags import check_tags
+from runtime_widgets.errors import IBMInputValueError
+from runtime_widgets.messages import Outcome, Progress
+from runtime_widgets.widgets import _actions
+from runtime_widgets.widgets._actions import Action
+from runtime_widgets.widgets._asked import Asked, Refused
+from runtime_widgets.widgets._bulk import Bulk
+
+__all__ = ["answer_cancel", "answer_delete", "answer_tag"]
+
+_log = logging.getLogger(__name__)
+
+MOST_TOLD = 2000
+"""A message holds so many outcomes at most: about 250 kB."""
+
+
+def answer_cancel(asked: Asked) -> None:
+    """Cancel jobs. The reply comes when the last of them has its outcome."""
+    _start(asked, _actions.cancel)
+
+
+def answer_delete(asked: Asked) -> None:
+    """Delete jobs that have ended."""
+    _start(asked, _actions.delete)
+
+
+def answer_tag(asked: Asked) -> None:
+    """Add tags to jobs, and take others away.
+
+    Raises
+    ------
+    Refused
+        If no job could have such tags.
+    """
+    add, remove = asked.texts("add"), asked.texts("remove")
+    try:
+        check_tags(add)
+    except IBMInputValueError as exc:
+        raise Refused(exc.message) from exc
+    if not add and not remove:
+        msg = "The request names no tag."
+        raise Refused(msg)
+    _start(asked, _actions.tag(add, remove))
+
+
+def _start(asked: Asked, action: Action) -> None:
+    """Do it on a thread of its own: it may take minutes, and others have to be answered."""
+    ids = list(dict.fromkeys(asked.texts("job_ids")))
+    if not ids:
+        msg = "The request names no job."
+        raise Refused(msg)
+    run = threading.Thread(
+        target=_run, args=(asked, ids, action), name="runtime-widgets-bulk", daemon=True
+    )
+    run.start()
+
+
+def _run(asked: Asked, ids: list[str], action: Action) -> None:
+    bulk = Bulk([(job_id, asked.find(job_id)) for job_id in ids], action)
+    done = 0
+    well = True
+
+    def tell(so_far: int, outcomes: list[Outcome], note: str | None) -> None:
+        nonlocal done, well
+        done = so_far
+        well = well and all(outcome.ok for outcome in outcomes)
+        for part in _parts(outcomes):
+            message = Progress("progress", asked.number, so_far, len(ids), part, note)
+            asked.send(asdict(message))
+
+    try:
+        rest = bulk.run(tell)
+        *parts, last = _parts(rest)
+        for part in parts:
+            tell(len(ids), part, None)
+        reply = asked.reply(*last)
+        asked.send({**asdict(reply), "ok": reply.ok and well})
+    except Exception:
+        # A page that went away hears nothing; what was asked for is done all the same.
+        _log.exception("A page could not be told what became of its request.")
+
+
+def _parts(outcomes: list[Outcome]) -> list[list[Outcome]]:
+    """Cut outcomes into messages; one at least."""
+    starts = range(0, max(len(outcomes), 1), MOST_TOLD)
+    return [outcomes[at : at + MOST_TOLD] for at in starts]

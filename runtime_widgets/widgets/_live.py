@@ -1,0 +1,333 @@
+"""LiveView: what all views have in common, whatever they show."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+import anywidget
+from traitlets import Any as AnyTrait
+from traitlets import List, Unicode
+
+from runtime_widgets._attention import Attention
+from runtime_widgets._listeners import Listeners
+from runtime_widgets.messages import Health, View
+from runtime_widgets.tracker import Tracker, TrackerHealth, tracker_of
+from runtime_widgets.widgets import _control
+from runtime_widgets.widgets._around import Around
+from runtime_widgets.widgets._assets import STUB, chunk, chunks
+from runtime_widgets.widgets._courier import post, post_later
+from runtime_widgets.widgets._providers import PROVIDERS
+from runtime_widgets.widgets._requests import take
+
+__all__ = ["LiveView"]
+
+SETTLE_S = (1.0, 4.0)
+"""When a new view sends its snapshot again, in seconds, if something has changed.
+
+A message that comes before the page has loaded the view is heard by nobody; the state of
+its model is kept. Without this a job that ends in that moment would look queued for ever.
+"""
+
+
+def _to_json(_value: Any, view: LiveView) -> dict[str, Any]:
+    """Make the snapshot when a page asks for the state: when shown, and after a reload."""
+    return view.snapshot()
+
+
+class LiveView(anywidget.AnyWidget):
+    """A view of what trackers know. It is kept up to date while it is open.
+
+    What a page gets is a snapshot, and from then on only what changed: ten messages a second
+    at most, sent from the courier's thread. :meth:`close` ends that.
+
+    Parameters
+    ----------
+    view : str
+        What the page is to mount.
+    label : str
+        The view's accessible name.
+    services : iterable of QiskitRuntimeService
+        Services that it is about, beside those of its jobs.
+    **more
+        Traits of :class:`ipywidgets.DOMWidget`, such as ``layout``.
+    """
+
+    _tells_looks = True
+    """Whether a page hears of each look, and what it cost; of trouble it always does."""
+
+    _esm = STUB
+    _view = Unicode("", help="Which view the page is to mount.").tag(sync=True)
+    _label = Unicode("", help="The view's accessible name.").tag(sync=True)
+    _view_id = Unicode("", help="How a page names this view to the kernel.").tag(sync=True)
+    _chunks: List[Any] = List(
+        help="Where the page finds the view's code, in the order of need."
+    ).tag(sync=True)
+    _snapshot = AnyTrait(help="What is shown; made when it is asked for.").tag(
+        sync=True, to_json=_to_json
+    )
+
+    def __init__(
+        self, *, view: View, label: str, services: Iterable[Any] = (), **more: Any
+    ) -> None:
+        self._begin()
+        for service in services:
+            self._serve(service)
+        self._stops += [provider(self) for provider in PROVIDERS[view]]
+        code = chunks(view)
+        more |= {"_view": view, "_label": label, "_chunks": code, "_view_id": uuid.uuid4().hex}
+        super().__init__(**more)
+        self._live = True
+        # What came while the view was being made is not in its first snapshot.
+        post(self)
+        self.on_msg(self._heard)
+        _control.register(self._view_id, self)
+        for delay_s in SETTLE_S:
+            post_later(_Again(self), delay_s)
+
+    def _begin(self) -> None:
+        """Make what the view needs before anything is shown; once."""
+        if hasattr(self, "_lock"):
+            return
+        self._lock = threading.RLock()
+        self._seq = 0
+        self._snapshot_seq = 0
+        self._live = False
+        self._trackers: dict[Tracker, Callable[[], None]] = {}
+        self._uses: Counter[Tracker] = Counter()
+        self._attentions: dict[Tracker, Attention] = {}
+        self._services: dict[int, Any] = {}
+        self._around = Around()
+        self._news: Listeners[Collection[str]] = Listeners("view's")
+        self._stops: list[Callable[[], None]] = []
+        self._sent_health: Health | None = None
+        self._told_health = False
+        self.hidden = False
+        """Whether the page says that nobody can see the view now."""
+
+    # what providers use; from any thread
+
+    def around(self, name: str, value: Any) -> None:
+        """Tell of what is around the rows.
+
+        Parameters
+        ----------
+        name : str
+            A member of :class:`~runtime_widgets.messages.Context`.
+        value : list or record
+            What it is now: all of it. What a page knows already is not sent.
+        """
+        if self._around.set(name, value) and self._live:
+            post(self)
+
+    def on_news(self, listener: Callable[[Collection[str]], Any]) -> Callable[[], None]:
+        """Call `listener` with the ids of the rows that changed, came or went; return the undo.
+
+        On the courier's thread, ten times a second at most; with none where something else is
+        new, such as how well a service is heard.
+        """
+        return self._news.add(listener)
+
+    def trackers(self) -> list[Tracker]:
+        """Return who keeps the view up to date: one for each service."""
+        with self._lock:
+            return list(self._trackers)
+
+    def services(self) -> list[Any]:
+        """Return the services of all that is shown."""
+        with self._lock:
+            return list(self._services.values())
+
+    def devices(self) -> Iterator[tuple[Tracker, str]]:
+        """Yield the devices that the rows name, each with who knows it."""
+        return iter(())
+
+    # what is sent
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return everything that the page shows, as JSON: a :class:`Snapshot`."""
+        with self._lock:
+            self._snapshot_seq = self._seq
+            return {
+                "kind": "snapshot",
+                "seq": self._seq,
+                **self._whole(),
+                "health": asdict(self._health()),
+                "context": self._around.whole(),
+            }
+
+    def deliver(self) -> None:
+        """Send what has changed. Called by the courier."""
+        with self._lock:
+            if not self._live:
+                return
+            news, ids = self._changes()
+            told, self._told_health = self._told_health, False
+        if ids or told:
+            # Before the message, so that what they have to say leaves in the same one.
+            self._news.tell(ids)
+        with self._lock:
+            if self._live:
+                self._send_changes(news)
+
+    def _send_changes(self, news: dict[str, Any] | None) -> None:
+        health, context = self._health(), self._around.take()
+        quiet = news is not None and not any(news.values()) and not context
+        if quiet and not _is_news(self._sent_health, health):
+            return
+        self._sent_health = health
+        self._seq += 1
+        # Under the lock, so that messages leave in the order of their numbers.
+        if news is None:
+            self.send_state("_snapshot")
+            return
+        more = {"health": asdict(health), "context": context}
+        self.send({"kind": "changes", "seq": self._seq, **news, **more})
+
+    def _whole(self) -> dict[str, Any]:
+        """Return all rows: ``jobs`` and ``table`` of a :class:`Snapshot`."""
+        return {"jobs": [], "table": None}
+
+    def _changes(self) -> tuple[dict[str, Any] | None, Collection[str]]:
+        """Return what changed: ``jobs`` and ``gone`` of :class:`Changes`, and whose ids.
+
+        None for the former where all is better sent anew.
+        """
+        return {"jobs": [], "gone": []}, ()
+
+    def resync(self) -> None:
+        """Send everything to a page that has missed something. From any thread."""
+        with self._lock:
+            if self._live:
+                self.send_state("_snapshot")
+
+    def send_again(self) -> None:
+        """Bring the model in the page up to date, in case nobody heard the first messages."""
+        with self._lock:
+            if self._live and self._snapshot_seq != self._seq:
+                self.send_state("_snapshot")
+
+    # services
+
+    def _serve(self, service: Any) -> None:
+        """Begin to show something of a service."""
+        with self._lock:
+            self._services[id(service)] = service
+        self._watch(tracker_of(service.client))
+
+    def _watch(self, tracker: Tracker) -> None:
+        """Begin to show one thing more of what a tracker knows."""
+        with self._lock:
+            self._uses[tracker] += 1
+            if tracker not in self._trackers:
+                self._trackers[tracker] = tracker.on_health(self._health_changed)
+                self._attentions[tracker] = tracker.attend()
+
+    def _unwatch(self, tracker: Tracker) -> None:
+        """Undo one :meth:`_watch`."""
+        with self._lock:
+            self._uses[tracker] -= 1
+            if self._uses[tracker] > 0:
+                return
+            del self._uses[tracker]
+            self._trackers.pop(tracker)()
+            self._attentions.pop(tracker).close()
+
+    def _health_changed(self, _health: TrackerHealth) -> None:
+        """Note it. On a tracker's thread: quick, and nothing is sent here."""
+        self._told_health = True
+        if self._live:
+            post(self)
+
+    def _health(self) -> Health:
+        """Sum up how well the servers are heard: the worst counts."""
+        trackers = list(self._trackers)
+        if not trackers:
+            return Health(server_now=datetime.now(timezone.utc).timestamp())
+        worst = min(trackers, key=_stale_since)
+        health = worst.health
+        ahead_s = worst.client.clock_ahead_s()
+        kind: Any = health.kind
+        told = self._tells_looks or health.stale_since is not None
+        costs = sum(tracker.health.requests_per_look for tracker in trackers)
+        return Health(
+            server_now=worst.client.server_time(),
+            stale_since=_epoch(health.stale_since, ahead_s),
+            trouble=health.trouble,
+            next_look=_epoch(health.next_look, ahead_s) if told else None,
+            push=all(tracker.health.push for tracker in trackers),
+            requests_per_look=costs if told else 0,
+            trouble_kind=kind,
+        )
+
+    # what a page says
+
+    def selected_in_page(self, job_ids: list[str]) -> None:
+        """Take in which jobs its user has selected."""
+
+    def looked_at(self, job_ids: Collection[str], *, hidden: bool) -> None:
+        """Take in which rows are on the screen, and whether anybody sees it."""
+        del job_ids  # there are no rows
+        self.hidden = hidden
+        for attention in list(self._attentions.values()):
+            attention.hide(hidden)
+
+    def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Take what the page says on the view's own channel, which waits for a running cell."""
+        if not isinstance(content, Mapping):
+            return
+        if content.get("kind") == "asset":
+            self._send_code(content)
+        else:
+            take(content, self, self.send)
+
+    def _send_code(self, content: Mapping[str, Any]) -> None:
+        """Send a file of the bundle to a page that cannot have the model that holds it."""
+        try:
+            _, gz = chunk(str(content.get("name")))
+        except KeyError:
+            return
+        self.send({"kind": "asset", "id": content.get("id")}, buffers=[gz])
+
+    def close(self) -> None:
+        """Close the view, and lose interest in what it shows."""
+        self._live = False
+        # ipywidgets closes what is collected, even what was never made to its end.
+        if hasattr(self, "_uses"):
+            while self._stops:
+                self._stops.pop()()
+            for tracker in list(self._uses.elements()):
+                self._unwatch(tracker)
+        super().close()
+
+
+class _Again:
+    """Has a view send its snapshot again."""
+
+    def __init__(self, view: LiveView) -> None:
+        self._view = view
+
+    def deliver(self) -> None:
+        self._view.send_again()
+
+
+def _is_news(old: Health | None, new: Health) -> bool:
+    """Whether a page has to hear of it: that the clock went on is no news."""
+    if old is None:
+        return True
+    return {**asdict(old), "server_now": 0} != {**asdict(new), "server_now": 0}
+
+
+def _stale_since(tracker: Tracker) -> float:
+    """Order trackers by trouble: who has not been heard for longest comes first."""
+    since = tracker.health.stale_since
+    return float("inf") if since is None else since.timestamp()
+
+
+def _epoch(time: datetime | None, ahead_s: float) -> float | None:
+    return None if time is None else time.timestamp() + ahead_s

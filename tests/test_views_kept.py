@@ -1,0 +1,145 @@
+"""What a view leaves in a saved notebook, and that no token is in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime, timezone
+
+import pytest
+from support.scripted import TOKEN, Answer
+from support.views import change
+
+from runtime_widgets.job import RuntimeJob
+from runtime_widgets.widgets import _view, card
+from runtime_widgets.widgets._static_html import as_html, as_text
+from runtime_widgets.widgets.card import JobCard
+from runtime_widgets.widgets.monitor import JobMonitor
+
+pytestmark = pytest.mark.usefixtures("kernel")
+
+NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
+SCRIPT = "<script>alert(1)</script>"
+
+
+def hostile_job(fake, theirs):
+    fake.add(
+        "bad",
+        backend=SCRIPT,
+        program={"id": SCRIPT},
+        tags=[SCRIPT],
+        state={"status": "Failed", "reason": SCRIPT, "reason_solution": SCRIPT},
+    )
+    return theirs.job("bad")
+
+
+def test_text_of_a_server_is_never_html_in_a_saved_notebook(fake, theirs, show):
+    view = show(JobCard(hostile_job(fake, theirs)))
+    data, _ = view._repr_mimebundle_()
+    assert "<script" not in data["text/html"]
+    assert "&lt;script&gt;" in data["text/html"]
+    assert data["text/plain"]
+
+
+def test_an_unknown_word_is_shown_as_it_came_and_escaped(fake, theirs, show):
+    fake.add("odd", SCRIPT)
+    view = show(JobCard(theirs.job("odd")))
+    (row,) = view.snapshot()["jobs"]
+    assert (row["label"], row["state"], row["final"]) == (SCRIPT, "unknown", False)
+    assert "<script" not in view._repr_mimebundle_()[0]["text/html"]
+
+
+def test_a_saved_notebook_says_what_was_true_and_when(jobs, show):
+    view = show(JobMonitor(jobs(2)))
+    change(view.jobs[0], "Completed", tags=["tagged"])
+    data, _ = view._repr_mimebundle_()
+    for text in (data["text/html"], data["text/plain"]):
+        assert "2 runtime jobs, as of 20" in text
+        assert all(job.job_id() in text for job in view.jobs)
+        assert "Done" in text
+        assert "Queued" in text
+    assert "tagged" in data["text/html"]
+    assert "1 s" in data["text/html"]
+
+
+def test_what_was_true_then_is_not_said_to_be_true_now(jobs, show):
+    view = show(JobMonitor(jobs(2)))
+    change(view.jobs[0], "Running")
+    change(view.jobs[1], "Completed")
+    since = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    for job in view.jobs:
+        job.state.set(now=datetime.now(timezone.utc), stale_since=since)
+    data, _ = view._repr_mimebundle_()
+    for text in (data["text/html"], data["text/plain"]):
+        assert f"as of {since.astimezone():%Y-%m-%d %H:%M:%S}" in text
+    assert f"Running, as of {since.astimezone():%H:%M:%S}>" in repr(view.jobs[0])
+    assert repr(view.jobs[1]).endswith("Done>")
+
+
+def test_the_fallback_of_nothing_is_a_table_too():
+    assert "0 runtime jobs" in as_text([], NOW)
+    assert "<table" in as_html([], NOW)
+
+
+def test_a_job_that_was_never_read_says_so(theirs, show, fake, monkeypatch):
+    monkeypatch.setattr(_view, "FIRST_READ_S", 0.0)
+    fake.trouble = Answer(503)
+    client = theirs.client
+    job = RuntimeJob(None, client, client.params, "unread", "sampler", theirs, tags=["t"])
+    view = show(JobCard(job))
+    (row,) = view.snapshot()["jobs"]
+    assert (row["label"], row["state"], row["tags"]) == ("not read yet", "unknown", ["t"])
+    assert "not read yet" in view._repr_mimebundle_()[0]["text/html"]
+
+
+def test_no_token_is_in_anything_that_a_page_or_a_file_gets(jobs, show, ask, caplog):
+    caplog.set_level(logging.DEBUG)
+    view = show(JobMonitor(jobs(2)))
+    change(view.jobs[0], "Failed")
+    view.deliver()
+    reply = ask(view, kind="logs", id=1, job_id=view.jobs[0].job_id())
+    state = view.get_state()
+    everything = [
+        json.dumps({k: v for k, v in state.items() if not isinstance(v, bytes)}, default=str),
+        json.dumps(view.comm.opened_with, default=str),
+        json.dumps(view.comm.sent, default=str),
+        json.dumps(view._repr_mimebundle_()),
+        json.dumps(reply),
+        repr(view),
+        repr(view.jobs),
+        caplog.text,
+        str({name: getattr(view, name) for name in view.trait_names()}),
+    ]
+    for text in everything:
+        assert TOKEN not in text
+        assert "bearer-of-a-test" not in text
+
+
+def test_a_bare_job_is_text_where_no_kernel_runs_and_a_card_where_one_does(jobs, monkeypatch, show):
+    (job,) = jobs(1)
+    assert job._repr_mimebundle_() == {"text/plain": repr(job)}
+    monkeypatch.setattr(card, "_in_a_kernel", lambda: True)
+    data, _ = job._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert job.job_id() in data["text/html"]
+
+
+@pytest.mark.parametrize("nothing", ["j", None, 5, ["j"]])
+def test_what_is_no_job_is_refused_with_the_way_to_one(nothing):
+    words = r"is no job; QiskitRuntimeService\(\.\.\.\)\.job\(id\)"
+    with pytest.raises(TypeError, match=words):
+        JobCard(nothing)
+    with pytest.raises(TypeError, match=words):
+        JobMonitor([nothing])
+
+
+def test_the_views_code_is_sent_once_for_all_views(jobs, show):
+    one, two = (show(JobCard(job)) for job in jobs(2))
+    assert one._chunks == two._chunks
+    assert {frozenset(part) for part in one._chunks} == {frozenset({"name", "sha", "model_id"})}
+    table = show(JobMonitor(jobs(2)))
+    assert {part["model_id"] for part in table._chunks} > {
+        part["model_id"] for part in one._chunks[:-1]
+    }
+    esm = one.get_state()["_esm"]
+    assert len(esm) < 20_000
