@@ -258,14 +258,15 @@ describe("what is out of the ordinary", () => {
 
 describe("changes", () => {
   it("announces a change of state once, and no tick", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
     const { host, el } = mounted(snapshot([job()]));
     const region = el.querySelector('.rw-card > [role="status"]');
     expect(region?.textContent).toBe("");
     host.tell(changes(2, [{ id: job().id, ...RUNNING }]));
-    await settled();
+    await vi.advanceTimersByTimeAsync(6000);
     expect(region?.textContent).toBe("Job da66nic…6mg: Running");
     host.tell(changes(3, [{ id: job().id, usage_s: 1 }]));
-    await settled();
+    await vi.advanceTimersByTimeAsync(6000);
     expect(region?.textContent).toBe("Job da66nic…6mg: Running");
     expect(badge(el)).toBe("Running");
   });

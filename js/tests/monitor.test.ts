@@ -301,6 +301,7 @@ describe("the foot", () => {
 });
 
 it("announces many changes in one sentence", async () => {
+  vi.useFakeTimers({ now: NOW * 1000 });
   const { host, el } = monitor();
   host.tell(
     changes(2, [
@@ -308,7 +309,7 @@ it("announces many changes in one sentence", async () => {
       { id: "b", ...DONE },
     ]),
   );
-  await settled();
+  await vi.advanceTimersByTimeAsync(1000);
   expect(el.querySelector(".rw-mon > [role=status]")?.textContent).toBe(
     "2 jobs: 1 Running, 1 Done",
   );

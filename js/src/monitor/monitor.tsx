@@ -11,6 +11,7 @@ import { Header } from "./header.js";
 import { FRAME_KEYS, Help } from "./help.js";
 import { MonitorModel } from "./model.js";
 import { useNotifier } from "./notify-toggle.js";
+import { useSpoken } from "./spoken.js";
 import { Strip } from "./strip.js";
 import { Table } from "./table.js";
 
@@ -25,6 +26,7 @@ export function Monitor({ store, actions, label }: ViewProps) {
   const help = useRef<HTMLDialogElement>(null);
   const root = useRef<HTMLDivElement>(null);
   useNotifier(store, root);
+  const spoken = useSpoken(model, bulk);
   const showHelp = () => help.current?.showModal();
   const onKeyDown = (event: KeyboardEvent) => {
     const theirs = event.ctrlKey || event.metaKey || event.altKey;
@@ -43,7 +45,7 @@ export function Monitor({ store, actions, label }: ViewProps) {
       <Table model={model} store={store} actions={actions} />
       <Foot table={model} store={store} actions={actions} onHelp={showHelp} />
       <Help dialog={help} groups={[["Everywhere", FRAME_KEYS]]} />
-      <Announcer store={store} />
+      <Announcer store={store} more={spoken} />
     </div>
   );
 }
