@@ -12,6 +12,7 @@ from qiskit.providers import Backend, JobStatus, JobV1
 
 from runtime_widgets import _hooks
 from runtime_widgets._interim import InterimReader
+from runtime_widgets._labels import check_label, keep_label
 from runtime_widgets._outcome import raise_unless_done, result_timeout
 from runtime_widgets._result_text import ResultText
 from runtime_widgets._tags import check_tags
@@ -157,6 +158,19 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         if self._client_params.channel == "ibm_cloud":
             return None
         return self._client_params.instance
+
+    @property
+    def label(self) -> str | None:
+        """What you call it: its name in all views, and in this machine's history.
+
+        Up to 200 characters; None takes it back. The service knows nothing of it.
+        """
+        label: str | None = self._state.label
+        return label
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        keep_label(self._tracker, self._job_id, check_label(label))
 
     # what the server is asked for
 

@@ -13,6 +13,7 @@ from runtime_widgets import _hooks
 from runtime_widgets._account_methods import AccountMethods, connect
 from runtime_widgets._device_methods import DeviceMethods
 from runtime_widgets._history_notes import note_submission
+from runtime_widgets._labels import bring_labels
 from runtime_widgets._secrets import hidden
 from runtime_widgets._session_methods import SessionMethods
 from runtime_widgets._submission import PUBS, payload
@@ -344,6 +345,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             skip += len(records)
             if not new or skip >= count:
                 break
+        bring_labels(self._tracker, ids)
         return found
 
     def delete_job(self, job_id: str) -> None:
@@ -360,6 +362,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
     def _job(self, record: JobRecord) -> RuntimeJob:
         job = self._known(record)
         self._tracker.offer(record)
+        bring_labels(self._tracker, [record.id])
         return job
 
     def _known(self, record: JobRecord) -> RuntimeJob:

@@ -15,7 +15,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from functools import partial
@@ -304,10 +304,16 @@ class Tracker:
         """
         self._have_written(lambda: self._apply_all(records))
 
-    def set_label(self, job_id: str, label: str | None) -> None:
-        """Note what the user calls a job; returns once its state says so."""
-        state = self.state(job_id)
-        self._have_written(lambda: state.set(now=_now(), label=label))
+    def set_labels(self, labels: Mapping[str, str | None]) -> None:
+        """Note what the user calls jobs, by their ids; returns once their states say so."""
+        states = [(self.state(job_id), label) for job_id, label in labels.items()]
+
+        def write() -> None:
+            for state, label in states:
+                state.set(now=_now(), label=label)
+
+        if states:
+            self._have_written(write)
 
     def _have_written(self, write: Callable[[], None]) -> None:
         """Have something written by the one writer; returns once it is."""

@@ -73,6 +73,7 @@ FLOORS: dict[str, int] = {
     "_health": 2,
     "_hooks": 2,
     "_interim": 2,
+    "_labels": 2,
     "_observed": 2,
     "_outcome": 2,
     "_result_text": 2,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from runtime_widgets import details
 from runtime_widgets.messages import Outcome, Reply
-from runtime_widgets.widgets._asked import Asked
+from runtime_widgets.widgets._asked import Asked, Refused
 from runtime_widgets.widgets._bulk_requests import answer_cancel, answer_delete, answer_tag
 
-__all__ = ["ANSWERS", "TOLD", "Answer"]
+__all__ = ["ANSWERS", "SLOW", "TOLD", "Answer"]
 
 LONGEST_LOGS = 1_000_000
 
@@ -31,6 +33,15 @@ def _logs(asked: Asked) -> Reply:
     return asked.reply(Outcome(job.job_id(), ok=True, message=message), text=logs[-LONGEST_LOGS:])
 
 
+def _details(asked: Asked) -> Reply:
+    job, index = asked.job(), asked.content.get("index", 0)
+    if type(index) is not int:
+        msg = "The request's index is no number."
+        raise Refused(msg)
+    part: Any = asked.text("part")
+    return asked.reply(data=details.read(job, part, index))
+
+
 def _refresh(asked: Asked) -> Reply:
     for tracker in asked.view.trackers():
         tracker.look_now()
@@ -40,12 +51,16 @@ def _refresh(asked: Asked) -> Reply:
 ANSWERS: dict[str, Answer] = {
     "cancel": answer_cancel,
     "delete": answer_delete,
+    "details": _details,
     "logs": _logs,
     "refresh": _refresh,
     "tag": answer_tag,
     "tags": _tags,
 }
 """Requests, each of which gets a reply."""
+
+SLOW = frozenset({"details", "logs"})
+"""Those that may take long: they must not keep a cancel waiting."""
 
 
 def _look(asked: Asked) -> None:

@@ -6,23 +6,24 @@ What takes time is done on worker threads, never on the kernel's main thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from runtime_widgets.messages import Outcome, Reply
-from runtime_widgets.widgets._answers import ANSWERS, TOLD, Answer
+from runtime_widgets.widgets._answers import ANSWERS, SLOW, TOLD, Answer
 from runtime_widgets.widgets._asked import Asked, Refused, Send, said
 
 if TYPE_CHECKING:
     from runtime_widgets.widgets._live import LiveView
 
-__all__ = ["take"]
+__all__ = ["soon", "take"]
 
 _log = logging.getLogger(__name__)
 
 _workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="runtime-widgets-request")
+_slow_workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="runtime-widgets-slow")
 
 
 def take(content: Mapping[str, Any], view: LiveView | None, send: Send) -> None:
@@ -42,13 +43,20 @@ def take(content: Mapping[str, Any], view: LiveView | None, send: Send) -> None:
     if view is not None and kind in TOLD:
         _hear(kind, Asked(content, view, send))
     elif kind in ANSWERS and view is not None and isinstance(number, int):
-        _workers.submit(_answer, ANSWERS[kind], Asked(content, view, send))
+        (_slow_workers if kind in SLOW else _workers).submit(
+            _answer, ANSWERS[kind], Asked(content, view, send)
+        )
     else:
         gone = kind in ANSWERS and view is None
         words = "This view is closed." if gone else "This request is not understood."
         identity = number if isinstance(number, int) else 0
         outcome = Outcome("", ok=False, message=words)
         send(asdict(Reply("reply", identity, ok=False, outcomes=[outcome])))
+
+
+def soon(do: Callable[..., Any], *args: Any) -> None:
+    """Have something done that may take a while and that nobody waits for."""
+    _slow_workers.submit(do, *args)
 
 
 def _hear(kind: str, asked: Asked) -> None:

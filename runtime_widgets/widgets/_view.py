@@ -10,12 +10,14 @@ from datetime import datetime, timezone
 from typing import Any
 
 from runtime_widgets._following import Following
+from runtime_widgets._labels import bring_labels
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.job_state import JobState
 from runtime_widgets.messages import JobRow, View
 from runtime_widgets.tracker import Tracker
 from runtime_widgets.widgets._courier import post
 from runtime_widgets.widgets._live import LiveView
+from runtime_widgets.widgets._requests import soon
 from runtime_widgets.widgets._rows import as_json, changed_fields, instance_key, row_of
 from runtime_widgets.widgets._static_html import as_html, as_text
 
@@ -120,6 +122,7 @@ class JobsView(LiveView):
 
     def _take(self, jobs: Iterable[RuntimeJob], *, follow: bool = True) -> None:
         """Begin to show jobs; `follow` unless somebody else has them kept up to date."""
+        unnamed: dict[Tracker, list[str]] = {}
         for job in jobs:
             job_id = job.job_id()
             if job_id not in self._jobs:
@@ -128,8 +131,12 @@ class JobsView(LiveView):
                     self._jobs[job_id] = job
                     self._dirty[job_id] = None
                 job.state.observe(self._changed, WATCHED)
+                if job.state.label is None:
+                    unnamed.setdefault(job.tracker, []).append(job_id)
             if follow and job_id not in self._following:
                 self._following[job_id] = job.tracker.follow(job_id)
+        for tracker, ids in unnamed.items():
+            soon(bring_labels, tracker, ids)
         self._aim()
         if self._live:
             post(self)
