@@ -1,18 +1,18 @@
 /** One job: what it is, where it stands, and what can be done about it. */
 import { type Signal, useComputed, useSignal } from "@preact/signals";
-import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import type { Actions } from "./actions.js";
 import { Announcer } from "./announcer.js";
+import { Details, type Tab } from "./details/details.js";
 import { factsOf, headline, inAll } from "./facts.js";
 import { ordinal, safeLink, shortId } from "./format.js";
-import { Badge } from "./parts/badge.js";
-import { CancelButton, CancelOutcome, CancelQuestion } from "./parts/cancel.js";
+import { CancelOutcome } from "./parts/cancel.js";
+import { Cancelling } from "./parts/cancelling.js";
 import { CopyButton } from "./parts/copy.js";
 import { Facts } from "./parts/facts.js";
-import { useHeir } from "./parts/focus.js";
 import { ChevronIcon, LinkIcon } from "./parts/icons.js";
 import { ErrorNote, GoneNote, SilenceNote } from "./parts/notes.js";
+import { nowOf, RowBadge } from "./parts/row.js";
 import { Tags } from "./parts/tags.js";
 import { Moment } from "./parts/time.js";
 import { TimeBar } from "./parts/timebar.js";
@@ -22,19 +22,6 @@ interface Props {
   readonly row: Row;
   readonly store: Store;
   readonly actions: Actions;
-}
-
-export function RowBadge({ row }: { row: Row }) {
-  return (
-    <Badge
-      state={row.get("state")}
-      status={row.get("status")}
-      label={row.get("label")}
-      phase={row.get("final") ? null : row.get("phase")}
-      inferred={row.get("phase_inferred")}
-      code={row.get("error")?.code ?? null}
-    />
-  );
 }
 
 function Title({ row }: { row: Row }) {
@@ -61,12 +48,6 @@ function Title({ row }: { row: Row }) {
       )}
     </span>
   );
-}
-
-/** The time up to which a job's story is known. */
-function nowOf(row: Row, store: Store): number {
-  const settled = row.get("final") || row.get("gone");
-  return settled ? (row.get("updated") ?? store.today) : store.asOf;
 }
 
 function InAll({ row, store }: Pick<Props, "row" | "store">) {
@@ -126,68 +107,54 @@ function Progress({ row, store }: Pick<Props, "row" | "store">) {
   );
 }
 
-function Notes({ row, store, actions }: Props) {
+function Notes({
+  row,
+  store,
+  onLogs,
+}: Pick<Props, "row" | "store"> & { onLogs: (() => void) | null }) {
   const error = row.get("error");
   const note = row.get("queue_note");
   const id = row.get("id");
-  const onLogs = actions.capabilities.logs
-    ? (onSlow: (why: string) => void) => actions.logs(id, onSlow)
-    : null;
   const queued = row.get("state") === "queued" && row.get("queue_position") === null;
   return (
     <>
       {note && queued && <div class="rw-dim rw-queue-note">{note}</div>}
-      {error && <ErrorNote error={error} onLogs={onLogs} />}
+      {error && (
+        <ErrorNote error={error}>
+          {onLogs && (
+            <button type="button" class="rw-button" onClick={onLogs}>
+              Logs
+            </button>
+          )}
+        </ErrorNote>
+      )}
       {row.get("gone") && <GoneNote />}
       <SilenceNote store={store} jobId={id} />
     </>
   );
 }
 
-interface Asking {
-  readonly asking: Signal<boolean>;
-  readonly card: RefObject<HTMLDivElement | null>;
-}
-
-function Cancel({ row, actions, asking, card }: Props & Asking) {
-  const button = useRef<HTMLButtonElement>(null);
-  const question = useRef<HTMLDivElement>(null);
-  const progress = actions.cancelling(row.raw.id).value;
-  const ended = row.get("final") || row.get("gone");
-  useHeir([button, question], ended, () => card.current);
-  if (ended || !actions.capabilities.cancel) return null;
-  const close = () => {
-    asking.value = false;
-    button.current?.focus();
-  };
+/** Opens the details; of the one-line form, all the rest too. */
+function More({ open }: { open: Signal<boolean> }) {
   return (
-    <>
-      <CancelButton
-        job={{ cancel_asked: row.get("cancel_asked") }}
-        progress={progress}
-        asking={asking.value}
-        onAsk={() => {
-          asking.value = !asking.value;
-        }}
-        buttonRef={button}
-      />
-      {asking.value && (
-        <CancelQuestion
-          job={{ state: row.get("state"), simulator: row.get("simulator") }}
-          onConfirm={() => {
-            close();
-            void actions.cancel(row.raw.id);
-          }}
-          onKeep={close}
-          questionRef={question}
-        />
-      )}
-    </>
+    <button
+      type="button"
+      class="rw-button rw-quiet rw-more"
+      aria-expanded={open.value}
+      aria-label="Details"
+      onClick={() => {
+        open.value = !open.value;
+      }}
+    >
+      <span class="rw-more-word">Details</span>
+      <ChevronIcon />
+    </button>
   );
 }
 
 export function Card({ store, actions, label }: Omit<Props, "row"> & { label: string }) {
   const open = useSignal(false);
+  const tab = useSignal<Tab>("timeline");
   const card = useRef<HTMLDivElement>(null);
   const asking = useSignal(false);
   // Which job there is; its fields are the parts' affair.
@@ -200,6 +167,10 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
     return <div class="rw-card rw-dim">This view has no job. Show one with service.job(id).</div>;
   }
   const progress = actions.cancelling(row.raw.id);
+  const onLogs = () => {
+    tab.value = "logs";
+    open.value = true;
+  };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     <div
@@ -213,25 +184,16 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
         <RowBadge row={row} />
         <Title row={row} />
         <Headline row={row} store={store} />
-        <button
-          type="button"
-          class="rw-button rw-quiet rw-square rw-more"
-          aria-expanded={open.value}
-          aria-label="Details"
-          onClick={() => {
-            open.value = !open.value;
-          }}
-        >
-          <ChevronIcon />
-        </button>
-        <Cancel row={row} store={store} actions={actions} asking={asking} card={card} />
+        <More open={open} />
+        <Cancelling row={row} actions={actions} asking={asking} heir={() => card.current} />
       </div>
       <CancelOutcome progress={progress.value} final={row.get("final")} />
       <div class="rw-body">
         <Identity row={row} store={store} actions={actions} />
         <Progress row={row} store={store} />
       </div>
-      <Notes row={row} store={store} actions={actions} />
+      <Notes row={row} store={store} onLogs={actions.capabilities.logs ? onLogs : null} />
+      {open.value && <Details row={row} store={store} actions={actions} tab={tab} inCard />}
       <Announcer store={store} />
     </div>
   );

@@ -1,6 +1,7 @@
 /** Mounts a view on its host, and takes it away when its signal ends. */
 import { effect, signal } from "@preact/signals";
 import { type ComponentType, h, render } from "preact";
+import detailsCss from "../style/details.css";
 import css from "../style/views.css";
 import { Actions } from "./actions.js";
 import type { Mount } from "./afm.js";
@@ -41,6 +42,7 @@ function onScreen(el: HTMLElement, until: AbortSignal) {
 
 /** Shows a view of `host` in `el`. The hosts that have no anywidget model call this. */
 export function show(host: Host, { el, view, label, signal: until, sheets = {} }: Placing): void {
+  addStyle(el, "details", detailsCss);
   addStyle(el, "views", css);
   for (const [name, sheet] of Object.entries(sheets)) addStyle(el, name, sheet);
   const root = document.createElement("div");

@@ -147,11 +147,13 @@ describe("a job that has ended", () => {
     expect(el.querySelector(".rw-bad")?.textContent).toContain("What to do: transpile first.");
 
     button(el, "Logs").click();
+    await settled();
+    expect(el.querySelector('[role="tab"][aria-selected="true"]')?.textContent).toBe("Logs");
     expect(host.asked[0]?.ask).toEqual({ kind: "logs", job_id: job().id });
     const text = "line <b>1</b>\nline 2";
     host.asked[0]?.answer({ kind: "reply", id: 0, ok: true, outcomes: [], text, data: null });
     await settled();
-    expect(el.querySelector("pre")?.textContent).toBe(text);
+    expect(el.querySelector("pre")?.textContent).toBe(`${text}\n`);
     expect(el.querySelector("pre b")).toBeNull();
   });
 

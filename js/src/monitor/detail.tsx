@@ -1,7 +1,8 @@
 /** What can be done about a row, and what that needs more room for than a row has. */
 import type { Signal } from "@preact/signals";
 import type { RefObject } from "preact";
-import type { Actions } from "../actions.js";
+import { useState } from "preact/hooks";
+import type { Actions, OnSlow } from "../actions.js";
 import { shortId } from "../format.js";
 import { CancelButton, CancelOutcome, CancelQuestion } from "../parts/cancel.js";
 import { ErrorNote, GoneNote } from "../parts/notes.js";
@@ -77,8 +78,53 @@ export function Detail({ row, actions, open, opener, question }: Opening) {
   }
   if (open.value === "why" && error) {
     const onLogs = (onSlow: (why: string) => void) => actions.logs(id, onSlow);
-    return <ErrorNote error={error} onLogs={actions.capabilities.logs ? onLogs : null} />;
+    return (
+      <ErrorNote error={error}>{actions.capabilities.logs && <Logs onLogs={onLogs} />}</ErrorNote>
+    );
   }
   if (open.value === "why" && row.get("gone")) return <GoneNote />;
   return <CancelOutcome progress={progress} final={final} />;
+}
+
+function Logs({ onLogs }: { onLogs: (onSlow: OnSlow) => Promise<string> }) {
+  const [text, setText] = useState<string | null>(null);
+  const [said, setSaid] = useState("");
+  const [busy, setBusy] = useState(false);
+  const toggle = async () => {
+    if (busy) return;
+    if (text !== null) return setText(null);
+    setBusy(true);
+    setSaid("Fetching the logs…");
+    try {
+      const logs = await onLogs((why) => setSaid(`${why}.`));
+      setText(logs);
+      setSaid(logs.trim() ? "" : "The job has no logs.");
+    } catch (error) {
+      setSaid(`The logs could not be had. ${error instanceof Error ? error.message : error}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <div class="rw-row">
+        <button
+          type="button"
+          class="rw-button"
+          aria-expanded={text !== null}
+          aria-disabled={busy}
+          onClick={() => void toggle()}
+        >
+          {text === null ? "Logs" : "Hide logs"}
+        </button>
+        <span role="status">{said}</span>
+      </div>
+      {text?.trim() && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+        <section class="rw-logs" tabIndex={0} aria-label="Logs">
+          <pre>{text}</pre>
+        </section>
+      )}
+    </>
+  );
 }

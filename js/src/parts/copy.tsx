@@ -17,7 +17,14 @@ async function copy(text: string, near: HTMLElement): Promise<void> {
   if (!done) throw new Error("this page may not use the clipboard");
 }
 
-export function CopyButton({ text, what }: { text: string; what: string }) {
+interface Props {
+  readonly text: string;
+  readonly what: string;
+  /** Words on the button; without them it is a square with a sign. */
+  readonly label?: string;
+}
+
+export function CopyButton({ text, what, label }: Props) {
   const [said, setSaid] = useState("");
   useEffect(() => {
     if (!said) return;
@@ -34,12 +41,13 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     <span class="rw-copy">
       <button
         type="button"
-        class="rw-button rw-quiet rw-square"
-        aria-label={`Copy ${what}`}
+        class={label ? "rw-button rw-labelled" : "rw-button rw-quiet rw-square"}
+        aria-label={label ?? `Copy ${what}`}
         title={said || `Copy ${what}`}
         onClick={onClick}
       >
         {said === "Copied" ? <TickIcon /> : <CopyIcon />}
+        {label}
       </button>
       <span class="rw-sr" role="status">
         {said}

@@ -1,26 +1,40 @@
 /** Trouble, in sentences: a job that failed, and a service that does not answer. */
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 import { codeFor, RESTARTED, showAgain } from "../cutoff.js";
 import { duration, roughly, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
 import type { ErrorInfo, Health, Trouble } from "../wire.gen.js";
 import { CopyButton } from "./copy.js";
 
-interface ErrorProps {
-  readonly error: ErrorInfo;
-  readonly onLogs: ((onSlow: (why: string) => void) => Promise<string>) | null;
+/** All of an error in a text, as support asks for it. */
+export function errorText({ message, code, solution, trace }: ErrorInfo): string {
+  const lines = [
+    code === null ? message : `${message} (code ${code})`,
+    solution && `What to do: ${solution}`,
+    trace && `Trace: ${trace}`,
+  ];
+  return lines.filter(Boolean).join("\n");
 }
 
-export function ErrorNote({ error, onLogs }: ErrorProps) {
+interface ErrorProps {
+  readonly error: ErrorInfo;
+  /** What more there is to do about it. */
+  readonly children?: ComponentChildren;
+}
+
+export function ErrorNote({ error, children }: ErrorProps) {
   const { message, code, solution, trace } = error;
   return (
     <div class="rw-note rw-bad">
-      <div class="rw-text">
-        <b>{message}</b>
-        {code !== null && ` · code ${code}`}
+      <div class="rw-row rw-start">
+        <div class="rw-text rw-grow">
+          <b>{message}</b>
+          {code !== null && ` · code ${code}`}
+        </div>
+        <CopyButton text={errorText(error)} what="error" />
       </div>
       {solution && <div class="rw-text">What to do: {solution}</div>}
-      {(trace || onLogs) && (
+      {(trace || children) && (
         <div class="rw-row rw-wrap">
           {trace && (
             <span class="rw-row rw-id">
@@ -29,53 +43,10 @@ export function ErrorNote({ error, onLogs }: ErrorProps) {
               <CopyButton text={trace} what="trace" />
             </span>
           )}
-          {onLogs && <Logs onLogs={onLogs} />}
+          {children}
         </div>
       )}
     </div>
-  );
-}
-
-function Logs({ onLogs }: { onLogs: NonNullable<ErrorProps["onLogs"]> }) {
-  const [text, setText] = useState<string | null>(null);
-  const [said, setSaid] = useState("");
-  const [busy, setBusy] = useState(false);
-  const toggle = async () => {
-    if (busy) return;
-    if (text !== null) return setText(null);
-    setBusy(true);
-    setSaid("Fetching the logs…");
-    try {
-      const logs = await onLogs((why) => setSaid(`${why}.`));
-      setText(logs);
-      setSaid(logs.trim() ? "" : "The job has no logs.");
-    } catch (error) {
-      setSaid(`The logs could not be had. ${error instanceof Error ? error.message : error}`);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <div class="rw-row">
-        <button
-          type="button"
-          class="rw-button"
-          aria-expanded={text !== null}
-          aria-disabled={busy}
-          onClick={() => void toggle()}
-        >
-          {text === null ? "Logs" : "Hide logs"}
-        </button>
-        <span role="status">{said}</span>
-      </div>
-      {text?.trim() && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-        <section class="rw-logs" tabIndex={0} aria-label="Logs">
-          <pre>{text}</pre>
-        </section>
-      )}
-    </>
   );
 }
 

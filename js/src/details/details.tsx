@@ -1,0 +1,185 @@
+/** All that is known of one job, in tabs. Nothing is fetched before its tab is shown. */
+import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useMemo, useRef } from "preact/hooks";
+import type { Actions } from "../actions.js";
+import { codeFor } from "../cutoff.js";
+import { factsOf } from "../facts.js";
+import { safeLink, shortId } from "../format.js";
+import { CancelOutcome } from "../parts/cancel.js";
+import { Cancelling } from "../parts/cancelling.js";
+import { CopyButton } from "../parts/copy.js";
+import { Facts } from "../parts/facts.js";
+import { CrossIcon, LinkIcon } from "../parts/icons.js";
+import { ErrorNote, GoneNote } from "../parts/notes.js";
+import { nowOf, RowBadge } from "../parts/row.js";
+import { Tags } from "../parts/tags.js";
+import type { Row, Store } from "../store.js";
+import { Inputs } from "./inputs.js";
+import { Logs } from "./logs.js";
+import { JobDetails } from "./model.js";
+import { Raw } from "./raw.js";
+import { Results } from "./results.js";
+import { Tabs } from "./tabs.js";
+import { Timeline } from "./timeline.js";
+
+export type Tab = "timeline" | "results" | "inputs" | "logs" | "raw";
+
+interface Props {
+  readonly row: Row;
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly onClose?: () => void;
+  /** Which tab is open, where somebody else decides too. */
+  readonly tab?: Signal<Tab>;
+  /** In a card: what the card says already is left out. */
+  readonly inCard?: boolean;
+}
+
+const TITLES: readonly (readonly [Tab, string])[] = [
+  ["timeline", "Timeline"],
+  ["results", "Results"],
+  ["inputs", "Inputs"],
+  ["logs", "Logs"],
+  ["raw", "Raw"],
+];
+
+/** Those that the host can fetch. */
+function tabsOf({ capabilities }: Actions): readonly (readonly [Tab, string])[] {
+  return TITLES.filter(
+    ([key]) => key === "timeline" || (key === "logs" ? capabilities.logs : capabilities.details),
+  );
+}
+
+function Identity({ row, onClose }: Pick<Props, "row" | "onClose">) {
+  const id = row.get("id");
+  const name = row.get("name");
+  const what = `${row.get("program")} on ${row.get("device")}`;
+  return (
+    <>
+      <div class="rw-row">
+        <RowBadge row={row} />
+        {onClose && (
+          <button
+            type="button"
+            class="rw-button rw-quiet rw-square rw-end"
+            aria-label="Close the details"
+            title="Close (Esc)"
+            onClick={onClose}
+          >
+            <CrossIcon />
+          </button>
+        )}
+      </div>
+      <div class="rw-row rw-wrap rw-drawer-name">
+        <b class="rw-clip" title={name ?? what}>
+          {name ?? what}
+        </b>
+        <span class="rw-row rw-id">
+          <code class="rw-mono rw-dim" title={id}>
+            {shortId(id)}
+          </code>
+          <CopyButton text={id} what="job id" />
+        </span>
+        {name && <span class="rw-dim">{what}</span>}
+      </div>
+    </>
+  );
+}
+
+function RowFacts({ row, store }: Pick<Props, "row" | "store">) {
+  void store.version.value;
+  const now = nowOf(row, store);
+  return <Facts facts={factsOf(row.raw, now, row.get("final") ? now : store.now)} />;
+}
+
+/** What the card says of itself, for where there is no card. */
+function Head({ row, store, actions, onClose }: Props) {
+  const id = row.get("id");
+  const error = row.get("error");
+  return (
+    <div class="rw-drawer-head">
+      <Identity row={row} {...(onClose && { onClose })} />
+      <Tags
+        tags={row.get("tags")}
+        editable={actions.capabilities.tags && !row.get("gone")}
+        onChange={(tags, onSlow) => actions.setTags(id, tags, onSlow)}
+      />
+      <RowFacts row={row} store={store} />
+      {error && <ErrorNote error={error} />}
+      {row.get("gone") && <GoneNote />}
+    </div>
+  );
+}
+
+function Foot({ row, children }: Pick<Props, "row"> & { children: ComponentChildren }) {
+  const link = safeLink(row.get("link"));
+  return (
+    <div class="rw-row rw-wrap rw-drawer-foot">
+      {children}
+      <CopyButton text={codeFor(row.get("id"))} what="as code" label="Copy as code" />
+      {link && (
+        <a class="rw-link" href={link} target="_blank" rel="noopener">
+          <LinkIcon />
+          <span>On the service’s page</span>
+        </a>
+      )}
+    </div>
+  );
+}
+
+function Shown({
+  tab,
+  row,
+  store,
+  details,
+}: Pick<Props, "row" | "store"> & { tab: Tab; details: JobDetails }) {
+  if (tab === "timeline") return <Timeline row={row} store={store} />;
+  if (tab === "results") return <Results row={row} store={store} details={details} />;
+  if (tab === "inputs") return <Inputs details={details} />;
+  if (tab === "logs") return <Logs row={row} store={store} details={details} />;
+  return <Raw row={row} store={store} details={details} />;
+}
+
+export function Details(props: Props) {
+  const { row, store, actions, inCard = false } = props;
+  const own = useSignal<Tab>("timeline");
+  const open = props.tab ?? own;
+  const asking = useSignal(false);
+  const root = useRef<HTMLDivElement>(null);
+  const id = row.get("id");
+  // Another job has details of its own: answers about the one before go nowhere.
+  const details = useMemo(
+    () => new JobDetails(id, actions, () => store.today),
+    [id, actions, store],
+  );
+  const tabs = tabsOf(actions);
+  return (
+    <div class="rw-details" ref={root}>
+      {!inCard && <Head {...props} />}
+      <Tabs tabs={tabs} open={open} label={`Details of job ${shortId(id)}`}>
+        <Shown
+          key={`${id} ${open.value}`}
+          tab={open.value}
+          row={row}
+          store={store}
+          details={details}
+        />
+      </Tabs>
+      {!inCard && (
+        <CancelOutcome progress={actions.cancelling(id).value} final={row.get("final")} />
+      )}
+      <Foot row={row}>
+        {!inCard && (
+          <Cancelling
+            key={id}
+            row={row}
+            actions={actions}
+            asking={asking}
+            heir={() => root.current}
+          />
+        )}
+      </Foot>
+    </div>
+  );
+}

@@ -1,0 +1,229 @@
+/** What a job returned, summed up. */
+import { useEffect } from "preact/hooks";
+import { count, plural, seconds } from "../format.js";
+import { Moment } from "../parts/time.js";
+import type { Row, Store } from "../store.js";
+import { errorFigure, figure, shape, share, size } from "./figures.js";
+import { Loaded, Nothing } from "./loaded.js";
+import type { JobDetails } from "./model.js";
+import { Folded, named, Pager, Pairs, Text } from "./plain.js";
+import type { Outcomes, PubOutput, ResultsInfo, Values } from "./shapes.gen.js";
+
+const PRIVATE =
+  "The results of a private job can be read once only, so this view never reads them. " +
+  "job.result() does.";
+
+/** Why there is nothing to fetch, as far as the row says; null where there may be something. */
+export function whyNone(row: Row): string | null {
+  if (row.get("gone")) return "The service does not know this job any more.";
+  if (!row.get("final")) return "The job has not ended: it has no result yet.";
+  if (row.get("state") === "failed") return "The job failed, so it has no result.";
+  if (row.get("state") === "cancelled") return "The job was cancelled, so it has no result.";
+  return row.get("private") ? PRIVATE : null;
+}
+
+/** The place of the interim results; how many there were is what is known of them here. */
+function Interim({ seen }: { seen: number }) {
+  if (seen === 0) return null;
+  return (
+    <div class="rw-interim rw-dim" data-rw-place="interim">
+      {plural(seen, "interim result")}
+    </div>
+  );
+}
+
+function Counts({ of }: { of: Outcomes }) {
+  const { name, num_bits, shots, sets, counted, distinct, top } = of;
+  const all = shots * sets;
+  const each = sets === 1 ? "" : ` for each of ${count(sets)} sets of parameters`;
+  const more = distinct - top.length;
+  return (
+    <table class="rw-figures">
+      <caption>
+        <b>{name}</b>
+        {` · ${plural(num_bits, "bit")} · ${plural(shots, "shot")}${each} · `}
+        {plural(distinct, "different outcome")}
+        {counted < all && `, of the first ${count(counted)} of ${plural(all, "shot")}`}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Outcome</th>
+          <th scope="col" class="rw-num">
+            Shots
+          </th>
+          <th scope="col" class="rw-num">
+            Share
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {top.map((one) => (
+          <tr key={one.bits}>
+            <th scope="row">
+              <code class="rw-mono">{one.bits || "no bits"}</code>
+              <i class="rw-share" style={{ inlineSize: `${one.share * 100}%` }} />
+            </th>
+            <td class="rw-num">{count(one.count)}</td>
+            <td class="rw-num">{share(one.share)}</td>
+          </tr>
+        ))}
+      </tbody>
+      {more > 0 && (
+        <tfoot>
+          <tr>
+            <td colSpan={3}>and {plural(more, "more outcome")}</td>
+          </tr>
+        </tfoot>
+      )}
+    </table>
+  );
+}
+
+function Numbers({ of }: { of: Values }) {
+  const { name, dtype, first, low, high, error_name: errors } = of;
+  const more = of.count - first.length;
+  const single = of.shape.length === 0;
+  return (
+    <table class="rw-figures">
+      <caption>
+        <b>{name}</b> · {single ? "one value" : `${shape(of.shape)} values`}
+        {dtype !== "float64" && ` · ${dtype}`}
+        {low !== null && high !== null && of.count > 1 && (
+          <>
+            {" "}
+            · from {figure(low)} to {figure(high)}
+          </>
+        )}
+      </caption>
+      <thead>
+        <tr>
+          {!single && <th scope="col">At</th>}
+          <th scope="col" class="rw-num">
+            Value
+          </th>
+          {errors && (
+            <th scope="col" class="rw-num" title={`The standard error: ${errors}`}>
+              Error
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {first.map(({ at, value, error }) => (
+          <tr key={at.join()}>
+            {!single && (
+              <th scope="row">
+                <code class="rw-mono">[{at.join(", ")}]</code>
+              </th>
+            )}
+            <td class="rw-num">{figure(value)}</td>
+            {errors && <td class="rw-num">{error === null ? "–" : `± ${errorFigure(error)}`}</td>}
+          </tr>
+        ))}
+      </tbody>
+      {more > 0 && (
+        <tfoot>
+          <tr>
+            <td colSpan={3}>and {plural(more, "more value")}</td>
+          </tr>
+        </tfoot>
+      )}
+    </table>
+  );
+}
+
+function Pub({ of }: { of: PubOutput }) {
+  const { index, outcomes, values, others, trouble, metadata } = of;
+  const errors = values.filter((one) => one.error_name).length;
+  const left = of.fields - outcomes.length - values.length - others.length - errors;
+  return (
+    <section class="rw-pub">
+      <h4 title={`job.result()[${index}]`}>
+        PUB {index}
+        {of.shape.length > 0 && <span class="rw-dim"> · {shape(of.shape)}</span>}
+      </h4>
+      {trouble && <div class="rw-note rw-stale">{trouble}</div>}
+      {outcomes.map((one) => (
+        <Counts key={one.name} of={one} />
+      ))}
+      {values.map((one) => (
+        <Numbers key={one.name} of={one} />
+      ))}
+      {others.length > 0 && <Pairs pairs={named(others)} />}
+      {left > 0 && <div class="rw-dim">and {plural(left, "more field")}</div>}
+      <Folded title="Metadata" plain={metadata} />
+    </section>
+  );
+}
+
+function Summary({ of, today }: { of: ResultsInfo; today: number }) {
+  const { total, spans, plain } = of;
+  const parts = [
+    !plain && plural(total, "PUB"),
+    of.size !== null && `${size(of.size)} as the service sent it`,
+  ];
+  return (
+    <div class="rw-dim">
+      {parts.filter(Boolean).join(" · ")}
+      {spans && (
+        <>
+          {" "}
+          · executed from <Moment at={spans.start} now={today} precise /> on, for{" "}
+          {seconds(spans.stop - spans.start)} in {plural(spans.count, "span")}
+        </>
+      )}
+    </div>
+  );
+}
+
+interface Props {
+  readonly row: Row;
+  readonly store: Store;
+  readonly details: JobDetails;
+}
+
+function Fetch({ row, store, details }: Props) {
+  const { results, from } = details;
+  const reason = `${row.get("status")}`;
+  useEffect(() => results.want(reason), [results, reason]);
+  const onGo = (first: number) => {
+    from.results = first;
+    void results.ask();
+  };
+  return (
+    <Loaded of={results} what="results">
+      {(value) =>
+        value.note ? (
+          <Nothing>{value.note}</Nothing>
+        ) : (
+          <>
+            <Summary of={value} today={store.today} />
+            <Pager
+              what="PUB"
+              first={value.first}
+              shown={value.pubs.length}
+              total={value.total}
+              onGo={onGo}
+            />
+            {value.pubs.map((pub) => (
+              <Pub key={pub.index} of={pub} />
+            ))}
+            {value.plain && <Text label="Result" {...value.plain} />}
+            <Folded title="Metadata of the job" plain={value.metadata} />
+          </>
+        )
+      }
+    </Loaded>
+  );
+}
+
+export function Results(props: Props) {
+  const { row } = props;
+  const none = whyNone(row);
+  return (
+    <>
+      <Interim seen={row.get("interim_seen")} />
+      {none === null ? <Fetch {...props} /> : <Nothing>{none}</Nothing>}
+    </>
+  );
+}

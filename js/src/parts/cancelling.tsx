@@ -1,0 +1,52 @@
+/** The cancel button of one job with its question: all that a place to cancel needs. */
+import type { Signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Actions } from "../actions.js";
+import type { Row } from "../store.js";
+import { CancelButton, CancelQuestion } from "./cancel.js";
+import { useHeir } from "./focus.js";
+
+interface Props {
+  readonly row: Row;
+  readonly actions: Actions;
+  readonly asking: Signal<boolean>;
+  /** Who gets the focus when the button goes away with it: the job has ended. */
+  readonly heir: () => HTMLElement | null | undefined;
+}
+
+export function Cancelling({ row, actions, asking, heir }: Props) {
+  const button = useRef<HTMLButtonElement>(null);
+  const question = useRef<HTMLDivElement>(null);
+  const progress = actions.cancelling(row.raw.id).value;
+  const ended = row.get("final") || row.get("gone");
+  useHeir([button, question], ended, heir);
+  if (ended || !actions.capabilities.cancel) return null;
+  const close = () => {
+    asking.value = false;
+    button.current?.focus();
+  };
+  return (
+    <>
+      <CancelButton
+        job={{ cancel_asked: row.get("cancel_asked") }}
+        progress={progress}
+        asking={asking.value}
+        onAsk={() => {
+          asking.value = !asking.value;
+        }}
+        buttonRef={button}
+      />
+      {asking.value && (
+        <CancelQuestion
+          job={{ state: row.get("state"), simulator: row.get("simulator") }}
+          onConfirm={() => {
+            close();
+            void actions.cancel(row.raw.id);
+          }}
+          onKeep={close}
+          questionRef={question}
+        />
+      )}
+    </>
+  );
+}
