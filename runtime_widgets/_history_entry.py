@@ -200,4 +200,6 @@ def _better(one: Transition, other: Transition) -> Transition:
 
 
 def _iso(time: datetime | None) -> str | None:
-    return None if time is None else time.astimezone(timezone.utc).isoformat()
+    if time is not None and time.tzinfo is not timezone.utc:
+        time = time.astimezone(timezone.utc)
+    return None if time is None else time.isoformat()

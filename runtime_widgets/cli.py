@@ -1,4 +1,4 @@
-"""The command ``runtime-widgets``: serve, status, stop, demo.
+"""The command ``runtime-widgets``: serve, status, stop, jobs, demo.
 
 typer: commands, help and checks from annotations alone; well kept, and what FastAPI's
 users know.
@@ -15,6 +15,8 @@ from typing import Annotated
 
 import typer
 
+from runtime_widgets import cli_jobs
+
 __all__ = ["main"]
 
 app = typer.Typer(
@@ -24,6 +26,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+app.add_typer(cli_jobs.app, name="jobs")
 
 Hidden = typer.Option(hidden=True)
 """For the package's own use."""

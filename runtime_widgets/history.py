@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from runtime_widgets._folders import data_folder
 from runtime_widgets._history_entry import HistoryEntry
@@ -18,6 +18,7 @@ from runtime_widgets._history_turn import UnusableHistoryError, turn
 from runtime_widgets._history_writer import HistoryWriter
 
 if TYPE_CHECKING:
+    from runtime_widgets._history_export import Writable
     from runtime_widgets._history_file import HistoryFile
     from runtime_widgets.job_state import JobState
 
@@ -147,7 +148,7 @@ class History:
             Keep it also if the history does not have the job.
         """
         if self.wanted:
-            self._writer.note(replace(entry, label=""), add=new)
+            self._writer.note(replace(entry, label="") if entry.label else entry, add=new)
 
     def set_label(self, job_id: str, instance: str, label: str) -> None:
         """Keep what the user calls a job; an empty text takes it back."""
@@ -249,8 +250,10 @@ class History:
 
     def export(
         self,
-        target: str | Path | IO[str],
+        target: str | Path | Writable,
         format: Literal["csv", "json"] = "csv",  # noqa: A002 (as pandas and others call it)
+        *,
+        limit: int | None = None,
         **narrowed: Any,
     ) -> int:
         """Write jobs to a file, newest first; return how many.
@@ -262,6 +265,8 @@ class History:
         format : str
             ``"csv"``, in which no cell is a formula; or ``"json"``, which has the steps of
             each job too.
+        limit : int, optional
+            At most so many; all by default.
         **narrowed
             As in :meth:`list`.
 
@@ -278,11 +283,12 @@ class History:
 
         if isinstance(target, (str, Path)):
             with Path(target).open("w", newline="", encoding="utf-8") as file:
-                return self.export(file, format, **narrowed)
+                return self.export(file, format, limit=limit, **narrowed)
         self.flush(_FLUSH_S)
         # An error of the file that is written is no error of the history.
         with exporter(target, format) as take, self._trouble("be read", PermissionError):
-            self._file.each(_narrowed(**narrowed).select(None), lambda row: take.add(entry_of(row)))
+            query = _narrowed(**narrowed).select(limit)
+            self._file.each(query, lambda row: take.add(entry_of(row)))
         return take.count
 
     # what is taken out of it

@@ -122,10 +122,13 @@ FLOORS: dict[str, int] = {
     "details": 3,
     "upstream": 3,
     "service": 3,
+    "history_services": 3,
     # 4 what is seen
     "widgets": 4,
     # 5 doors
     "cli": DOORS,
+    "cli_jobs": DOORS,
+    "_jobs_text": DOORS,
     "labext": DOORS,
     "demo": DOORS,
     "__main__": DOORS,

@@ -1,0 +1,234 @@
+"""The command ``runtime-widgets jobs``: the history of this machine's jobs, in a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from runtime_widgets.history import History
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="List the jobs that this machine submitted or watched.",
+    invoke_without_command=True,
+    pretty_exceptions_show_locals=False,
+)
+
+SHOWN = 50
+
+
+def _time(text: str) -> datetime:
+    from runtime_widgets._jobs_text import moment
+
+    try:
+        return moment(text)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from None
+
+
+Since = Annotated[
+    datetime | None,
+    typer.Option(parser=_time, metavar="TIME", help="Created since: 2d, 12h, 30m, 2w, or a date."),
+]
+
+
+@app.callback()
+def jobs(
+    context: typer.Context,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Only those that had not ended when last seen.")
+    ] = False,
+    device: Annotated[str | None, typer.Option(help="Only those of a device.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only those with this tag. Repeatable: all of them.")
+    ] = None,
+    since: Since = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="At most so many, the newest. By default 50, or all of an export."
+        ),
+    ] = None,
+    refresh: Annotated[
+        bool,
+        typer.Option(
+            "--refresh",
+            help="First ask the services that can be asked without a question: a running "
+            "embedded runtime, and saved accounts. One request each.",
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with all details.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help='Write a CSV file; "-" prints it.')
+    ] = None,
+) -> None:
+    """List the jobs that this machine submitted or watched, newest first.
+
+    In a pipe a line is a job, and tabs separate its fields.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    history = _history()
+    narrowed: dict[str, Any] = {
+        "pending": True if pending else None,
+        "device": device,
+        "tags": tag or (),
+        "since": since,
+    }
+    with _sentences():
+        if refresh:
+            _refresh(history)
+        if csv is not None and str(csv) != "-":
+            count = history.export(csv, "csv", limit=limit, **narrowed)
+            typer.echo(f"Wrote {_counted(count)} to {csv}.", err=True)
+        elif csv is not None or as_json:
+            out = _Printable() if sys.stdout.isatty() else sys.stdout
+            history.export(out, "json" if as_json else "csv", limit=limit, **narrowed)
+        else:
+            _show(history, SHOWN if limit is None else limit, narrowed)
+
+
+class _Printable:
+    """Standard output, without what a terminal would take for a command."""
+
+    def write(self, text: str) -> int:
+        from runtime_widgets._jobs_text import printable
+
+        return sys.stdout.write(
+            "\n".join(printable(line) for line in text.splitlines()) + "\n" * text.endswith("\n")
+        )
+
+
+@app.command()
+def prune(
+    older_than: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=_time, metavar="TIME", help="Those created before: 90d, 12w, or a date."
+        ),
+    ] = None,
+    keep: Annotated[
+        int | None, typer.Option(min=0, help="All but so many of the newest; 0 empties it.")
+    ] = None,
+) -> None:
+    """Delete jobs from the history. The jobs themselves, and their results, stay where they are."""
+    if older_than is None and keep is None:
+        msg = "Say which: --older-than 90d, or --keep 1000."
+        raise typer.BadParameter(msg)
+    with _sentences():
+        count = _history().prune(older_than, keep)
+        typer.echo(f"Deleted {_counted(count)} from the history.")
+
+
+@app.command()
+def off() -> None:
+    """Keep no more jobs on this machine. What is there stays; `jobs prune --keep 0` deletes it."""
+    with _sentences():
+        _history().disable()
+        typer.echo("The history is switched off: no more jobs are kept.")
+
+
+@app.command()
+def on() -> None:
+    """Keep jobs again."""
+    with _sentences():
+        history = _history()
+        history.enable()
+        if history.enabled:
+            typer.echo(f"The history is switched on: jobs are kept in {history.path}.")
+        else:
+            typer.echo("RUNTIME_WIDGETS_HISTORY is off in this environment: that goes on.")
+
+
+@app.command()
+def path() -> None:
+    """Print where the history is."""
+    typer.echo(str(_history().path))
+
+
+def _history() -> History:
+    from runtime_widgets.history import History
+
+    return History.default()
+
+
+def _refresh(history: History) -> None:
+    """Bring the jobs that had not ended up to date, where somebody can be asked."""
+    from runtime_widgets.errors import IBMError
+    from runtime_widgets.history_services import services_for
+
+    waiting = history.list(None, pending=True)
+    services = services_for(waiting)
+    for instance, service in services.items():
+        oldest = min(e.at for e in waiting if e.instance == instance and e.at is not None)
+        try:
+            # What is read here comes into the history by itself, as in a notebook.
+            service.jobs(limit=200, created_after=oldest - timedelta(minutes=1))
+        except IBMError as exc:
+            typer.echo(f"{service} could not be asked: {exc}", err=True)
+        finally:
+            service.close()
+    left = sum(e.instance not in services for e in waiting)
+    if left:
+        typer.echo(f"There was nobody to ask about {_counted(left)}.", err=True)
+    history.flush()
+
+
+def _show(history: History, limit: int, narrowed: dict[str, Any]) -> None:
+    from runtime_widgets._jobs_text import lines, table
+
+    entries = history.list(limit, **narrowed)
+    if not sys.stdout.isatty():
+        for line in lines(entries):
+            typer.echo(line)
+        return
+    if entries:
+        width = shutil.get_terminal_size().columns
+        for line in table(entries, width, colour="NO_COLOR" not in os.environ):
+            typer.echo(line)
+    for sentence in _remarks(history, len(entries), narrowed):
+        typer.echo(sentence)
+
+
+def _remarks(history: History, shown: int, narrowed: dict[str, Any]) -> Iterator[str]:
+    """Say what a table does not show."""
+    if not history.enabled:
+        yield "The history is switched off: no more jobs are kept."
+    count = history.count(**narrowed)
+    if count > shown:
+        yield f"The newest {shown} of {count:,}; --limit {count} shows all."
+    elif shown == 0 and any(narrowed.values()):
+        yield "The history has no such job."
+    elif shown == 0:
+        yield f"No job yet: what is submitted or watched on this machine is kept in {history.path}."
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Say what went wrong in a sentence, and end with 1."""
+    try:
+        yield
+    except (typer.Exit, typer.BadParameter, BrokenPipeError):
+        raise
+    except Exception as exc:
+        # Not at the top: a listing is not to wait for qiskit, which the errors import.
+        from runtime_widgets.errors import IBMError
+
+        if not isinstance(exc, (IBMError, OSError)):
+            raise
+        typer.echo(f"runtime-widgets jobs: {exc}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _counted(count: int) -> str:
+    return f"{count:,} job{'' if count == 1 else 's'}"
