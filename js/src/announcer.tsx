@@ -11,7 +11,7 @@ import {
 } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { RESTARTED } from "./cutoff.js";
-import { plural, shortId } from "./format.js";
+import { count, plural, shortId } from "./format.js";
 import type { Store, Transition } from "./store.js";
 
 // A moment for what belongs together, and time to be heard out.
@@ -27,7 +27,7 @@ export function announcement(transitions: readonly Transition[]): string {
   if (transitions.length === 1) return `Job ${named(first.row.raw)}: ${word(first)}`;
   const counts = new Map<string, number>();
   for (const one of transitions) counts.set(word(one), (counts.get(word(one)) ?? 0) + 1);
-  const words = [...counts].map(([label, n]) => `${n} ${label}`);
+  const words = [...counts].map(([label, n]) => `${count(n)} ${label}`);
   return `${plural(transitions.length, "job")}: ${words.join(", ")}`;
 }
 

@@ -28,15 +28,17 @@ export function ordinal(n: number): string {
   return `${count(n)}${SUFFIX[ordinals.select(n)] ?? "th"}`;
 }
 
-const two = (n: number) => String(n).padStart(2, "0");
+const twoDigits = new Intl.NumberFormat(undefined, { minimumIntegerDigits: 2 });
+const two = (n: number) => twoDigits.format(n);
 
 /** A length of time that may tick: whole seconds, at most two units, of a steady width. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
-  if (s < MINUTE) return `${s} s`;
-  if (s < HOUR) return `${Math.floor(s / MINUTE)} min ${two(s % MINUTE)} s`;
-  if (s < DAY) return `${Math.floor(s / HOUR)} h ${two(Math.floor((s % HOUR) / MINUTE))} min`;
-  return `${whole.format(Math.floor(s / DAY))} d ${Math.floor((s % DAY) / HOUR)} h`;
+  if (s < MINUTE) return `${count(s)} s`;
+  if (s < HOUR) return `${count(Math.floor(s / MINUTE))} min ${two(s % MINUTE)} s`;
+  if (s < DAY)
+    return `${count(Math.floor(s / HOUR))} h ${two(Math.floor((s % HOUR) / MINUTE))} min`;
+  return `${count(Math.floor(s / DAY))} d ${count(Math.floor((s % DAY) / HOUR))} h`;
 }
 
 /** Whole seconds, and never fewer than a part of them that is told to the tenth. */
@@ -52,14 +54,14 @@ export function growing(seconds: number): string {
 /** A measured length of time: tenths where they say something. */
 export function seconds(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return DASH;
-  if (value > 0 && value < 0.05) return "< 0.1 s";
+  if (value > 0 && value < 0.05) return `< ${oneDigit.format(0.1)} s`;
   return value < MINUTE ? `${oneDigit.format(value)} s` : duration(value);
 }
 
 /** A rough length of time, for waits: 14 min, 1 h 10 min. */
 export function roughly(value: number): string {
-  if (value < MINUTE) return `${Math.max(1, Math.round(value))} s`;
-  if (value < HOUR) return `${Math.round(value / MINUTE)} min`;
+  if (value < MINUTE) return `${count(Math.max(1, Math.round(value)))} s`;
+  if (value < HOUR) return `${count(Math.round(value / MINUTE))} min`;
   return duration(Math.round(value / MINUTE) * MINUTE);
 }
 
@@ -68,10 +70,10 @@ export function age(then: number, now: number): string {
   const s = Math.max(0, now - then);
   if (s < 5) return "just now";
   // Steps of five: a figure that moves each second says no more.
-  if (s < MINUTE) return `${Math.floor(s / 5) * 5} s ago`;
-  if (s < HOUR) return `${Math.floor(s / MINUTE)} min ago`;
-  if (s < DAY) return `${Math.floor(s / HOUR)} h ago`;
-  return `${Math.floor(s / DAY)} d ago`;
+  if (s < MINUTE) return `${count(Math.floor(s / 5) * 5)} s ago`;
+  if (s < HOUR) return `${count(Math.floor(s / MINUTE))} min ago`;
+  if (s < DAY) return `${count(Math.floor(s / HOUR))} h ago`;
+  return `${count(Math.floor(s / DAY))} d ago`;
 }
 
 /** A time of day, with its date where that is not today's. */

@@ -46,15 +46,17 @@ export function Help({ groups, dialog }: Props) {
     >
       <div class="rw-row">
         <h2 id={title}>Keys</h2>
-        <button
-          type="button"
-          class="rw-button rw-end"
-          onClick={() => {
-            dialog.current?.close();
-          }}
-        >
-          Close
-        </button>
+        <span class="rw-end">
+          <button
+            type="button"
+            class="rw-button"
+            onClick={() => {
+              dialog.current?.close();
+            }}
+          >
+            Close
+          </button>
+        </span>
       </div>
       {groups.map(([name, keys]) => (
         <section key={name}>

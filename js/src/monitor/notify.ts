@@ -3,7 +3,7 @@
  * Off until asked for; the browser is asked for its leave only on a click.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { plural, shortId } from "../format.js";
+import { count, plural, shortId } from "../format.js";
 import { recall, remember } from "../remember.js";
 import type { Transition } from "../store.js";
 
@@ -60,7 +60,7 @@ export function sentenceOf(ended: readonly Transition[]): string {
   if (ended.length === 1) return `Job ${name ?? shortId(id)}: ${label}`;
   const counts = new Map<string, number>();
   for (const { row } of ended) counts.set(row.raw.label, (counts.get(row.raw.label) ?? 0) + 1);
-  const words = [...counts].map(([word, n]) => `${n} ${word}`);
+  const words = [...counts].map(([word, n]) => `${count(n)} ${word}`);
   return `${plural(ended.length, "job")} ended: ${words.join(", ")}`;
 }
 

@@ -97,8 +97,9 @@ function Grid({ model, store, actions }: Props) {
   const table = useRef<HTMLTableElement>(null);
   const columns = useColumns(table);
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section class="rw-scroll" tabIndex={0} aria-label="Table of jobs">
+    <section class="rw-scroll" role="group" tabIndex={0} aria-label="Table of jobs">
       <table class="rw-table" ref={table}>
         <thead>
           <tr>
