@@ -340,7 +340,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             # Pages may be shorter than was asked for, and jobs move on while they are read.
             new = [record for record in records if record.id not in ids]
             ids |= {record.id for record in new}
-            found += [self._known(record) for record in new]
+            found += [self.known_job(record) for record in new]
             self._tracker.offer(*new)
             skip += len(records)
             if not new or skip >= count:
@@ -360,13 +360,13 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
         self._tracker.job_gone(job_id)
 
     def _job(self, record: JobRecord) -> RuntimeJob:
-        job = self._known(record)
+        job = self.known_job(record)
         self._tracker.offer(record)
         bring_labels(self._tracker, [record.id])
         return job
 
-    def _known(self, record: JobRecord) -> RuntimeJob:
-        """Return a job, to which its record is still to be offered."""
+    def known_job(self, record: JobRecord) -> RuntimeJob:
+        """Return the job of a record that was read before. Nothing is asked, and nothing noted."""
         return RuntimeJob(
             self._backends.get(record.backend),
             self._client,

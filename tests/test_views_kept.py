@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -11,8 +12,9 @@ from support.scripted import TOKEN, Answer
 from support.views import change
 
 from runtime_widgets.job import RuntimeJob
+from runtime_widgets.messages import JobRow
 from runtime_widgets.widgets import _view, card
-from runtime_widgets.widgets._static_html import as_html, as_text
+from runtime_widgets.widgets._static_html import MOST_LINES, MOST_ROWS, as_html, as_text
 from runtime_widgets.widgets.card import JobCard
 from runtime_widgets.widgets.monitor import JobMonitor
 
@@ -76,9 +78,26 @@ def test_what_was_true_then_is_not_said_to_be_true_now(jobs, show):
     assert repr(view.jobs[1]).endswith("Done>")
 
 
-def test_the_fallback_of_nothing_is_a_table_too():
-    assert "0 runtime jobs" in as_text([], NOW)
-    assert "<table" in as_html([], NOW)
+def test_the_fallback_of_nothing_says_what_to_do():
+    for text in (as_text([], NOW), as_html([], NOW)):
+        assert "0 runtime jobs" in text
+        assert "monitor.add(job)" in text
+
+
+def test_a_saved_notebook_holds_a_bounded_table_that_says_so():
+    row = JobRow("an-id", "sampler", "ibm_x", "Completed", "done", "Done", final=True)
+    rows = [replace(row, id=f"d{number:019}") for number in range(4850)]
+    rows[7] = replace(rows[7], state="queued", label="Queued", name="<b>mine</b>")
+    html = as_html(rows, NOW)
+    assert html.count("<code>d0") == MOST_ROWS
+    assert "and 4,800 more jobs" in html
+    assert "4,850 runtime jobs" in html
+    assert "4,849 Done, 1 Queued" in html
+    assert "&lt;b&gt;mine" in html
+    assert len(html) < 40_000
+    text = as_text(rows, NOW)
+    assert len(text.splitlines()) == MOST_LINES + 2
+    assert "and 4,830 more jobs" in text
 
 
 def test_a_job_that_was_never_read_says_so(theirs, show, fake, monkeypatch):

@@ -81,8 +81,7 @@ class Asked:
 
     def find(self, job_id: str) -> RuntimeJob | None:
         """Return a job, if the view shows it: a page can reach no other."""
-        find = getattr(self.view, "job", None)
-        return find(job_id) if find is not None else None
+        return self.view.job(job_id)
 
     def job(self) -> RuntimeJob:
         """Return the job that ``job_id`` names.

@@ -65,13 +65,13 @@ def _start(asked: Asked, action: Action) -> None:
 
 def _run(asked: Asked, ids: list[str], action: Action) -> None:
     bulk = Bulk([(job_id, asked.find(job_id)) for job_id in ids], action)
-    done = 0
+    deleted: list[str] = []
     well = True
 
     def tell(so_far: int, outcomes: list[Outcome], note: str | None) -> None:
-        nonlocal done, well
-        done = so_far
+        nonlocal well
         well = well and all(outcome.ok for outcome in outcomes)
+        deleted.extend(outcome.job_id for outcome in outcomes if outcome.ok)
         for part in _parts(outcomes):
             message = Progress("progress", asked.number, so_far, len(ids), part, note)
             asked.send(asdict(message))
@@ -82,6 +82,8 @@ def _run(asked: Asked, ids: list[str], action: Action) -> None:
         for part in parts:
             tell(len(ids), part, None)
         reply = asked.reply(*last)
+        if action is _actions.delete:
+            asked.view.deleted(deleted + [o.job_id for o in rest if o.ok])
         asked.send({**asdict(reply), "ok": reply.ok and well})
     except Exception:
         # A page that went away hears nothing; what was asked for is done all the same.

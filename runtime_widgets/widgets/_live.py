@@ -16,6 +16,7 @@ from traitlets import List, Unicode
 
 from runtime_widgets._attention import Attention
 from runtime_widgets._listeners import Listeners
+from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import Health, View
 from runtime_widgets.tracker import Tracker, TrackerHealth, tracker_of
 from runtime_widgets.widgets import _control
@@ -142,6 +143,11 @@ class LiveView(anywidget.AnyWidget):
         """Return the services of all that is shown."""
         with self._lock:
             return list(self._services.values())
+
+    def job(self, job_id: str) -> RuntimeJob | None:
+        """Return the job of that id, if this view shows it."""
+        del job_id
+        return None
 
     def devices(self) -> Iterator[tuple[Tracker, str]]:
         """Yield the devices that the rows name, each with who knows it."""
@@ -270,12 +276,19 @@ class LiveView(anywidget.AnyWidget):
     def selected_in_page(self, job_ids: list[str]) -> None:
         """Take in which jobs its user has selected."""
 
+    def deleted(self, job_ids: list[str]) -> None:
+        """Take in which jobs its user has deleted."""
+
     def looked_at(self, job_ids: Collection[str], *, hidden: bool) -> None:
         """Take in which rows are on the screen, and whether anybody sees it."""
         del job_ids  # there are no rows
-        self.hidden = hidden
+        changed, self.hidden = hidden != self.hidden, hidden
         for attention in list(self._attentions.values()):
             attention.hide(hidden)
+        if changed:
+            self._told_health = True
+            if self._live:
+                post(self)
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take what the page says on the view's own channel, which waits for a running cell."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
@@ -218,8 +217,8 @@ class JobsView(LiveView):
             jobs = list(self._jobs.values())
         rows = [row_of(job) for job in jobs]
         when = _true_at(jobs)
-        data["text/plain"] = as_text([asdict(row) for row in rows], when)
-        data["text/html"] = as_html([asdict(row) for row in rows], when)
+        data["text/plain"] = as_text(rows, when)
+        data["text/html"] = as_html(rows, when)
         return data, metadata
 
 

@@ -1,0 +1,56 @@
+"""Endings: who wants to hear when jobs end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from runtime_widgets._listeners import Listeners
+from runtime_widgets.job import RuntimeJob
+
+__all__ = ["Endings"]
+
+
+class Endings:
+    """Tells of the end of each job that it was shown before that, once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: Listeners[RuntimeJob] = Listeners("done")
+        self._undo: dict[str, Callable[[], None]] = {}
+
+    def add(
+        self, callback: Callable[[RuntimeJob], Any], jobs: Iterable[RuntimeJob]
+    ) -> Callable[[], None]:
+        """Call `callback` with each of the jobs, and of those met later, that ends from now on.
+
+        On the tracker's thread. Returns the undo.
+        """
+        first = not self._listeners
+        undo = self._listeners.add(callback)
+        if first:
+            self.meet(jobs)
+        return undo
+
+    def meet(self, jobs: Iterable[RuntimeJob]) -> None:
+        """Listen for the end of jobs that have not ended, where anybody wants to hear of it."""
+        if not self._listeners:
+            return
+        for job in jobs:
+            job_id = job.job_id()
+            if job.state.is_final or job_id in self._undo:
+                continue
+            with self._lock:
+                self._undo[job_id] = job.state.on_final(partial(self._ended, job))
+
+    def leave(self, job: RuntimeJob) -> None:
+        """Listen no more for the end of a job."""
+        with self._lock:
+            undo = self._undo.pop(job.job_id(), None)
+        if undo is not None:
+            undo()
+
+    def _ended(self, job: RuntimeJob) -> None:
+        self._listeners.tell(job)

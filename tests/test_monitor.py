@@ -1,0 +1,345 @@
+"""What a program does with a monitor: which jobs it shows, their end, what is selected."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import datetime, timezone
+
+import pytest
+from support.scripted import Answer, scripted_server
+from support.service import FakeService
+from support.tracking import look, look_again, settle
+from support.views import change
+from support.waiting import until
+from traitlets import TraitError
+
+from runtime_widgets.errors import IBMInputValueError, RuntimeJobTimeoutError
+from runtime_widgets.query import JobQuery
+from runtime_widgets.service import QiskitRuntimeService
+from runtime_widgets.widgets._feed import words_of
+from runtime_widgets.widgets.monitor import JobMonitor
+
+pytestmark = pytest.mark.usefixtures("kernel")
+
+
+@pytest.fixture
+def account(fake, theirs, show):
+    """Open a monitor of the account, which has read its list."""
+
+    def account_(**which):
+        view = show(JobMonitor(service=theirs, **which))
+        until(lambda: all(feed._state.complete for feed in view._feeds), "the list")
+        view.deliver()
+        return view
+
+    return account_
+
+
+def ids(view):
+    return [job.job_id() for job in view.jobs]
+
+
+# which jobs
+
+
+def test_an_account_s_jobs_come_with_a_few_requests_and_new_ones_by_themselves(
+    fake, theirs, account
+):
+    for number in range(450):
+        fake.add(f"job-{number:04}")
+    fake.forget_requests()
+    view = account(pending=True)
+    assert len(view.jobs) == 450
+    pages = [call for call in fake.asked() if call.startswith("GET /jobs@")]
+    assert pages[:3] == ["GET /jobs@0", "GET /jobs@200", "GET /jobs@400"]
+    assert len(pages) <= 6
+    # Three that are asked where they stand, until it is clear that the service does not say.
+    assert len(fake.asked()) - len(pages) <= 4
+    fake.add("job-0450")
+    look_again(view._feeds[0].tracker)
+    look(view._feeds[0].tracker)
+    view.deliver()
+    assert "job-0450" in ids(view)
+    snapshot = view.snapshot()
+    assert snapshot["context"]["source"]["words"] == "your jobs that have not ended"
+    assert snapshot["context"]["source"]["total"] == 451
+    assert not snapshot["context"]["source"]["loading"]
+
+
+def test_a_job_that_ends_stays_and_one_that_falls_out_of_the_newest_goes(fake, account):
+    for number in range(3):
+        fake.add(f"job-{number}", created=f"2026-11-23T00:00:0{number}Z")
+    view = account(limit=3)
+    assert sorted(ids(view)) == ["job-0", "job-1", "job-2"]
+    fake.say("job-2", "Completed")
+    fake.add("job-3", created="2026-11-23T00:00:03Z")
+    tracker = view._feeds[0].tracker
+    tracker._queries.hurry()
+    look_again(tracker)
+    view.deliver()
+    assert sorted(ids(view)) == ["job-1", "job-2", "job-3"]
+    assert "job-0" in [i for m in view.comm.contents("changes") for i in m["gone"]]
+
+
+def test_a_job_that_was_removed_does_not_come_back_by_itself(fake, account, theirs):
+    for number in range(3):
+        fake.add(f"job-{number}")
+    view = account()
+    gone = view.jobs[0]
+    view.remove(gone)
+    tracker = view._feeds[0].tracker
+    tracker._queries.hurry()
+    look_again(tracker)
+    view.deliver()
+    assert gone.job_id() not in ids(view)
+    view.add(gone)
+    assert gone.job_id() in ids(view)
+
+
+def test_jobs_of_two_services_say_whose_they_are(jobs, theirs, show):
+    with scripted_server() as other:
+        fake = FakeService(other)
+        fake.add("theirs")
+        second = QiskitRuntimeService(params=other.params())
+        view = show(JobMonitor([*jobs(2), second.job("theirs")]))
+        assert len(view.services()) == len(view.trackers()) == 2
+        rows = {row["id"]: row["service"] for row in view.snapshot()["jobs"]}
+        assert len(set(rows.values())) == 2
+        assert None not in rows.values()
+        view.close()
+        second.close()
+
+
+def test_several_accounts_are_followed_at_once(fake, theirs, show):
+    fake.add("mine")
+    with scripted_server() as other:
+        FakeService(other).add("theirs")
+        second = QiskitRuntimeService(params=other.params())
+        view = show(JobMonitor(service=[theirs, second], pending=True))
+        until(lambda: view._take_feeds() or len(view.jobs) == 2, "both")
+        assert "2 services" in view.snapshot()["context"]["source"]["words"]
+        view.close()
+        second.close()
+
+
+def test_closing_follows_no_account_any_more(fake, theirs):
+    view = JobMonitor(service=theirs, pending=True)
+    tracker = view._feeds[0].tracker
+    view.close()
+    view.close()
+    settle(tracker)
+    assert tracker._queries.open() == []
+    assert view.trackers() == []
+    assert tracker._attentions.looked_at() is None
+
+
+def test_more_new_rows_than_a_message_should_hold_are_a_snapshot(fake, account):
+    for number in range(501):
+        fake.add(f"job-{number:04}")
+    view = account(limit=600)
+    assert view.comm.contents("changes") == [] or not any(
+        len(m["jobs"]) > 500 for m in view.comm.contents("changes")
+    )
+    assert len(view.snapshot()["jobs"]) == 501
+
+
+def test_a_bare_monitor_is_empty_and_takes_jobs(jobs, show):
+    view = show(JobMonitor())
+    assert view.jobs == []
+    assert view.snapshot()["context"]["source"] is None
+    assert "monitor.add(job)" in view._repr_mimebundle_()[0]["text/html"]
+    view.add(*jobs(2))
+    assert len(view.jobs) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ({"backend_name": "x"}, TypeError, "Did you mean backend=?"),
+        ({"pendign": True}, TypeError, "Did you mean pending=?"),
+        ({"zzz": 1}, TypeError, "It takes jobs, service, pending"),
+        ({"pending": True}, IBMInputValueError, "add service="),
+        ({"service": "local"}, TypeError, "QiskitRuntimeService"),
+        ({"service": [1]}, TypeError, "QiskitRuntimeService"),
+        ({"service": 5}, TypeError, "QiskitRuntimeService"),
+    ],
+)
+def test_what_a_monitor_cannot_be_made_with_is_refused_with_the_way_to_go(wrong, error, words):
+    with pytest.raises(error) as caught:
+        JobMonitor(**wrong)
+    assert words in str(caught.value)
+
+
+def test_a_service_in_the_place_of_jobs_is_told_where_it_goes(theirs):
+    with pytest.raises(TypeError, match=r"JobMonitor\(service=service\)"):
+        JobMonitor(theirs)
+    with pytest.raises(IBMInputValueError, match="limit"):
+        JobMonitor(service=theirs, limit=0)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (JobQuery(), "your jobs"),
+        (JobQuery(limit=1), "your newest job"),
+        (JobQuery(limit=5000), "your 5,000 newest jobs"),
+        (JobQuery(pending=False, backend="ibm_x"), "your jobs that have ended, on ibm_x"),
+        (JobQuery(session_id="s1", program="sampler"), "your jobs, in session s1, of the program"),
+        (
+            JobQuery(created_after=datetime(2026, 1, 2, tzinfo=timezone.utc)),
+            "your jobs, created after 2026-01-0",
+        ),
+    ],
+)
+def test_what_is_followed_is_said_in_words(query, words):
+    assert words_of(query).startswith(words)
+
+
+# their end
+
+
+def test_waiting_ends_with_the_last_job(jobs, show):
+    view = show(JobMonitor(jobs(2)))
+    with pytest.raises(RuntimeJobTimeoutError):
+        view.wait(0.01)
+    for job in view.jobs:
+        change(job, "Failed")
+    view.wait(20)
+
+
+def test_waiting_for_an_account_waits_for_its_list_first(fake, theirs, show):
+    fake.trouble = Answer(503)
+    fake.add("job-1", "Completed")
+    view = show(JobMonitor(service=theirs))
+    with pytest.raises(RuntimeJobTimeoutError, match="list"):
+        view.wait(0.05)
+    fake.trouble = None
+    look_again(view._feeds[0].tracker)
+    assert [job.job_id() for job in view.as_completed(20)] == ["job-1"]
+
+
+def test_jobs_come_in_the_order_of_their_end(jobs, show):
+    view = show(JobMonitor(jobs(3)))
+    first, second, third = view.jobs
+    order = iter(view.as_completed(20))
+    for job in (second, third, first):
+        change(job, "Completed")
+        assert next(order) is job
+
+
+async def test_jobs_are_awaited_in_a_loop(jobs, show):
+    view = show(JobMonitor(jobs(2)))
+    for job in view.jobs:
+        change(job, "Completed")
+    found = {job.job_id() async for job in view}
+    assert found == set(ids(view))
+    assert asyncio.get_running_loop().is_running()
+
+
+def test_who_wants_to_hear_of_an_end_hears_of_each_once(jobs, show, caplog):
+    over, first, later, left = jobs(4)
+    change(over, "Completed")
+    view = show(JobMonitor([over, first, left]))
+    heard, threads = [], []
+
+    def note(job):
+        heard.append(job)
+        threads.append(threading.current_thread().name)
+        raise RuntimeError("mine")
+
+    undo = view.on_done(note)
+    view.add(later)
+    view.remove(left)
+    for job in (first, later, left):
+        change(job, "Completed")
+        change(job, "Completed")
+    assert heard == [first, later]
+    assert set(threads) == {"runtime-widgets-tracker"}
+    assert "mine" in caplog.text
+    undo()
+
+
+# what is selected
+
+
+def test_a_selection_in_the_page_is_observed_and_not_sent_back(jobs, show, kernel):
+    view = show(JobMonitor(jobs(3)))
+    heard = []
+    view.observe(lambda change: heard.append(change["new"]), "selected")
+    wanted = ids(view)[:2]
+    view._handle_custom_msg({"kind": "select", "id": 1, "job_ids": [*wanted, "unknown"]}, [])
+    assert heard == [view.jobs[:2]]
+    assert view.selected == view.jobs[:2]
+    assert view.comm.contents("selection") == []
+    view._handle_custom_msg({"kind": "select", "id": 2, "job_ids": None}, [])
+    assert view.selected == view.jobs[:2]
+
+
+def test_a_selection_by_the_program_is_shown(jobs, theirs, show):
+    view = show(JobMonitor(jobs(3)))
+    view.selected = [theirs.job(ids(view)[1])]
+    (message,) = view.comm.contents("selection")
+    assert message["job_ids"] == [ids(view)[1]]
+    assert view.selected == [view.jobs[1]]
+    assert "selected" not in view.get_state()
+    view.selected = []
+    assert view.comm.contents("selection")[-1]["job_ids"] == []
+
+
+def test_what_is_not_shown_cannot_be_selected_and_what_goes_is_no_more(jobs, show):
+    first, second, third = jobs(3)
+    view = show(JobMonitor([first, second]))
+    with pytest.raises(TraitError, match="not shown"):
+        view.selected = [third]
+    with pytest.raises(TypeError):
+        view.selected = ["an-id"]
+    view.selected = [first, second]
+    view.remove(first)
+    assert view.selected == [second]
+
+
+# what is looked at
+
+
+def test_only_what_is_on_the_screen_is_looked_at(jobs, show):
+    view = show(JobMonitor(jobs(60)))
+    (tracker,) = view.trackers()
+    assert len(tracker._attentions.looked_at()) == 50
+    seen = ids(view)[10:14]
+    view._handle_custom_msg({"kind": "look", "id": 1, "job_ids": seen, "hidden": False}, [])
+    assert tracker._attentions.looked_at() == frozenset(seen)
+    heard = []
+    view.on_news(heard.append)
+    view._handle_custom_msg({"kind": "look", "id": 1, "job_ids": seen, "hidden": True}, [])
+    assert tracker._attentions.looked_at() == frozenset()
+    assert view.hidden
+    view.deliver()
+    assert [list(job_ids) for job_ids in heard] == [[]]
+
+
+def test_a_refresh_looks_at_once(jobs, show, ask, fake):
+    view = show(JobMonitor(jobs(5)))
+    fake.forget_requests()
+    assert ask(view, kind="refresh", id=1)["ok"]
+    settle(view.trackers()[0])
+    assert fake.asked()[0] == "GET /jobs@0"
+
+
+# what is done with them
+
+
+def test_a_program_cancels_tags_and_deletes_with_an_outcome_for_each(jobs, show, fake):
+    view = show(JobMonitor(jobs(3)))
+    first, second, _ = view.jobs
+    assert [o.ok for o in view.cancel(first, second)] == [True, True]
+    view.tag(first, add=["new"])
+    assert first.tags == ["new"]
+    change(first, "Completed")
+    outcomes = view.delete(first, second)
+    assert [o.ok for o in outcomes] == [True, False]
+    assert first not in view.jobs
+    assert second in view.jobs
+    assert view.cancel() == []
+    with pytest.raises(TypeError):
+        view.cancel("an-id")
