@@ -5,12 +5,14 @@ import { useState } from "preact/hooks";
 import type { Actions, OnSlow } from "../actions.js";
 import { shortId } from "../format.js";
 import { CancelButton, CancelOutcome, CancelQuestion } from "../parts/cancel.js";
+import { ChevronIcon } from "../parts/icons.js";
 import { ErrorNote, GoneNote } from "../parts/notes.js";
 import type { Row } from "../store.js";
 
 export type Open = Signal<"cancel" | "why" | null>;
 
 interface Opening {
+  readonly onOpen: (id: string) => void;
   readonly row: Row;
   readonly actions: Actions;
   readonly open: Open;
@@ -19,7 +21,7 @@ interface Opening {
 }
 
 /** What can be done about a job: cancel it, or ask why it failed. */
-export function ActionCell({ row, actions, open, opener }: Omit<Opening, "question">) {
+export function ActionCell({ row, actions, open, opener, onOpen }: Omit<Opening, "question">) {
   const id = row.raw.id;
   const label = row.get("name") ?? shortId(id);
   const toggle = (what: "cancel" | "why") => () => {
@@ -50,12 +52,21 @@ export function ActionCell({ row, actions, open, opener }: Omit<Opening, "questi
           Why?
         </button>
       )}
+      <button
+        type="button"
+        class="rw-button rw-quiet rw-square"
+        aria-label={`Details of ${label}`}
+        title="Details"
+        onClick={() => onOpen(id)}
+      >
+        <ChevronIcon />
+      </button>
     </td>
   );
 }
 
 /** What belongs to the row and needs more room than it has. */
-export function Detail({ row, actions, open, opener, question }: Opening) {
+export function Detail({ row, actions, open, opener, question }: Omit<Opening, "onOpen">) {
   const id = row.raw.id;
   const progress = actions.cancelling(id).value;
   const [error, final] = [row.get("error"), row.get("final")];

@@ -33,7 +33,7 @@ export function ExportMenu({ table, store, only }: Props) {
     >
       {(close) => (
         <>
-          <div class="rw-panel-title">
+          <div class="rw-popup-title">
             {n === 0 ? "No job to save" : `Save ${plural(n, "job")} as`}
           </div>
           {(["csv", "json"] as const).map((format) => (

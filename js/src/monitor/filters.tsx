@@ -117,7 +117,7 @@ export function FilterMenu({ table }: Props) {
             />
             {sections.map(({ facet, title, found }) => (
               <section key={facet} aria-label={title}>
-                <div class="rw-panel-title">{title}</div>
+                <div class="rw-popup-title">{title}</div>
                 <ul class="rw-list">
                   {found.slice(0, MOST).map((one) => (
                     <Value key={one.value} table={table} facet={facet} title={title} found={one} />

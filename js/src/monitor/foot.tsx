@@ -86,7 +86,7 @@ export function Foot({ table, store, actions, onHelp, children }: Props) {
           <Looking health={health} store={store} />
         )}
         {again && <LookNow actions={actions} />}
-        <Unknown table={table} />
+        {!silent && <Unknown table={table} />}
         {children}
       </div>
       <button type="button" class="rw-button rw-quiet" aria-keyshortcuts="?" onClick={onHelp}>

@@ -6,6 +6,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { Announcer } from "../announcer.js";
 import type { BulkProgress } from "../bulk.js";
 import type { ViewProps } from "../views.js";
+import { Drawer } from "./drawer.js";
 import { Foot } from "./foot.js";
 import { Header } from "./header.js";
 import { FRAME_KEYS, Help } from "./help.js";
@@ -27,6 +28,14 @@ export function Monitor({ store, actions, label }: ViewProps) {
   const root = useRef<HTMLDivElement>(null);
   useNotifier(store, root);
   const spoken = useSpoken(model, bulk);
+  const open = useSignal<string | null>(null);
+  const opener = useRef<HTMLElement | null>(null);
+  const show = (id: string) => {
+    const { activeElement } = (root.current?.getRootNode() ?? document) as Document | ShadowRoot;
+    opener.current = activeElement instanceof HTMLElement ? activeElement : null;
+    open.value = open.value === id ? null : id;
+  };
+  const leave = () => opener.current?.focus();
   const showHelp = () => help.current?.showModal();
   const onKeyDown = (event: KeyboardEvent) => {
     const theirs = event.ctrlKey || event.metaKey || event.altKey;
@@ -42,7 +51,10 @@ export function Monitor({ store, actions, label }: ViewProps) {
     <div class="rw-mon" role="group" aria-label={label || "Jobs"} ref={root} onKeyDown={onKeyDown}>
       <Header table={model} store={store} />
       <Strip table={model} store={store} actions={actions} bulk={bulk} />
-      <Table model={model} store={store} actions={actions} />
+      <div class="rw-mon-body">
+        <Table model={model} store={store} actions={actions} onOpen={show} />
+        <Drawer store={store} actions={actions} open={open} onLeave={leave} />
+      </div>
       <Foot table={model} store={store} actions={actions} onHelp={showHelp} />
       <Help dialog={help} groups={[["Everywhere", FRAME_KEYS]]} />
       <Announcer store={store} more={spoken} />

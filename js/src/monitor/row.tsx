@@ -13,6 +13,7 @@ import { ElapsedCell, NameCell, WaitCell } from "./cells.js";
 import { ActionCell, Detail, type Open } from "./detail.js";
 
 export interface RowProps {
+  readonly onOpen: (id: string) => void;
   readonly row: Row;
   readonly store: Store;
   readonly actions: Actions;
@@ -25,7 +26,7 @@ function WideCell({ columns, children }: Pick<RowProps, "columns"> & { children:
   return <td colSpan={columns.value}>{children}</td>;
 }
 
-export function TableRow({ row, store, actions, columns }: RowProps) {
+export function TableRow({ row, store, actions, columns, onOpen }: RowProps) {
   const open: Open = useSignal(null);
   const line = useRef<HTMLTableRowElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -58,7 +59,7 @@ export function TableRow({ row, store, actions, columns }: RowProps) {
         <WaitCell row={row} store={store} />
         <td class="rw-c-estimate rw-num rw-dim">{seconds(row.get("usage_estimate_s"))}</td>
         <td class="rw-c-usage rw-num">{seconds(row.get("usage_s"))}</td>
-        <ActionCell row={row} actions={actions} open={open} opener={opener} />
+        <ActionCell {...{ row, actions, open, opener, onOpen }} />
       </tr>
       {says && (
         <tr class="rw-detail">

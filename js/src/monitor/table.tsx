@@ -11,6 +11,7 @@ import type { MonitorModel } from "./model.js";
 import { type RowProps, TableRow } from "./row.js";
 
 interface Props {
+  readonly onOpen: (id: string) => void;
   readonly model: MonitorModel;
   readonly store: Store;
   readonly actions: Actions;
@@ -57,12 +58,12 @@ function useColumns(table: RefObject<HTMLTableElement | null>): ReadonlySignal<n
   return columns;
 }
 
-function Rows({ model, store, actions, columns }: Props & Pick<RowProps, "columns">) {
+function Rows({ model, store, actions, columns, onOpen }: Props & Pick<RowProps, "columns">) {
   const rows = model.rows.value.slice(0, model.limit.value);
   return (
     <tbody>
       {rows.map((row) => (
-        <TableRow key={row.raw.id} {...{ row, store, actions, columns }} />
+        <TableRow key={row.raw.id} {...{ row, store, actions, columns, onOpen }} />
       ))}
     </tbody>
   );
@@ -93,7 +94,7 @@ export function Table(props: Props) {
   );
 }
 
-function Grid({ model, store, actions }: Props) {
+function Grid({ model, store, actions, onOpen }: Props) {
   const table = useRef<HTMLTableElement>(null);
   const columns = useColumns(table);
   return (
@@ -111,7 +112,7 @@ function Grid({ model, store, actions }: Props) {
             </th>
           </tr>
         </thead>
-        <Rows {...{ model, store, actions, columns }} />
+        <Rows {...{ model, store, actions, columns, onOpen }} />
       </table>
       <Remainder model={model} />
     </section>

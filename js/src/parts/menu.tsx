@@ -94,7 +94,7 @@ export function Menu({ label, title, name, class: more = "", children }: Props) 
       {open && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
         <div
-          class="rw-panel"
+          class="rw-popup"
           id={id}
           role="group"
           aria-label={name}

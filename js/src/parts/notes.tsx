@@ -93,7 +93,7 @@ const ADVICE: Readonly<Record<Trouble, string>> = {
 function StaleNote({ health, since, now }: { health: Health; since: number; now: number }) {
   const { trouble, trouble_kind: kind, next_look: next } = health;
   const wait = next === null ? null : next - now;
-  const silence = trouble ? "There has been no good answer" : "No good answer from the service";
+  const silence = trouble ? "No good answer" : "No good answer from the service";
   const lasts = `${timeOfDay(since, now, true)} (${roughly(Math.max(1, now - since))})`;
   const told = kind === "closed" ? `What you see is from ${lasts}.` : `${silence} since ${lasts}.`;
   return (
