@@ -216,7 +216,7 @@ describe("what is out of the ordinary", () => {
     });
     const { el } = mounted(snapshot([job(RUNNING)], 1, state));
     const text = el.querySelector(".rw-stale")?.textContent;
-    expect(text).toContain("The service cannot be reached. There has been no good answer since");
+    expect(text).toContain("The service cannot be reached. No good answer since");
     expect(text).toMatch(/\(4 min\)\. Trying again in (20|21) s\. What you see is from then\./);
   });
 
