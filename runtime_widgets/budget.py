@@ -114,7 +114,8 @@ class Budget:
         if sum(one is not None for one in (jobs, session, service)) > 1:
             msg = "A budget is of jobs, or of a session, or of a service: give one of them."
             raise IBMInputValueError(msg)
-        self._key = f"budget-{next(_numbers)}"
+        self.number = next(_numbers)
+        """Tells it from others: they are numbered in the order in which they were made."""
         self._lock = threading.Lock()
         self._told: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
@@ -176,6 +177,11 @@ class Budget:
         return [] if self._meter is None else self._meter.jobs
 
     @property
+    def of_jobs(self) -> bool:
+        """Whether single jobs count, and not a session or an instance."""
+        return isinstance(self._meter, JobsMeter)
+
+    @property
     def outcomes(self) -> list[Outcome]:
         """What became of each job that was to be cancelled: ``job_id``, ``ok``, ``message``."""
         with self._lock:
@@ -201,7 +207,7 @@ class Budget:
         """
         acted = self._acted_at
         return BudgetInfo(
-            key=self._key,
+            key=f"budget-{self.number}",
             covers=self.covers,
             qpu_seconds=self.qpu_seconds,
             used_s=round(self.used_s, 6),
@@ -361,9 +367,10 @@ class Budget:
 
 
 def open_budgets() -> list[Budget]:
-    """Return the budgets that guard something."""
+    """Return the budgets that guard something, in the order in which they were made."""
     with _open_lock:
-        return [budget for budget in _open if not budget.closed]
+        found = [budget for budget in _open if not budget.closed]
+    return sorted(found, key=lambda budget: budget.number)
 
 
 def on_budget(listener: Callable[[Budget], Any]) -> Callable[[], None]:

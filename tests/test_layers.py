@@ -98,6 +98,7 @@ FLOORS: dict[str, int] = {
     "job_state": 2,
     "session_state": 2,
     "_session_watch": 2,
+    "_session_words": 0,
     "_open_sessions_watch": 2,
     "open_sessions": 2,
     "_usage_watch": 2,

@@ -9,6 +9,7 @@ from runtime_widgets import details
 from runtime_widgets.messages import Outcome, Reply
 from runtime_widgets.widgets._asked import Asked, Refused
 from runtime_widgets.widgets._bulk_requests import answer_cancel, answer_delete, answer_tag
+from runtime_widgets.widgets._session_requests import answer_session
 
 __all__ = ["ANSWERS", "SLOW", "TOLD", "Answer"]
 
@@ -54,6 +55,7 @@ ANSWERS: dict[str, Answer] = {
     "details": _details,
     "logs": _logs,
     "refresh": _refresh,
+    "session": answer_session,
     "tag": answer_tag,
     "tags": _tags,
 }

@@ -103,6 +103,7 @@ class LiveView(anywidget.AnyWidget):
         self._uses: Counter[Tracker] = Counter()
         self._attentions: dict[Tracker, Attention] = {}
         self._services: dict[int, Any] = {}
+        self._accounts: set[Tracker] = set()
         self._around = Around()
         self._news: Listeners[Collection[str]] = Listeners("view's")
         self._stops: list[Callable[[], None]] = []
@@ -133,6 +134,16 @@ class LiveView(anywidget.AnyWidget):
         new, such as how well a service is heard.
         """
         return self._news.add(listener)
+
+    def wake(self) -> None:
+        """Have the listeners of :meth:`on_news` called soon, with no ids."""
+        self._told_health = True
+        if self._live:
+            post(self)
+
+    def follows_account(self, tracker: Tracker) -> bool:
+        """Say whether it is about all of a service, and not only about some jobs of it."""
+        return tracker in self._accounts
 
     def trackers(self) -> list[Tracker]:
         """Return who keeps the view up to date: one for each service."""
@@ -224,6 +235,7 @@ class LiveView(anywidget.AnyWidget):
         """Begin to show something of a service."""
         with self._lock:
             self._services[id(service)] = service
+            self._accounts.add(tracker_of(service.client))
         self._watch(tracker_of(service.client))
 
     def _watch(self, tracker: Tracker) -> None:
@@ -286,9 +298,7 @@ class LiveView(anywidget.AnyWidget):
         for attention in list(self._attentions.values()):
             attention.hide(hidden)
         if changed:
-            self._told_health = True
-            if self._live:
-                post(self)
+            self.wake()
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take what the page says on the view's own channel, which waits for a running cell."""

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from runtime_widgets.messages import View
+from runtime_widgets.widgets._budget_provider import provide_budgets
 from runtime_widgets.widgets._devices import provide_devices
+from runtime_widgets.widgets._session_provider import provide_sessions
+from runtime_widgets.widgets._usage_provider import provide_forecast, provide_usage
 
 if TYPE_CHECKING:
     from runtime_widgets.widgets._live import LiveView
@@ -22,6 +25,6 @@ Provider = Callable[["LiveView"], Callable[[], None]]
 
 PROVIDERS: dict[View, tuple[Provider, ...]] = {
     "card": (provide_devices,),
-    "monitor": (provide_devices,),
-    "usage": (),
+    "monitor": (provide_devices, provide_usage, provide_budgets, provide_sessions),
+    "usage": (provide_forecast, provide_budgets),
 }

@@ -100,7 +100,8 @@ class JobsView(LiveView):
         gone, self._gone = self._gone, []
         new = sum(job_id in self._jobs and job_id not in self._rows for job_id in dirty)
         jobs = [row for job_id in dirty if (row := self._change(job_id)) is not None]
-        ids = [row["id"] for row in jobs] + gone
+        # Also of those whose rows a snapshot has brought to the page already.
+        ids = [*dirty, *gone]
         return (None if new > MOST_NEW else {"jobs": jobs, "gone": gone}), ids
 
     def _change(self, job_id: str) -> dict[str, Any] | None:
