@@ -103,11 +103,19 @@ class HistoryFile:
                 if connection.execute("SELECT count(*) FROM jobs").fetchone()[0] > MOST_JOBS:
                     connection.execute(rows.DELETE_BUT, (MOST_JOBS,))
 
-    def read(self, query: tuple[str, list[Any]]) -> list[Any]:
-        """Return the rows of a query; none where there is no file."""
+    def read(self, query: tuple[str, list[Any]], *, within_s: float | None = None) -> list[Any]:
+        """Return the rows of a query; none where there is no file.
+
+        Parameters
+        ----------
+        query : tuple of str and list
+            SQL, and its values.
+        within_s : float, optional
+            Longest wait for whoever uses the file, in seconds.
+        """
         if not self.path.exists():
             return []
-        return self._with(lambda c: c.execute(*query).fetchall(), reads=True)
+        return self._with(lambda c: c.execute(*query).fetchall(), reads=True, within_s=within_s)
 
     def each(self, query: tuple[str, list[Any]], take: Callable[[Any], None]) -> None:
         """Have `take` called with each row of a query; it must not come back to the history."""
@@ -136,11 +144,17 @@ class HistoryFile:
 
     # how it is opened
 
-    def _with(self, work: Callable[[sqlite3.Connection], T], *, reads: bool = False) -> T:
+    def _with(
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        *,
+        reads: bool = False,
+        within_s: float | None = None,
+    ) -> T:
         """Do something with a connection; a file that is damaged is set aside first."""
         for last in (False, True):
             try:
-                with turn.taken(), closing(self._open(reads=reads)) as connection:
+                with turn.taken(within_s), closing(self._open(reads, within_s)) as connection:
                     return work(connection)
             except sqlite3.DatabaseError as exc:
                 # Those that mean damage, and few others, are of no finer class.
@@ -152,14 +166,15 @@ class HistoryFile:
                     raise exc from away
         raise AssertionError  # the loop has returned, or raised
 
-    def _open(self, *, reads: bool) -> sqlite3.Connection:
+    def _open(self, reads: bool, within_s: float | None) -> sqlite3.Connection:
+        patience_s = _BUSY_S if within_s is None else within_s
         if not reads:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # SQLite gives its log the permissions of its file.
             self.path.touch(mode=0o600)
             if os.name == "posix" and self.path.stat().st_mode & 0o077:
                 self.path.chmod(0o600)
-        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=patience_s, isolation_level=None)
         try:
             self._prepare(connection, reads=reads)
         except sqlite3.OperationalError:

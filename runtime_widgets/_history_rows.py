@@ -11,7 +11,17 @@ from typing import Any
 from runtime_widgets._history_entry import HistoryEntry
 from runtime_widgets._transitions import Transition
 
-__all__ = ["DELETE_BUT", "DELETE_OLD", "INSERT", "SCHEMA", "VERSION", "Narrowed", "entry_of", "row"]
+__all__ = [
+    "DELETE_BUT",
+    "DELETE_OLD",
+    "INSERT",
+    "SCHEMA",
+    "VERSION",
+    "Narrowed",
+    "entry_of",
+    "labels_query",
+    "row",
+]
 
 VERSION = 1
 """Of the tables. One that is newer is read, as far as it can be, and not written."""
@@ -47,6 +57,9 @@ INSERT = f"""
 SELECT = f"""
     SELECT jobs.id, places.instance, {", ".join(_COLUMNS)}
     FROM jobs JOIN places ON places.number = jobs.place"""  # noqa: S608
+LABELS = """
+    SELECT jobs.id, jobs.label FROM jobs JOIN places ON places.number = jobs.place
+    WHERE jobs.label <> '' AND instance = ? AND jobs.id IN (SELECT value FROM json_each(?))"""
 DELETE_OLD = "DELETE FROM jobs WHERE at < ?"
 DELETE_BUT = """
     DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs ORDER BY at DESC LIMIT -1 OFFSET ?)"""
@@ -74,6 +87,11 @@ def row(entry: HistoryEntry) -> tuple[Any, ...]:
         "at": _epoch(entry.at) or 0.0,
     }
     return (_text(entry.id), _text(entry.instance), *(values[name] for name in _COLUMNS))
+
+
+def labels_query(instance: str, job_ids: Sequence[str]) -> tuple[str, list[Any]]:
+    """Return the query of the labels of some jobs, and its values."""
+    return LABELS, [_text(instance), json.dumps([_text(one) for one in job_ids])]
 
 
 def entry_of(found: Sequence[Any]) -> HistoryEntry:

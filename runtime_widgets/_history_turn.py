@@ -31,19 +31,28 @@ class _Turn:
         self._spoiled = False
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def taken(self, within_s: float | None = None) -> Iterator[None]:
         """Use the file inside.
+
+        Parameters
+        ----------
+        within_s : float, optional
+            Longest wait in seconds; as long as it takes by default.
 
         Raises
         ------
         UnusableHistoryError
-            If this process was forked in the middle of a use that took too long.
+            If this process was forked in the middle of a use that took too long; or if
+            `within_s` is over.
         """
         if self._spoiled:
             msg = "This process was forked while its parent was at the history: it keeps none."
             raise UnusableHistoryError(msg)
         with self._changed:
-            self._changed.wait_for(lambda: not self._used and not self._forking)
+            free = self._changed.wait_for(lambda: not self._used and not self._forking, within_s)
+            if not free:
+                msg = "The history is being written, which takes too long."
+                raise UnusableHistoryError(msg)
             self._used = True
         try:
             yield

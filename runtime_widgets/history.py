@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from runtime_widgets._folders import data_folder
 from runtime_widgets._history_entry import HistoryEntry
-from runtime_widgets._history_rows import DELETE_BUT, DELETE_OLD, Narrowed, entry_of
+from runtime_widgets._history_rows import DELETE_BUT, DELETE_OLD, Narrowed, entry_of, labels_query
 from runtime_widgets._history_state import entry_of_state
 from runtime_widgets._history_turn import UnusableHistoryError, turn
 from runtime_widgets._history_writer import HistoryWriter
@@ -30,6 +30,7 @@ T = TypeVar("T")
 _SWITCH = "RUNTIME_WIDGETS_HISTORY"
 _OFF = {"off", "0", "no", "false"}
 _FLUSH_S = 2.0
+_HURRY_S = 0.3
 
 
 class History:
@@ -236,15 +237,17 @@ class History:
     def labels(self, instance: str, job_ids: Sequence[str]) -> dict[str, str]:
         """Return what the user calls some jobs; those without a label are left out.
 
+        For who lists jobs, and does not want to wait: a file that is in use for longer than
+        a moment counts as one that cannot be read.
+
         Raises
         ------
         HistoryError
             If the file cannot be read.
         """
-        narrowed = Narrowed(instance=instance, ids=tuple(job_ids))
+        query = labels_query(instance, job_ids)
         with self._trouble("be read"):
-            found = [entry_of(row) for row in self._file.read(narrowed.select(None))]
-        known = {entry.id: entry.label for entry in found}
+            known: dict[str, str] = dict(self._file.read(query, within_s=_HURRY_S))
         known |= self._writer.labels(instance)
         return {job_id: known[job_id] for job_id in job_ids if known.get(job_id)}
 

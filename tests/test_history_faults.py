@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from support.waiting import until
 
-from runtime_widgets import _history_file, _history_writer
+from runtime_widgets import _history_file, _history_turn, _history_writer
+from runtime_widgets import history as history_module
 from runtime_widgets._network_folder import is_network
 from runtime_widgets.errors import HistoryError
 from runtime_widgets.history import History, HistoryEntry
@@ -251,6 +252,21 @@ def test_a_file_that_another_process_keeps_is_waited_for(history, monkeypatch, c
         other.execute("ROLLBACK")
     until(history.flush, "all is written")
     assert history.count() == 2
+
+
+def test_who_wants_labels_does_not_wait_for_a_writer(history, monkeypatch):
+    monkeypatch.setattr(history_module, "_HURRY_S", 0.01)
+    history.set_label("j", "crn:1", "mine")
+    history.flush()
+    with _history_turn.turn.taken(), pytest.raises(HistoryError, match="takes too long"):
+        history.labels("crn:1", ["j"])
+    assert history.labels("crn:1", ["j"]) == {"j": "mine"}
+    history.close()
+    with closing(sqlite3.connect(history.path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(HistoryError, match="locked"):
+            history.labels("crn:1", ["j"])
 
 
 # folders of other machines
