@@ -93,7 +93,6 @@ class Recorder:
     def __init__(self, tracker: Tells, client: RuntimeClient) -> None:
         self._follows = tracker.follows
         self._instance, self._kind = client.params.instance or "", kind_of(client)
-        self._sweeps: set[History] = set()
         self.renew()
         renew_after_fork(self)
         tracker.on_follow(self.begin)
@@ -129,8 +128,7 @@ class Recorder:
             self._told[state] = new
         # One that nobody has followed here is brought up to date if it is known, and not added.
         history.add(entry, new=ours)
-        if history not in self._sweeps:
-            self._sweeps.add(history)
+        if not state.is_final:
             history.sweep(self.sweep)
 
     def sweep(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -81,7 +82,7 @@ def row(entry: HistoryEntry) -> tuple[Any, ...]:
         "gone": int(entry.gone),
         "session": _text(entry.session) if entry.session else None,
         "transitions": json.dumps(steps[:_MOST_STEPS], separators=(",", ":")) if steps else "",
-        "usage_seconds": entry.usage_seconds,
+        "usage_seconds": _finite(entry.usage_seconds),
         "usage_complete": int(entry.usage_complete),
         "revision": _integer(entry.revision),
         "at": _epoch(entry.at) or 0.0,
@@ -180,6 +181,10 @@ def _text(value: str) -> str:
 
 def _integer(value: int | None) -> int | None:
     return value if value is not None and abs(value) < 2**63 else None
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _epoch(time: datetime | None) -> float | None:

@@ -110,8 +110,10 @@ class HistoryWriter:
 
     def each_while(self, sweep: Callable[[], bool]) -> None:
         """Call a method of something every few minutes, while that is there and says True."""
+        one = WeakMethod(sweep)
         with self._news:
-            self._sweeps.append(WeakMethod(sweep))
+            if one not in self._sweeps:
+                self._sweeps.append(one)
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Have all written that waits; say whether it was, within `timeout` seconds."""
@@ -121,6 +123,9 @@ class HistoryWriter:
             attempt = self._attempts
             if self._waiting():
                 self._wake()
+            if self._waiting() and self._thread is None:
+                # The process is ending, and starts no threads any more.
+                return self._write(*self._taken())
             self._news.notify_all()
             self._news.wait_for(
                 lambda: (
@@ -229,11 +234,8 @@ class HistoryWriter:
     def _sweep(self) -> None:
         """Ask who has more to tell; forget who has not."""
         with self._news:
-            sweeps = list(self._sweeps)
-        done = []
+            sweeps, self._sweeps = self._sweeps, []
         for one in sweeps:
             sweep = one()
-            if sweep is None or not sweep():
-                done.append(one)
-        with self._news:
-            self._sweeps = [one for one in self._sweeps if one not in done]
+            if sweep is not None and sweep():
+                self.each_while(sweep)

@@ -99,11 +99,14 @@ def test_nobody_else_may_read_it(history):
 
 
 def test_texts_that_no_database_takes_are_kept_as_well_as_may_be(history):
-    history.add(entry(device="half \ud83d", tags=("\udc00", "x" * 5000), reason_code=2**70))
+    odd = {"tags": ("\udc00", "x" * 5000), "reason_code": 2**70, "usage_seconds": float("inf")}
+    history.add(entry(device="half \ud83d", **odd))
     history.set_label("j", "crn:1", "\ud800")
     (found,) = history.list()
     assert (found.device, found.label, found.reason_code) == ("half ?", "?", None)
     assert [len(tag) for tag in found.tags] == [1, 1000]
+    assert found.usage_seconds is None
+    history.export(io.StringIO(), "json")
 
 
 def test_one_id_at_two_instances_is_two_jobs(history):
@@ -149,6 +152,16 @@ def test_the_writer_s_thread_ends_where_it_is_told_and_comes_back(history):
         history.close()
         assert not [t for t in threading.enumerate() if t.name == "runtime-widgets-history"]
     assert history.count() == 2
+
+
+def test_a_process_that_is_ending_and_starts_no_threads_writes_all_the_same(history, monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    history.add(entry())
+    assert history.flush()
+    assert ids(history.list()) == ["j"]
 
 
 # labels

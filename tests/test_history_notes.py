@@ -146,6 +146,19 @@ def test_how_lately_a_waiting_job_was_seen_is_noted_at_the_end(recorded, fake, h
     assert found.noted == first.noted
 
 
+def test_jobs_that_come_after_all_others_have_ended_are_seen_to_as_well(recorded, fake, history):
+    fake.add("first", "Completed")
+    follow_all(recorded, ["first"])
+    history.flush()
+    fake.add("second")
+    follow_all(recorded, ["second"])
+    look(recorded)
+    history.flush()
+    recorded.state("second").checked_at += timedelta(minutes=7)
+    seen = {e.id: e.last_seen for e in history.list()}
+    assert seen["second"] == recorded.state("second").checked_at
+
+
 def test_a_history_holds_no_tracker_that_nobody_else_holds(recorded, fake, history):
     fake.add("j")
     follow_all(recorded, ["j"])
