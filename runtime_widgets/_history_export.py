@@ -56,7 +56,7 @@ class _Json:
 
     def add(self, entry: HistoryEntry) -> None:
         self._file.write("[\n" if self.count == 0 else ",\n")
-        self._file.write(json.dumps(entry.to_json(), ensure_ascii=False, allow_nan=False))
+        self._file.write(json.dumps(entry.to_json(), allow_nan=False))
         self.count += 1
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -78,6 +79,9 @@ def jobs(
     """
     if context.invoked_subcommand is not None:
         return
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of an older Windows cannot print everything that a tag may hold.
+        sys.stdout.reconfigure(errors="replace")
     history = _history()
     narrowed: dict[str, Any] = {
         "pending": True if pending else None,

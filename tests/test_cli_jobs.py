@@ -136,6 +136,19 @@ def test_no_field_holds_what_a_terminal_or_a_program_would_misread(history):
     assert "größer,量子" in line
 
 
+def test_what_the_output_s_encoding_lacks_is_replaced(history):
+    history.add(entry("j", tags=("量",)))
+    history.flush()
+    command = [sys.executable, "-m", "runtime_widgets", "jobs"]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for words in ([], ["--json"], ["--csv", "-"]):
+        done = subprocess.run(
+            [*command, *words], env=env, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert "ibm_fez" in done.stdout
+    assert json.loads(run("--json").stdout)[0]["tags"] == ["量"]
+
+
 def test_an_empty_history_is_a_header_alone(history):
     assert run().stdout.count("\n") == 1
 
