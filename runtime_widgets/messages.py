@@ -91,10 +91,8 @@ class JobRow:
     of the service that it belongs to, where a view shows several.
     `status` is the server's word as it came and `label` the word for people; `phase` is
     finer than it, and `phase_inferred` says that we concluded it. `queue_note` is a
-    sentence for where there is no queue position. `device_*` describe the device's queue
-    as read at `device_as_of`. `cancel_asked` is when a cancel was accepted by the server
-    for a job that it does not yet report as cancelled. `checked` is when the server last
-    confirmed this row, `stale_since` since when it could not be asked.
+    sentence for where there is no queue position. `cancel_asked` is when a cancel was
+    accepted by the server for a job that it does not yet report as cancelled.
     """
 
     id: str
@@ -104,7 +102,6 @@ class JobRow:
     state: StateKey
     label: str
     final: bool
-    simulator: bool | None = None
     name: str | None = None
     tags: list[str] = field(default_factory=list)
     session: str | None = None
@@ -117,10 +114,6 @@ class JobRow:
     queue_position: int | None = None
     queue_length: int | None = None
     queue_note: str | None = None
-    device_queue: int | None = None
-    device_wait_p50_s: float | None = None
-    device_wait_p95_s: float | None = None
-    device_as_of: float | None = None
     estimated_start: float | None = None
     estimated_end: float | None = None
     usage_estimate_s: float | None = None

@@ -102,7 +102,7 @@ function Progress({ row, store }: Pick<Props, "row" | "store">) {
   return (
     <>
       <TimeBar {...{ state, final, created, started, ended, now }} />
-      <Facts facts={factsOf(job, now, final ? now : store.now)} />
+      <Facts facts={factsOf(job, row.device, now, final ? now : store.now)} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { age, count, DASH, growing, ordinal, plural, roughly, seconds } from "./format.js";
 import type { Fact } from "./parts/facts.js";
 import { Moment } from "./parts/time.js";
-import type { JobRow } from "./wire.gen.js";
+import type { DeviceInfo, JobRow } from "./wire.gen.js";
 
 /** "3rd of 14"; null where the server gives no position. */
 export function position(job: Pick<JobRow, "queue_position" | "queue_length">): string | null {
@@ -40,23 +40,24 @@ function approximate(at: number | null, now: number): ComponentChildren {
 }
 
 /** How old the figures of the device are. */
-function deviceAge(job: JobRow, read: number): string {
-  return job.device_as_of === null ? "age unknown" : age(job.device_as_of, read);
+function deviceAge({ as_of }: DeviceInfo, read: number): string {
+  return as_of === null ? "age unknown" : age(as_of, read);
 }
 
-function queue(job: JobRow, read: number): Fact {
+function queue(job: JobRow, device: DeviceInfo | null, read: number): Fact {
   const place = position(job);
-  if (place !== null || job.device_queue === null) return { name: "Queue", value: place ?? DASH };
-  const note = `· ${deviceAge(job, read)}`;
-  return { name: "Device’s queue", value: plural(job.device_queue, "job"), note };
+  const length = device?.queue ?? null;
+  if (place !== null || !device || length === null) return { name: "Queue", value: place ?? DASH };
+  const note = `· ${deviceAge(device, read)}`;
+  return { name: "Device’s queue", value: plural(length, "job"), note };
 }
 
-function start(job: JobRow, now: number, read: number): Fact {
-  const { device_wait_p50_s: p50, device_wait_p95_s: p95 } = job;
+function start(job: JobRow, device: DeviceInfo | null, now: number, read: number): Fact {
+  const { wait_p50_s: p50 = null, wait_p95_s: p95 = null } = device ?? {};
   const estimated_start = ahead(job.estimated_start, now);
-  if (estimated_start === null && p50 !== null) {
+  if (estimated_start === null && device && p50 !== null) {
     const most = p95 === null ? "" : `p95 ${roughly(p95)} `;
-    const note = `${most}· ${deviceAge(job, read)}`;
+    const note = `${most}· ${deviceAge(device, read)}`;
     const title = "On this device, half of the jobs waited less; with p95, 19 of 20 did";
     return { name: "Typical wait", value: roughly(p50), note, title };
   }
@@ -127,11 +128,16 @@ export function took(job: JobRow): string {
 }
 
 /** The facts as they stood at `now`; their age is told from `read`, when one looks at them. */
-export function factsOf(job: JobRow, now: number, read = now): readonly Fact[] {
+export function factsOf(
+  job: JobRow,
+  device: DeviceInfo | null,
+  now: number,
+  read = now,
+): readonly Fact[] {
   if (job.final) return finished(job, now);
   if (job.state !== "queued") return unfinished(job, now, read);
   const waiting: Fact = { name: "Waiting", value: since(job.created, now) };
-  return [queue(job, read), start(job, now, read), usage(job), waiting];
+  return [queue(job, device, read), start(job, device, now, read), usage(job), waiting];
 }
 
 /** All the time since its creation, where that is not one of the facts. */

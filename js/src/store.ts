@@ -1,59 +1,37 @@
 /**
- * The rows that a view shows. Messages are gathered and applied together once a frame; a part
- * that shows a field is told only when that field has changed.
+ * What a view shows: the jobs, and what is around them. Messages are gathered and applied
+ * together once a frame; a part that shows a field is told only when that field has changed.
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Clock } from "./clock.js";
+import { type AnyColumn, Columns, type Field } from "./columns.js";
 import type { Host, Update } from "./host.js";
-import {
-  type Health,
-  JOB_ROW_DEFAULTS,
-  type JobPatch,
-  type JobRow,
-  type SourceInfo,
+import { unpack } from "./packed.js";
+import { Row } from "./row.js";
+import type {
+  BudgetInfo,
+  Context,
+  DeviceInfo,
+  Health,
+  JobPatch,
+  JobRow,
+  SessionInfo,
+  Snapshot,
+  SourceInfo,
+  UsageInfo,
 } from "./wire.gen.js";
+
+export { Row } from "./row.js";
 
 // Frames stop in a hidden tab; then this applies what has come.
 const LATEST_FLUSH_MS = 250;
+// So many rows that nobody shows any more may be remembered before they are looked for.
+const FORGOTTEN_ROWS = 2000;
 
 function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   const objects = typeof a === "object" && typeof b === "object" && a && b;
   return Boolean(objects) && JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** One job: a signal for each field that somebody reads. */
-export class Row {
-  readonly #all: Signal<JobRow>;
-  readonly #fields = new Map<keyof JobRow, ReadonlySignal<unknown>>();
-
-  constructor(row: JobRow) {
-    this.#all = signal(row);
-  }
-
-  /** The whole row, for sorting and counting: reading it subscribes to nothing. */
-  get raw(): JobRow {
-    return this.#all.peek();
-  }
-
-  /** A field; the component that reads it is rendered again when it changes. */
-  get<K extends keyof JobRow>(name: K): JobRow[K] {
-    let field = this.#fields.get(name);
-    if (!field) {
-      field = computed(() => this.#all.value[name]);
-      this.#fields.set(name, field);
-    }
-    return field.value as JobRow[K];
-  }
-
-  merge(patch: Partial<JobRow>): boolean {
-    const old = this.raw;
-    const changed = Object.entries(patch).filter(
-      ([name, value]) => !same(old[name as keyof JobRow], value),
-    );
-    if (changed.length) this.#all.value = { ...old, ...Object.fromEntries(changed) };
-    return changed.length > 0;
-  }
 }
 
 /** A job whose state is another than before. */
@@ -62,8 +40,68 @@ export interface Transition {
   readonly before: string;
 }
 
+/** What was applied together: for who keeps an order, or sums, of all rows. */
+export interface Delta {
+  /** The slots of the rows that are new or have changed. */
+  readonly slots: ReadonlySet<number>;
+  /** The slots that rows have left. */
+  readonly left: ReadonlySet<number>;
+  readonly fields: ReadonlySet<Field>;
+  /** Everything may be another: the slots are no more what they were. */
+  readonly whole: boolean;
+}
+
+class Changed implements Delta {
+  readonly slots = new Set<number>();
+  readonly left = new Set<number>();
+  readonly fields = new Set<Field>();
+  readonly before = new Map<string, string>();
+  whole = false;
+
+  get any(): boolean {
+    return this.whole || this.slots.size > 0 || this.left.size > 0;
+  }
+}
+
 function isWhole(patch: JobPatch): patch is JobRow {
   return patch.status !== undefined && patch.state !== undefined && patch.program !== undefined;
+}
+
+/** Whether something of a job may still change. */
+function isOpen(columns: Columns, slot: number): boolean {
+  return !columns.get(slot, "final") && !columns.get(slot, "gone");
+}
+
+/** The rows by id, as a map that makes each when it is asked for. */
+export class Rows {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get size(): number {
+    return this.#store.columns.slots.size;
+  }
+
+  has(id: string): boolean {
+    return this.#store.columns.slots.has(id);
+  }
+
+  get(id: string): Row | undefined {
+    return this.#store.row(id);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#store.columns.slots.keys();
+  }
+
+  *values(): IterableIterator<Row> {
+    for (const id of this.keys()) {
+      const row = this.get(id);
+      if (row) yield row;
+    }
+  }
 }
 
 export class Store {
@@ -72,22 +110,31 @@ export class Store {
   readonly health: Signal<Health | null> = signal(null);
   /** The changes of state of the last flush, to be announced. */
   readonly transitions: Signal<readonly Transition[]> = signal([]);
-  readonly rows = new Map<string, Row>();
+  readonly rows = new Rows(this);
+  readonly devices: Signal<ReadonlyMap<string, DeviceInfo>> = signal(new Map());
+  readonly sessions: Signal<readonly SessionInfo[]> = signal([]);
+  readonly usage: Signal<readonly UsageInfo[]> = signal([]);
+  readonly budgets: Signal<readonly BudgetInfo[]> = signal([]);
   readonly source: Signal<SourceInfo | null> = signal(null);
+  /** How many jobs may still change. */
+  readonly open = signal(0);
   /** Whether a time that is shown grows by itself. */
   readonly ticks = computed(() => {
-    void this.version.value;
     const waits = (this.health.value?.next_look ?? null) !== null;
-    return !this.cutOff.value && (waits || this.#anyOpen());
+    return !this.cutOff.value && (waits || this.open.value > 0);
   });
   /** Since when nothing was heard of jobs that may have changed; null where that is no matter. */
   readonly silentSince = computed(() => {
     void this.version.value;
     const since = this.health.value?.stale_since ?? null;
-    return since !== null && (!this.rows.size || this.#anyOpen()) ? since : null;
+    return since !== null && (!this.rows.size || this.open.value > 0) ? since : null;
   });
   readonly cutOff: ReadonlySignal<boolean>;
+  /** All rows, by columns: for who goes through many of them. Read only. */
+  columns = new Columns();
   #clock: Clock;
+  #shown = new Map<string, WeakRef<Row>>();
+  #watchers = new Set<(delta: Delta) => void>();
   #waiting: Update[] = [];
   #cancelFlush: (() => void) | null = null;
 
@@ -122,8 +169,38 @@ export class Store {
     return this.#clock.now.peek();
   }
 
-  #anyOpen(): boolean {
-    return [...this.rows.values()].some(({ raw }) => !raw.final && !raw.gone);
+  /** The row of a job, the same one while somebody holds it. */
+  row(id: string): Row | undefined {
+    const shown = this.#shown.get(id)?.deref();
+    if (shown) return shown;
+    const raw = this.rawOf(id);
+    if (!raw) return undefined;
+    const row = new Row(this, raw);
+    if (this.#shown.size > FORGOTTEN_ROWS) this.#forget();
+    this.#shown.set(id, new WeakRef(row));
+    return row;
+  }
+
+  /** A job's fields as they are now, without a row that would live on. */
+  rawOf(id: string): JobRow | undefined {
+    const slot = this.columns.slots.get(id);
+    return slot === undefined ? undefined : this.columns.row(slot);
+  }
+
+  column(field: Field): AnyColumn | null {
+    return this.columns.column(field);
+  }
+
+  /** Tells `watcher`, before anything is rendered, what was applied; until `signal` ends. */
+  watch(watcher: (delta: Delta) => void, until?: AbortSignal): () => void {
+    const stop = () => void this.#watchers.delete(watcher);
+    this.#watchers.add(watcher);
+    until?.addEventListener("abort", stop);
+    return stop;
+  }
+
+  #forget(): void {
+    for (const [id, row] of this.#shown) if (!row.deref()) this.#shown.delete(id);
   }
 
   #schedule(): void {
@@ -142,39 +219,96 @@ export class Store {
   }
 
   #apply(updates: readonly Update[]): void {
-    const before = new Map<Row, string>();
+    const changed = new Changed();
     batch(() => {
       this.#clock.refresh();
-      let changed = false;
       for (const update of updates) {
-        changed = this.#drop(update) || changed;
-        for (const patch of update.jobs) changed = this.#put(patch, before) || changed;
+        if (update.kind === "snapshot") this.#replace(update, changed);
+        else for (const id of update.gone) this.#remove(id, changed);
+        for (const patch of update.jobs) this.#put(patch, changed);
         if (!same(this.health.peek(), update.health)) this.health.value = update.health;
-        if (update.context?.source !== undefined) this.source.value = update.context.source;
+        this.#surround(update.context);
       }
-      if (changed) this.version.value++;
-      const moved = [...before].filter(([row, state]) => row.raw.state !== state);
-      if (moved.length)
-        this.transitions.value = moved.map(([row, state]) => ({ row, before: state }));
+      if (!changed.any) return;
+      for (const tell of [...this.#watchers]) tell(changed);
+      this.version.value++;
+      this.#tellTransitions(changed);
     });
   }
 
-  #drop(update: Update): boolean {
-    const kept = new Set(update.kind === "snapshot" ? update.jobs.map((job) => job.id) : []);
-    const gone =
-      update.kind === "changes" ? update.gone : [...this.rows.keys()].filter((id) => !kept.has(id));
-    return gone.map((id) => this.rows.delete(id)).includes(true);
+  #surround({ devices, sessions, usage, budgets, source }: Partial<Context>): void {
+    if (devices && !same([...this.devices.peek().values()], devices))
+      this.devices.value = new Map(devices.map((device) => [device.name, device]));
+    if (sessions && !same(this.sessions.peek(), sessions)) this.sessions.value = sessions;
+    if (usage && !same(this.usage.peek(), usage)) this.usage.value = usage;
+    if (budgets && !same(this.budgets.peek(), budgets)) this.budgets.value = budgets;
+    if (source !== undefined && !same(this.source.peek(), source)) this.source.value = source;
   }
 
-  #put(patch: JobPatch, before: Map<Row, string>): boolean {
-    const row = this.rows.get(patch.id);
-    if (row) {
-      if (!before.has(row)) before.set(row, row.raw.state);
-      return row.merge(patch);
+  #tellTransitions({ before }: Changed): void {
+    const moved: Transition[] = [];
+    for (const [id, state] of before) {
+      const slot = this.columns.slots.get(id);
+      if (slot === undefined || this.columns.get(slot, "state") === state) continue;
+      const row = this.row(id);
+      if (row) moved.push({ row, before: state });
     }
-    // Part of a job that we never heard of: the snapshot after the gap will bring it.
-    if (!isWhole(patch)) return false;
-    this.rows.set(patch.id, new Row({ ...JOB_ROW_DEFAULTS, ...patch }));
-    return true;
+    if (moved.length) this.transitions.value = moved;
+  }
+
+  /** Takes a snapshot: packed, all rows are new columns; as a list, what it does not name left. */
+  #replace({ table, jobs }: Snapshot, changed: Changed): void {
+    if (!table) {
+      const kept = new Set(jobs.map((job) => job.id));
+      for (const id of [...this.columns.slots.keys()]) if (!kept.has(id)) this.#remove(id, changed);
+      return;
+    }
+    const [old, next] = [this.columns, unpack(table)];
+    for (const [id, slot] of old.slots) {
+      if (!changed.before.has(id)) changed.before.set(id, old.get(slot, "state"));
+    }
+    this.columns = next;
+    changed.whole = true;
+    let open = 0;
+    for (const slot of next.slots.values()) if (isOpen(next, slot)) open++;
+    this.open.value = open;
+    for (const row of this.#shown.values()) row.deref()?.touch();
+  }
+
+  #remove(id: string, changed: Changed): void {
+    const slot = this.columns.slots.get(id);
+    if (slot === undefined) return;
+    // It keeps what was known of it, for who still shows it.
+    void this.#shown.get(id)?.deref()?.raw;
+    if (isOpen(this.columns, slot)) this.open.value--;
+    this.columns.remove(id);
+    this.#shown.delete(id);
+    changed.slots.delete(slot);
+    changed.left.add(slot);
+  }
+
+  #put(patch: JobPatch, changed: Changed): void {
+    const { columns } = this;
+    let slot = columns.slots.get(patch.id);
+    const isNew = slot === undefined;
+    if (slot === undefined) {
+      // Part of a job that we never heard of: the snapshot after the gap will bring it.
+      if (!isWhole(patch)) return;
+      slot = columns.add(patch.id);
+    } else if (!changed.before.has(patch.id)) {
+      changed.before.set(patch.id, columns.get(slot, "state"));
+    }
+    const wasOpen = !isNew && isOpen(columns, slot);
+    let moved = isNew;
+    for (const [name, value] of Object.entries(patch)) {
+      const field = name as Field;
+      if (field === "id" || value === undefined || !columns.set(slot, field, value)) continue;
+      moved = true;
+      changed.fields.add(field);
+    }
+    this.open.value += Number(isOpen(columns, slot)) - Number(wasOpen);
+    if (!moved) return;
+    changed.slots.add(slot);
+    this.#shown.get(patch.id)?.deref()?.touch();
   }
 }

@@ -95,7 +95,6 @@ export interface JobRow {
   readonly state: "queued" | "running" | "done" | "failed" | "cancelled" | "unknown";
   readonly label: string;
   readonly final: boolean;
-  readonly simulator: boolean | null;
   readonly name: string | null;
   readonly tags: readonly string[];
   readonly session: string | null;
@@ -108,10 +107,6 @@ export interface JobRow {
   readonly queue_position: number | null;
   readonly queue_length: number | null;
   readonly queue_note: string | null;
-  readonly device_queue: number | null;
-  readonly device_wait_p50_s: number | null;
-  readonly device_wait_p95_s: number | null;
-  readonly device_as_of: number | null;
   readonly estimated_start: number | null;
   readonly estimated_end: number | null;
   readonly usage_estimate_s: number | null;
@@ -282,7 +277,6 @@ type Required = "id" | "program" | "device" | "status" | "state" | "label" | "fi
 
 /** What a row may leave out, and what it then means. */
 export const JOB_ROW_DEFAULTS: Omit<JobRow, Required> = {
-  simulator: null,
   name: null,
   tags: [],
   session: null,
@@ -295,10 +289,6 @@ export const JOB_ROW_DEFAULTS: Omit<JobRow, Required> = {
   queue_position: null,
   queue_length: null,
   queue_note: null,
-  device_queue: null,
-  device_wait_p50_s: null,
-  device_wait_p95_s: null,
-  device_as_of: null,
   estimated_start: null,
   estimated_end: null,
   usage_estimate_s: null,

@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Gatherer } from "../src/announcer.js";
-import { Row, type Transition } from "../src/store.js";
+import type { Transition } from "../src/store.js";
 import type { JobRow } from "../src/wire.gen.js";
-import { DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
+import { DONE, FAILED, health, job, loneRow, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, type } from "./setup.js";
 
 beforeEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 function moved(id: string, to: Partial<JobRow>, before = "queued"): Transition {
-  return { row: new Row(job({ id, ...to })), before };
+  return { row: loneRow({ id, ...to }).row, before };
 }
 
 /** All that is said, in order. */
@@ -48,9 +48,9 @@ describe("what is said aloud", () => {
 
   it("tells of each job what it came to, and nothing of what came to nothing", async () => {
     const { gatherer, said } = speaking();
-    const row = new Row(job({ id: "a", name: "alpha", ...RUNNING }));
+    const { row, become } = loneRow({ id: "a", name: "alpha", ...RUNNING });
     gatherer.hear([{ row, before: "queued" }]);
-    row.merge(DONE);
+    become(DONE);
     gatherer.hear([{ row, before: "running" }]);
     gatherer.hear([moved("b", RUNNING, "queued")]);
     gatherer.hear([moved("b", {}, "queued")]);

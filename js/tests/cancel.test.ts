@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { CANCELLED, changes, job, okReply, RUNNING, refused, snapshot } from "./jobs.js";
+import {
+  CANCELLED,
+  changes,
+  device,
+  health,
+  job,
+  okReply,
+  RUNNING,
+  refused,
+  snapshot,
+} from "./jobs.js";
 import { button, mounted, press, settled } from "./setup.js";
 
 const ID = job().id;
@@ -8,8 +18,8 @@ function refusal(message: string, code: number | null) {
   return { ...okReply(), ok: false, outcomes: [refused(ID, message, code)] };
 }
 
-async function asked(fields = {}) {
-  const view = mounted(snapshot([job({ ...RUNNING, ...fields })]));
+async function asked(fields = {}, around = {}) {
+  const view = mounted(snapshot([job({ ...RUNNING, ...fields })], 1, health(), around));
   button(view.el, "Cancel").click();
   await settled();
   return view;
@@ -24,7 +34,7 @@ describe("the question", () => {
   });
 
   it("speaks of no QPU on a simulator", async () => {
-    const { el } = await asked({ simulator: true });
+    const { el } = await asked({}, { devices: [device({ simulator: true })] });
     expect(el.textContent).not.toContain("QPU");
   });
 

@@ -1,10 +1,24 @@
 import { describe, expect, it, vi } from "vitest";
-import type { JobRow } from "../src/wire.gen.js";
-import { CANCELLED, changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
+import type { DeviceInfo, JobRow } from "../src/wire.gen.js";
+import {
+  CANCELLED,
+  changes,
+  DONE,
+  device,
+  FAILED,
+  health,
+  job,
+  NOW,
+  RUNNING,
+  snapshot,
+} from "./jobs.js";
 import { button, mounted, settled } from "./setup.js";
 
-function shown(fields: Partial<JobRow>): { el: HTMLElement; facts: Record<string, string> } {
-  const { el } = mounted(snapshot([job(fields)]));
+function shown(
+  fields: Partial<JobRow>,
+  of: Partial<DeviceInfo> | null = null,
+): { el: HTMLElement; facts: Record<string, string> } {
+  const { el } = mounted(snapshot([job(fields)], 1, health(), { devices: of ? [device(of)] : [] }));
   const facts: Record<string, string> = {};
   for (const fact of el.querySelectorAll(".rw-fact")) {
     facts[fact.querySelector("dt")?.textContent ?? ""] =
@@ -27,12 +41,12 @@ describe("a queued job", () => {
   });
 
   it("shows the device's queue with its age where there is no place, and says why", () => {
-    const { el, facts } = shown({
-      queue_note: "The service gives no place.",
-      device_queue: 31,
-      device_wait_p50_s: 840,
-      device_wait_p95_s: 4200,
-    });
+    const { el, facts } = shown(
+      {
+        queue_note: "The service gives no place.",
+      },
+      { queue: 31, wait_p50_s: 840, wait_p95_s: 4200 },
+    );
     expect(facts).not.toHaveProperty("Queue");
     expect(facts["Device’s queue"]).toBe("31 jobs · age unknown");
     expect(facts["Typical wait"]).toBe("14 min p95 1 h 10 min · age unknown");
@@ -40,12 +54,13 @@ describe("a queued job", () => {
   });
 
   it("tells the age of a typical wait, also where a place is given", () => {
-    const { facts } = shown({
-      queue_position: 3,
-      queue_length: 14,
-      device_wait_p50_s: 840,
-      device_as_of: 1,
-    });
+    const { facts } = shown(
+      {
+        queue_position: 3,
+        queue_length: 14,
+      },
+      { wait_p50_s: 840, as_of: 1 },
+    );
     expect(facts["Typical wait"]).toMatch(/^14 min · .+ ago$/);
   });
 

@@ -1,7 +1,7 @@
 /** What stands around the table: filters, menus, exports, help, details and notices. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Health, SourceInfo } from "../src/wire.gen.js";
-import { changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
+import { changes, DONE, FAILED, health, job, loneRow, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, press, settled, type } from "./setup.js";
 
 const JOBS = [
@@ -286,10 +286,9 @@ describe("notifications", () => {
   /** A notifier of its own, with nothing kept from the test before. */
   async function fresh() {
     const notify = await import("../src/monitor/notify.js");
-    const { Row } = await import("../src/store.js");
     const ending = new AbortController();
     const notifier = new notify.Notifier(() => {}, ending.signal);
-    const ended = (id: string, to: object) => ({ row: new Row(job({ id, ...to })), before: "x" });
+    const ended = (id: string, to: object) => ({ row: loneRow({ id, ...to }).row, before: "x" });
     return { notify, notifier, ended, ending };
   }
 

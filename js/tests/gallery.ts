@@ -10,7 +10,18 @@ import { Monitor } from "../src/monitor/monitor.js";
 import { show, type ViewProps } from "../src/views.js";
 import type { Context, Health, JobRow, Snapshot, Trouble } from "../src/wire.gen.js";
 import monitorCss from "../style/monitor.css";
-import { CANCELLED, DONE, FAILED, FakeHost, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
+import {
+  CANCELLED,
+  DONE,
+  device,
+  FAILED,
+  FakeHost,
+  health,
+  job,
+  NOW,
+  RUNNING,
+  snapshot,
+} from "./jobs.js";
 
 const LINK = "https://example.org/jobs/1";
 
@@ -34,10 +45,6 @@ const CARDS: readonly (readonly [string, Partial<JobRow>, Partial<Snapshot["heal
       tags: ["vqe"],
       created: NOW - 65,
       queue_note: "The service gives no place in the queue for this device.",
-      device_queue: 31,
-      device_wait_p50_s: 840,
-      device_wait_p95_s: 4200,
-      device_as_of: NOW - 130,
       usage_estimate_s: 22,
       link: LINK,
     },
@@ -49,7 +56,6 @@ const CARDS: readonly (readonly [string, Partial<JobRow>, Partial<Snapshot["heal
       id: "da66p2v5s9mc73f1l2ag",
       program: "vqe",
       device: "local_exact",
-      simulator: true,
       phase: "simulating",
       tags: ["h2"],
       created: NOW - 58,
@@ -151,7 +157,6 @@ const CARDS: readonly (readonly [string, Partial<JobRow>, Partial<Snapshot["heal
     "A long usage",
     {
       ...RUNNING,
-      simulator: true,
       tags: ["1", "2", "3", "4", "5", "6", "7", "8"],
       created: NOW - 300,
       started: NOW - 290,
@@ -162,13 +167,20 @@ const CARDS: readonly (readonly [string, Partial<JobRow>, Partial<Snapshot["heal
   ["Gone", { ...RUNNING, gone: true, started: NOW - 100 }],
 ];
 
+const DEVICES = [
+  device({ name: "local_exact", simulator: true, queue: 2, as_of: NOW - 3 }),
+  device({ name: "local_noisy", simulator: true, queue: 14, as_of: NOW - 3 }),
+  device({ name: "ibm_fez", queue: 31, wait_p50_s: 840, wait_p95_s: 4200, as_of: NOW - 130 }),
+  device({ name: "ibm_marrakesh", queue: 3, wait_p50_s: 180, wait_p95_s: 900, as_of: NOW - 130 }),
+];
+const AROUND = { devices: DEVICES };
 const CUT = { stale_since: NOW - 60, push: false };
 
 function rows(n: number): readonly JobRow[] {
   const kinds: readonly Partial<JobRow>[] = [
     { ...RUNNING, phase: "on the QPU", started: NOW - 41, usage_s: 3.1 },
     { ...RUNNING, phase: "preparing", phase_inferred: true, started: NOW - 31 },
-    { device_wait_p50_s: 840, device_queue: 31, device_as_of: NOW - 130, tags: ["h2", "scan"] },
+    { tags: ["h2", "scan"] },
     { queue_position: 3, queue_length: 14, tags: ["test"] },
     { ...DONE, started: NOW - 60, ended: NOW - 52.1, usage_s: 7.9, usage_final: true },
     { ...DONE, started: NOW - 63, ended: NOW - 55, usage_s: 7.8, link: LINK },
@@ -211,18 +223,20 @@ Date.now = () => NOW * 1000;
 document.documentElement.dir = options.get("dir") ?? "ltr";
 if (options.get("show") !== "monitor") {
   for (const [title, fields, state] of CARDS) {
-    place(title, Card, new FakeHost(snapshot([job(fields)], 1, health(state))), width);
+    place(title, Card, new FakeHost(snapshot([job(fields)], 1, health(state), AROUND)), width);
   }
 }
 if (options.get("show") !== "monitor") {
-  const cut = new FakeHost(snapshot([job({ ...RUNNING, started: NOW - 100 })], 1, health(CUT)));
+  const cut = new FakeHost(
+    snapshot([job({ ...RUNNING, started: NOW - 100 })], 1, health(CUT), AROUND),
+  );
   cut.cutOff.value = true;
   place("Cut off", Card, cut, width);
 }
 if (options.get("show") !== "card") {
   const looking = health({ push: false, next_look: NOW + 4, requests_per_look: 2 });
   const count = Number(options.get("rows") ?? 12);
-  const many = new FakeHost(snapshot(rows(count), 1, looking));
+  const many = new FakeHost(snapshot(rows(count), 1, looking, AROUND));
   // For a look at each of its states by hand: see gallery.mjs.
   Object.assign(window, { host: many });
   place("Monitor", Monitor, many, width);
@@ -236,7 +250,7 @@ function troubled(trouble: string, trouble_kind: Trouble, next: number | null = 
 
 /** The monitor where it has little to show, or bad news. */
 function monitors(wide: string): void {
-  const cut = new FakeHost(snapshot(rows(3), 1, health(CUT)));
+  const cut = new FakeHost(snapshot(rows(3), 1, health(CUT), AROUND));
   cut.cutOff.value = true;
   place("Monitor: cut off", Monitor, cut, wide);
   const source = { words: "your 5,000 newest jobs", loading: true, total: 5000, limit: 5000 };
@@ -255,7 +269,7 @@ function monitors(wide: string): void {
     ["nothing at first", 0, troubled("The service cannot be reached.", "network"), {}],
   ];
   for (const [title, n, state, around] of states) {
-    const host = new FakeHost(snapshot(rows(n), 1, state, around));
+    const host = new FakeHost(snapshot(rows(n), 1, state, { ...AROUND, ...around }));
     place(`Monitor: ${title}`, Monitor, host, wide);
   }
 }

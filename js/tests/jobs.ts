@@ -2,9 +2,11 @@
 import { signal } from "@preact/signals";
 import type { Ask, Asking, Host, Note, Update } from "../src/host.js";
 import { ALL } from "../src/host.js";
+import { Row } from "../src/row.js";
 import type {
   Changes,
   Context,
+  DeviceInfo,
   Health,
   JobRow,
   Outcome,
@@ -41,6 +43,32 @@ export const CANCELLED = {
   label: "Cancelled",
   final: true,
 } as const;
+
+export function device(fields: Partial<DeviceInfo> = {}): DeviceInfo {
+  return {
+    name: "local_noisy",
+    status: "online",
+    message: "",
+    simulator: null,
+    qubits: null,
+    queue: null,
+    wait_p50_s: null,
+    wait_p95_s: null,
+    as_of: null,
+    ...fields,
+  };
+}
+
+/** A row of a job that no store holds, and what makes it another. */
+export function loneRow(fields: Partial<JobRow> = {}) {
+  let now = job(fields);
+  const row = new Row({ devices: signal(new Map()), rawOf: () => now }, now);
+  const become = (more: Partial<JobRow>) => {
+    now = { ...now, ...more };
+    row.touch();
+  };
+  return { row, become };
+}
 
 export function health(fields: Partial<Health> = {}): Health {
   return {

@@ -55,7 +55,6 @@ def row_of(job: RuntimeJob, service: str | None = None) -> JobRow:
     if record is None:
         return _unread(job, service)
     known = record.state
-    device = job.tracker.device(record.backend)
     # What this machine's clock has noted is told by the server's, as all times in a row are.
     ahead_s = job.tracker.client.clock_ahead_s()
     queued = known.key == "queued"
@@ -67,7 +66,6 @@ def row_of(job: RuntimeJob, service: str | None = None) -> JobRow:
         state=cast("StateKey", known.key),
         label=record.status if known is UNKNOWN else known.label,
         final=state.is_final,
-        simulator=device.simulator if device else None,
         name=state.label,
         tags=list(record.tags),
         session=record.session_id,
@@ -80,10 +78,6 @@ def row_of(job: RuntimeJob, service: str | None = None) -> JobRow:
         queue_position=state.queue_position,
         queue_length=record.queue_length if queued else None,
         queue_note=_queue_note(record),
-        device_queue=device.queue_length if device and queued else None,
-        device_wait_p50_s=device.wait_p50_s if device and queued else None,
-        device_wait_p95_s=device.wait_p95_s if device and queued else None,
-        device_as_of=_epoch(device.as_of, ahead_s) if device and queued else None,
         estimated_start=_epoch(record.estimated_start) if queued else None,
         estimated_end=None if state.is_final else _epoch(record.estimated_end),
         usage_estimate_s=record.estimated_seconds,

@@ -90,7 +90,7 @@ function Identity({ row, onClose }: Pick<Props, "row" | "onClose">) {
 function RowFacts({ row, store }: Pick<Props, "row" | "store">) {
   void store.version.value;
   const now = nowOf(row, store);
-  return <Facts facts={factsOf(row.raw, now, row.get("final") ? now : store.now)} />;
+  return <Facts facts={factsOf(row.raw, row.device, now, row.get("final") ? now : store.now)} />;
 }
 
 /** What the card says of itself, for where there is no card. */

@@ -56,11 +56,9 @@ function waitOf(row: Row, now: number): readonly [text: string, title: string] {
   const queue_length = row.get("queue_length");
   const place = position({ queue_position: row.get("queue_position"), queue_length });
   if (place !== null) return [place, "Place in the queue"];
-  const p50 = row.get("device_wait_p50_s");
+  const { wait_p50_s: p50 = null, queue: jobs = null, as_of: read = null } = row.device ?? {};
   const note = row.get("queue_note") ?? "The service gives no place in the queue";
   if (p50 === null) return [DASH, note];
-  const read = row.get("device_as_of");
-  const jobs = row.get("device_queue");
   const more = [
     `Half of the jobs waited less than ${roughly(p50)} on this device`,
     jobs === null ? null : `${count(jobs)} in its queue`,

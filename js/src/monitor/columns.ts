@@ -44,7 +44,7 @@ export function elapsed(job: JobRow, now: number): number | null {
 
 function wait(job: JobRow): SortValue {
   if (job.started !== null && job.created !== null) return job.started - job.created;
-  return job.final ? null : (job.queue_position ?? job.device_wait_p50_s);
+  return job.final ? null : job.queue_position;
 }
 
 export const COLUMNS: readonly Column[] = [

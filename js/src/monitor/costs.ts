@@ -1,7 +1,7 @@
 /** What a request for many jobs will do, said before it is sent. */
 import type { BulkKind } from "../bulk.js";
 import { count, plural } from "../format.js";
-import type { JobRow } from "../wire.gen.js";
+import type { DeviceInfo, JobRow } from "../wire.gen.js";
 
 const MAX_TAGS = 8;
 
@@ -21,7 +21,10 @@ export interface Selected {
   readonly tags: ReadonlyMap<string, number>;
 }
 
-export function sortOut(jobs: Iterable<JobRow>): Selected {
+export function sortOut(
+  jobs: Iterable<JobRow>,
+  devices: ReadonlyMap<string, DeviceInfo>,
+): Selected {
   const lists = { all: [] as string[], open: [] as string[], ended: [] as string[] };
   const known: string[] = [];
   const tags = new Map<string, number>();
@@ -34,7 +37,7 @@ export function sortOut(jobs: Iterable<JobRow>): Selected {
     if (job.state === "queued") queued++;
     if (job.state === "running") {
       running++;
-      if (job.simulator) simulating++;
+      if (devices.get(job.device)?.simulator) simulating++;
     }
     if (job.tags.length >= MAX_TAGS) full++;
     for (const tag of job.tags) tags.set(tag, (tags.get(tag) ?? 0) + 1);

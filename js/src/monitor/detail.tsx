@@ -77,7 +77,8 @@ export function Detail({ row, actions, open, opener, question }: Omit<Opening, "
     };
     return (
       <CancelQuestion
-        job={{ state: row.get("state"), simulator: row.get("simulator") }}
+        state={row.get("state")}
+        simulator={row.device?.simulator ?? null}
         onConfirm={() => {
           close();
           void actions.cancel(id);

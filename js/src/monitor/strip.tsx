@@ -175,7 +175,7 @@ export function Strip(props: Props) {
   const ids = table.selected.value;
   // What can be done about the jobs changes with them.
   if (ids.size) void store.version.value;
-  const selected = ids.size ? sortOut(table.rowsOf(ids)) : null;
+  const selected = ids.size ? sortOut(table.rowsOf(ids), store.devices.value) : null;
   const home = () => line.current?.querySelector<HTMLElement>("button")?.focus();
   const close = () => {
     asking.value = null;

@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Progress } from "../actions.js";
-import type { JobRow } from "../wire.gen.js";
+import type { JobRow, StateKey } from "../wire.gen.js";
 
 interface ButtonProps {
   readonly job: Pick<JobRow, "cancel_asked">;
@@ -38,13 +38,14 @@ export function CancelButton({ job, progress, asking, onAsk, label, buttonRef }:
 }
 
 interface QuestionProps {
-  readonly job: Pick<JobRow, "state" | "simulator">;
+  readonly state: StateKey;
+  readonly simulator: boolean | null;
   readonly onConfirm: () => void;
   readonly onKeep: () => void;
   readonly questionRef: RefObject<HTMLDivElement | null>;
 }
 
-function consequence({ state, simulator }: QuestionProps["job"]): string {
+function consequence(state: StateKey, simulator: boolean | null): string {
   if (state === "queued") return "It has not begun to run.";
   if (state !== "running") return "";
   return simulator === true
@@ -53,9 +54,10 @@ function consequence({ state, simulator }: QuestionProps["job"]): string {
 }
 
 /** Asked in its place, never in a dialog; Escape keeps the job. */
-export function CancelQuestion({ job, onConfirm, onKeep, questionRef }: QuestionProps) {
+export function CancelQuestion(props: QuestionProps) {
+  const { state, simulator, onConfirm, onKeep, questionRef } = props;
   const keep = useRef<HTMLButtonElement>(null);
-  const effect = consequence(job);
+  const effect = consequence(state, simulator);
   useEffect(() => keep.current?.focus(), []);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;

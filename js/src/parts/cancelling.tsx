@@ -38,7 +38,8 @@ export function Cancelling({ row, actions, asking, heir }: Props) {
       />
       {asking.value && (
         <CancelQuestion
-          job={{ state: row.get("state"), simulator: row.get("simulator") }}
+          state={row.get("state")}
+          simulator={row.device?.simulator ?? null}
           onConfirm={() => {
             close();
             void actions.cancel(row.raw.id);
