@@ -131,7 +131,7 @@ describe("its report", () => {
     const outcomes = [fine("j0"), already, refused("j2", "It is held.", 1234)];
     host.asked[0]?.answer({ ...okReply(), ok: false, outcomes });
     await settled();
-    expect(strip.textContent).toContain("1 deleted · 1 were gone already · 1 failed");
+    expect(strip.textContent).toContain("1 deleted · 1 gone already · 1 failed");
     await click(strip, "Outcomes");
     const lines = () => [...strip.querySelectorAll(".rw-outcomes li")].map((li) => li.textContent);
     expect(lines()).toEqual(["job-2 j2It is held. (code 1234)"]);

@@ -180,6 +180,26 @@ describe("the details of a job", () => {
   });
 });
 
+describe("the selection", () => {
+  it("is told to the kernel once it rests, and taken from the user's program", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { host, el } = monitor();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(host.noted.filter(({ kind }) => kind === "select")).toEqual([]);
+    button(el, "Select all 3").click();
+    await vi.advanceTimersByTimeAsync(1000);
+    button(el, "Clear").click();
+    await vi.advanceTimersByTimeAsync(1000);
+    const told = () => host.noted.flatMap((note) => (note.kind === "select" ? [note.job_ids] : []));
+    expect(told().map((ids) => [...ids].sort())).toEqual([["a", "b", "c"], []]);
+    host.selection.value = ["b", "gone"];
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(el.querySelector(".rw-strip")?.textContent).toContain("1 selected");
+    // What came from the kernel does not go back to it.
+    expect(told()).toHaveLength(2);
+  });
+});
+
 describe("where there is nothing to show", () => {
   const source = { words: "your pending jobs", loading: false, total: 0, limit: null };
 

@@ -12,6 +12,7 @@ import { Header } from "./header.js";
 import { FRAME_KEYS, Help } from "./help.js";
 import { MonitorModel } from "./model.js";
 import { useNotifier } from "./notify-toggle.js";
+import { useSelection } from "./selection.js";
 import { useSpoken } from "./spoken.js";
 import { Strip } from "./strip.js";
 import { Table } from "./table.js";
@@ -27,6 +28,7 @@ export function Monitor({ store, actions, label }: ViewProps) {
   const help = useRef<HTMLDialogElement>(null);
   const root = useRef<HTMLDivElement>(null);
   useNotifier(store, root);
+  useSelection(model, actions);
   const spoken = useSpoken(model, bulk);
   const open = useSignal<string | null>(null);
   const opener = useRef<HTMLElement | null>(null);

@@ -12,13 +12,13 @@ const MOST_SHOWN = 200;
 
 /** What is said of a job for which it went well, for which nothing was to be done, while it runs. */
 const WORDS: Readonly<Record<BulkKind, readonly [ok: string, already: string, doing: string]>> = {
-  cancel: ["taken by the service", "had ended already", "Cancelling"],
+  cancel: ["taken by the service", "ended already", "Cancelling"],
   tag: ["tagged", "had the tags already", "Tagging"],
   untag: ["untagged", "did not have them", "Untagging"],
-  delete: ["deleted", "were gone already", "Deleting"],
+  delete: ["deleted", "gone already", "Deleting"],
 };
 
-/** "92 deleted · 3 were gone already · 4 failed · 1 not known". */
+/** "92 deleted · 3 gone already · 4 failed · 1 not known". */
 export function summary(bulk: BulkProgress): string {
   const [ok, already] = WORDS[bulk.kind];
   const n = (test: (one: Outcome) => boolean) => bulk.outcomes.filter(test).length;

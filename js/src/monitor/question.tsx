@@ -37,10 +37,17 @@ function Form({ body, confirm, trouble = null, tags = [], ready = true, ...props
     const field = form.current?.querySelector<HTMLElement>("input, .rw-choices button");
     (field ?? keep.current)?.focus();
   }, []);
+  const confirmed = () => {
+    if (ready) onConfirm(jobIds, tags);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape") return;
+    const typed = event.composedPath()[0] instanceof HTMLInputElement;
+    if (event.key !== "Escape" && !(event.key === "Enter" && typed)) return;
     event.stopPropagation();
-    onKeep();
+    event.preventDefault();
+    if (event.key === "Escape") onKeep();
+    // Not left to the browser: JupyterLab takes the key from a form in an output.
+    else confirmed();
   };
   return (
     <form
@@ -50,7 +57,7 @@ function Form({ body, confirm, trouble = null, tags = [], ready = true, ...props
       onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready) onConfirm(jobIds, tags);
+        confirmed();
       }}
     >
       <div class="rw-grow">
