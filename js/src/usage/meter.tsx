@@ -1,0 +1,184 @@
+/** What an instance has used of what it may use, in QPU time as the service reports it. */
+import type { Time, UsageStore } from "../around.js";
+import type { UsageInfo } from "../wire.gen.js";
+import { Bar } from "./bar.js";
+import {
+  amount,
+  forecastNote,
+  inSeconds,
+  left,
+  levelOf,
+  period,
+  readWhen,
+  spoken,
+  warning,
+} from "./words.js";
+
+interface OneProps {
+  readonly usage: UsageInfo;
+  readonly time: Time;
+  /** What the jobs of a view are expected to add; null where the kernel has added it up. */
+  readonly expected: number | null;
+  /** Said where there are several. */
+  readonly named: boolean;
+}
+
+function Amount({ value }: { value: number }) {
+  return <span title={inSeconds(value)}>{amount(value)}</span>;
+}
+
+/** "312 s used + ≈ 96 s of 600 s". */
+function Figures({ usage, expected }: Pick<OneProps, "usage" | "expected">) {
+  const { used_s: used, limit_s: limit, allocation_s: allotted } = usage;
+  if (used === null) return <span class="rw-dim">not known</span>;
+  return (
+    <>
+      <b>
+        <Amount value={used} />
+      </b>{" "}
+      used
+      {expected !== null && expected > 0 && (
+        <span class="rw-dim" title={forecastNote(usage)}>
+          {" "}
+          + ≈ {amount(expected)}
+        </span>
+      )}
+      {limit !== null && (
+        <>
+          {" "}
+          of <Amount value={limit} />
+        </>
+      )}
+      {limit === null && (
+        <span class="rw-dim">
+          , no limit
+          {allotted !== null && (
+            <span title="What the instance was allotted: no limit, but its share of the devices">
+              {" "}
+              ({amount(allotted)} allotted)
+            </span>
+          )}
+        </span>
+      )}
+    </>
+  );
+}
+
+function labelOf({ instance }: UsageInfo): string {
+  return instance ? `QPU time of ${instance}` : "QPU time";
+}
+
+/** One line, for a header. */
+function Line({ usage, time, expected, named }: OneProps) {
+  const { used_s: used, limit_s: limit, trouble } = usage;
+  const says = spoken(usage, expected);
+  const warns = warning(usage, expected, time.today);
+  return (
+    <div class="rw-usage-line" title={`${labelOf(usage)}: ${says}`}>
+      <span class="rw-usage-text">
+        <span class="rw-dim">QPU time{named && usage.instance ? ` of ${usage.instance}` : ""}</span>{" "}
+        <Figures usage={usage} expected={expected} />
+      </span>
+      {used !== null && limit !== null && (
+        <Bar
+          label={labelOf(usage)}
+          says={says}
+          used={used}
+          expected={expected}
+          limit={limit}
+          level={levelOf(usage)}
+        />
+      )}
+      {warns && <span class="rw-usage-warns">{warns}</span>}
+      {trouble && <span class="rw-usage-trouble">{trouble}</span>}
+    </div>
+  );
+}
+
+/** What a monitor's header shows, a line for each instance; nothing where none is known. */
+export function UsageMeter({
+  store,
+  expected = null,
+}: {
+  readonly store: UsageStore;
+  /** What the unfinished jobs of the view are expected to use, in seconds. */
+  readonly expected?: number | null;
+}) {
+  const all = store.usage.value;
+  const known = all.filter(({ used_s: used, trouble }) => used !== null || trouble !== null);
+  if (!known.length) return null;
+  const alone = all.length === 1;
+  return (
+    <div class="rw-usage">
+      {known.map((usage) => (
+        <Line
+          key={usage.key}
+          usage={usage}
+          time={store}
+          expected={usage.estimated_s ?? (alone ? expected : null)}
+          named={!alone}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** When it was read ticks; nothing else here does. */
+function Read({ usage, time }: Pick<OneProps, "usage" | "time">) {
+  return <>{readWhen(usage, time.now)}</>;
+}
+
+/** All that is known of one instance's usage. */
+export function UsageCard({ usage, time }: Pick<OneProps, "usage" | "time">) {
+  const { used_s: used, limit_s: limit, estimated_s: expected, trouble } = usage;
+  const says = spoken(usage, expected);
+  const rest = left(usage);
+  const dates = period(usage);
+  const warns = warning(usage, expected, time.today);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
+    <div class="rw-usage-card" role="group" aria-label={labelOf(usage)}>
+      <div class="rw-row rw-wrap">
+        <b class="rw-strong rw-clip">{labelOf(usage)}</b>
+        <span class="rw-end">
+          <Figures usage={usage} expected={expected} />
+        </span>
+      </div>
+      {used !== null && limit !== null && (
+        <Bar
+          label={labelOf(usage)}
+          says={says}
+          used={used}
+          expected={expected}
+          limit={limit}
+          level={levelOf(usage)}
+        />
+      )}
+      <div class="rw-usage-facts rw-dim">
+        {rest !== null && (
+          <span>
+            <b class="rw-strong">{amount(rest)}</b> left
+          </span>
+        )}
+        {used !== null && limit !== null && (
+          <span>
+            {inSeconds(used)} of {inSeconds(limit)}
+          </span>
+        )}
+        {usage.pending_jobs === 0 && <span>no unfinished job</span>}
+        {expected !== null && expected > 0 && <span>{forecastNote(usage)}</span>}
+        {dates && <span>{dates}</span>}
+        <span>
+          <Read usage={usage} time={time} />
+        </span>
+      </div>
+      {warns && <div class="rw-note rw-stale">{warns}</div>}
+      {trouble && (
+        <div class="rw-note rw-stale">
+          {trouble}
+          {usage.as_of !== null && " What you see is from then."}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+/** The usage of an account, on its own. */
+import { useEffect, useRef } from "preact/hooks";
+import type { Actions } from "../actions.js";
+import type { BudgetStore, UsageStore } from "../around.js";
+import { RESTARTED } from "../cutoff.js";
+import { SilenceNote } from "../parts/notes.js";
+import type { Store } from "../store.js";
+import { Budgets } from "./budgets.js";
+import { UsageCard } from "./meter.js";
+
+interface Props {
+  readonly store: Store & UsageStore & BudgetStore;
+  readonly actions: Actions;
+  readonly label: string;
+}
+
+/** Tells the kernel whether anybody can see this: what nobody sees is not asked for. */
+function useLooks(actions: Actions) {
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const el = root.current;
+    if (!el) return;
+    const ending = new AbortController();
+    let onScreen = true;
+    let told: boolean | null = null;
+    const tell = () => {
+      const hidden = document.hidden || !onScreen;
+      if (hidden !== told) actions.look([], hidden);
+      told = hidden;
+    };
+    const observer = new IntersectionObserver((entries) => {
+      onScreen = entries.at(-1)?.isIntersecting ?? onScreen;
+      tell();
+    });
+    observer.observe(el);
+    document.addEventListener("visibilitychange", tell, { signal: ending.signal });
+    return () => {
+      observer.disconnect();
+      ending.abort();
+    };
+  }, [actions]);
+  return root;
+}
+
+export function Usage({ store, actions, label }: Props) {
+  const root = useLooks(actions);
+  const all = store.usage.value;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
+    <div class="rw-usage-view" role="group" aria-label={label || "Usage"} ref={root}>
+      {all.map((usage) => (
+        <UsageCard key={usage.key} usage={usage} time={store} />
+      ))}
+      {!all.length && <p class="rw-empty">Nothing is known of any usage yet.</p>}
+      <Budgets store={store} />
+      {store.cutOff.value ? (
+        <div class="rw-note rw-stale">
+          {RESTARTED} Show it again with <code class="rw-mono">UsageMeter(service)</code>.
+        </div>
+      ) : (
+        <SilenceNote store={store} />
+      )}
+    </div>
+  );
+}
