@@ -75,7 +75,6 @@ rows = st.builds(
     state=st.sampled_from(["queued", "running", "done", "failed", "cancelled", "unknown"]),
     label=text,
     final=st.booleans(),
-    simulator=st.none() | st.booleans(),
     name=st.none() | text,
     tags=st.lists(text, max_size=3),
     session=st.none() | text,

@@ -54,7 +54,6 @@ def test_only_the_fields_that_changed_of_the_jobs_that_changed_are_sent(jobs, sh
     assert not row.keys() - {
         *("id", "status", "state", "label", "started", "phase", "phase_inferred", "updated"),
         *("queue_note", "steps"),
-        *("device_queue", "device_as_of", "device_wait_p50_s", "device_wait_p95_s"),
     }
     assert message["gone"] == []
 
@@ -280,14 +279,12 @@ def test_a_queue_position_is_shown_only_where_the_server_gives_one(jobs, fake):
         row = row_of(job)
         assert row.queue_position is None
         assert row.queue_note
-        assert row.device_queue == 9
-        assert row.device_as_of is not None
         change(job, "Queued", position_in_queue=3, queue_length=7)
         row = row_of(job)
         assert (row.queue_position, row.queue_length, row.queue_note) == (3, 7, None)
         change(job, "Running")
         row = row_of(job)
-        assert row.queue_position is row.device_queue is row.queue_length is None
+        assert row.queue_position is row.queue_length is None
 
 
 def test_that_time_went_on_is_no_change():
