@@ -1,8 +1,10 @@
 /** One job: what it is, where it stands, and what can be done about it. */
 import { type Signal, useComputed, useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Actions } from "./actions.js";
 import { Announcer } from "./announcer.js";
+import { join, MANY } from "./crowd.js";
 import { Details, type Tab } from "./details/details.js";
 import { factsOf, headline, inAll } from "./facts.js";
 import { ordinal, safeLink, shortId } from "./format.js";
@@ -134,6 +136,25 @@ function Notes({
   );
 }
 
+/** Whether the card is one of many: then it is a line, but for what somebody is busy with. */
+function useLine(card: RefObject<HTMLElement | null>, open: Signal<boolean>, there: boolean) {
+  const line = useSignal(false);
+  useLayoutEffect(() => {
+    if (!card.current) return;
+    const { count, leave } = join(card.current);
+    const stop = count.subscribe((cards) => {
+      const body = card.current?.querySelector(".rw-body");
+      if (cards >= MANY && !line.peek() && body?.matches(":focus-within")) open.value = true;
+      line.value = cards >= MANY;
+    });
+    return () => {
+      stop();
+      leave();
+    };
+  }, [card, open, line, there]);
+  return line;
+}
+
 /** Opens the details; of the one-line form, all the rest too. */
 function More({ open }: { open: Signal<boolean> }) {
   return (
@@ -163,6 +184,7 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
     return store.rows.values().next().value;
   });
   const row = only.value;
+  const line = useLine(card, open, row !== undefined);
   if (!row) {
     return <div class="rw-card rw-dim">This view has no job. Show one with service.job(id).</div>;
   }
@@ -178,14 +200,17 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
       role="group"
       aria-label={label || `Job ${row.raw.id}`}
       data-open={open.value}
+      data-line={line.value}
       ref={card}
     >
       <div class="rw-row rw-head">
         <RowBadge row={row} />
+        <code class="rw-mono rw-dim rw-line-id">{shortId(row.raw.id)}</code>
         <Title row={row} />
         <Headline row={row} store={store} />
-        <More open={open} />
-        <Cancelling row={row} actions={actions} asking={asking} heir={() => card.current} />
+        <Cancelling row={row} actions={actions} asking={asking} heir={() => card.current}>
+          <More open={open} />
+        </Cancelling>
       </div>
       <CancelOutcome progress={progress.value} final={row.get("final")} />
       <div class="rw-body">

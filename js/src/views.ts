@@ -42,8 +42,8 @@ function onScreen(el: HTMLElement, until: AbortSignal) {
 
 /** Shows a view of `host` in `el`. The hosts that have no anywidget model call this. */
 export function show(host: Host, { el, view, label, signal: until, sheets = {} }: Placing): void {
-  addStyle(el, "details", detailsCss);
   addStyle(el, "views", css);
+  addStyle(el, "details", detailsCss);
   for (const [name, sheet] of Object.entries(sheets)) addStyle(el, name, sheet);
   const root = document.createElement("div");
   root.className = "rw-root";

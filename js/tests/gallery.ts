@@ -10,6 +10,7 @@ import { Monitor } from "../src/monitor/monitor.js";
 import { show, type ViewProps } from "../src/views.js";
 import type { Context, Health, JobRow, Snapshot, Trouble } from "../src/wire.gen.js";
 import monitorCss from "../style/monitor.css";
+import { placeDetails } from "./gallery-details.js";
 import {
   CANCELLED,
   DONE,
@@ -221,19 +222,33 @@ const options = new URLSearchParams(location.hash.slice(1));
 const width = options.get("width") ?? "auto";
 Date.now = () => NOW * 1000;
 document.documentElement.dir = options.get("dir") ?? "ltr";
-if (options.get("show") !== "monitor") {
+const wanted = (view: string) => (options.get("show") ?? view) === view;
+if (wanted("details")) placeDetails((title, view, host) => place(title, view, host, width));
+if (wanted("card")) {
   for (const [title, fields, state] of CARDS) {
     place(title, Card, new FakeHost(snapshot([job(fields)], 1, health(state), AROUND)), width);
   }
 }
-if (options.get("show") !== "monitor") {
+if (wanted("card")) {
   const cut = new FakeHost(
     snapshot([job({ ...RUNNING, started: NOW - 100 })], 1, health(CUT), AROUND),
   );
   cut.cutOff.value = true;
   place("Cut off", Card, cut, width);
 }
-if (options.get("show") !== "card") {
+if (options.get("show") === "line") {
+  const output = document.createElement("div");
+  output.className = "jp-OutputArea";
+  document.querySelector("main")?.replaceWith(output);
+  for (const [, fields, state] of CARDS) {
+    const el = document.createElement("div");
+    el.style.width = width;
+    output.append(el);
+    const host = new FakeHost(snapshot([job(fields)], 1, health(state)));
+    show(host, { el, view: Card, label: "", signal: new AbortController().signal });
+  }
+}
+if (wanted("monitor")) {
   const looking = health({ push: false, next_look: NOW + 4, requests_per_look: 2 });
   const count = Number(options.get("rows") ?? 12);
   const many = new FakeHost(snapshot(rows(count), 1, looking, AROUND));

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", ["auto", "240px"])
-@pytest.mark.parametrize("view", ["card", "monitor"])
+@pytest.mark.parametrize("view", ["card", "line", "monitor", "details"])
 def test_every_state_of_every_view(shown, view, theme, width):
     page = shown(f"show={view}&width={width}" + ("&dark" if theme == "dark" else ""))
     assert violations(page) == []

@@ -60,15 +60,17 @@ function Identity({ row, onClose }: Pick<Props, "row" | "onClose">) {
       <div class="rw-row">
         <RowBadge row={row} />
         {onClose && (
-          <button
-            type="button"
-            class="rw-button rw-quiet rw-square rw-end"
-            aria-label="Close the details"
-            title="Close (Esc)"
-            onClick={onClose}
-          >
-            <CrossIcon />
-          </button>
+          <span class="rw-end">
+            <button
+              type="button"
+              class="rw-button rw-quiet rw-square"
+              aria-label="Close the details"
+              title="Close (Esc)"
+              onClick={onClose}
+            >
+              <CrossIcon />
+            </button>
+          </span>
         )}
       </div>
       <div class="rw-row rw-wrap rw-drawer-name">
@@ -100,11 +102,13 @@ function Head({ row, store, actions, onClose }: Props) {
   return (
     <div class="rw-drawer-head">
       <Identity row={row} {...(onClose && { onClose })} />
-      <Tags
-        tags={row.get("tags")}
-        editable={actions.capabilities.tags && !row.get("gone")}
-        onChange={(tags, onSlow) => actions.setTags(id, tags, onSlow)}
-      />
+      <div class="rw-row rw-wrap">
+        <Tags
+          tags={row.get("tags")}
+          editable={actions.capabilities.tags && !row.get("gone")}
+          onChange={(tags, onSlow) => actions.setTags(id, tags, onSlow)}
+        />
+      </div>
       <RowFacts row={row} store={store} />
       {error && <ErrorNote error={error} />}
       {row.get("gone") && <GoneNote />}

@@ -5,7 +5,7 @@ import { count, plural, seconds } from "../format.js";
 import { figure, shape, size } from "./figures.js";
 import { Loaded, Nothing } from "./loaded.js";
 import type { JobDetails } from "./model.js";
-import { Folded, named, Pager, type Pair, Pairs, Text } from "./plain.js";
+import { Folded, Group, named, Pager, type Pair, Pairs, Text } from "./plain.js";
 import type { CircuitInfo, InputsInfo, PubInput } from "./shapes.gen.js";
 
 function qubits({ num_qubits, used }: CircuitInfo): string {
@@ -97,13 +97,9 @@ function Pub({ pub, info, details }: PubProps) {
   const { index, circuit, shots, precision, trouble } = pub;
   const sampler = info.program === "sampler";
   const estimator = info.program === "estimator";
-  const usual = <span class="rw-dim">as the options say</span>;
+  const usual = <span class="rw-dim">not set: the default</span>;
   return (
-    <section class="rw-pub">
-      <h4>
-        {info.what} {index}
-        {circuit && <span class="rw-dim"> · {circuit.name}</span>}
-      </h4>
+    <Group name={`${info.what} ${index}`} note={circuit?.name}>
       {trouble && <div class="rw-note rw-stale">{trouble}</div>}
       <Pairs
         pairs={[
@@ -116,7 +112,7 @@ function Pub({ pub, info, details }: PubProps) {
         ]}
       />
       {circuit && <Drawing details={details} index={index} />}
-    </section>
+    </Group>
   );
 }
 
@@ -126,11 +122,10 @@ function Options({ info }: { info: InputsInfo }) {
     return <div class="rw-dim">No options were set: the service’s defaults apply.</div>;
   }
   return (
-    <section class="rw-pub">
-      <h4>Options that were set</h4>
+    <Group name="Options that were set">
       <Pairs pairs={named(info.options)} />
       {more > 0 && <div class="rw-dim">and {plural(more, "more option")}</div>}
-    </section>
+    </Group>
   );
 }
 

@@ -32,6 +32,27 @@ export function Folded({ title, plain }: { title: string; plain: PlainText | nul
   );
 }
 
+interface GroupProps {
+  readonly name: string;
+  readonly note?: ComponentChildren;
+  readonly title?: string;
+  readonly children: ComponentChildren;
+}
+
+/** Named, but not by a heading: which level that has is for the notebook around it to say. */
+export function Group({ name, note, title, children }: GroupProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
+    <div class="rw-pub" role="group" aria-label={name}>
+      <div class="rw-pub-name" title={title}>
+        <b>{name}</b>
+        {note && <span class="rw-dim"> · {note}</span>}
+      </div>
+      {children}
+    </div>
+  );
+}
+
 export type Pair = readonly [string, ComponentChildren] | null | false;
 
 /** Names and values; those that are null are left out. */

@@ -6,7 +6,7 @@ import type { Row, Store } from "../store.js";
 import { errorFigure, figure, shape, share, size } from "./figures.js";
 import { Loaded, Nothing } from "./loaded.js";
 import type { JobDetails } from "./model.js";
-import { Folded, named, Pager, Pairs, Text } from "./plain.js";
+import { Folded, Group, named, Pager, Pairs, Text } from "./plain.js";
 import type { Outcomes, PubOutput, ResultsInfo, Values } from "./shapes.gen.js";
 
 const PRIVATE =
@@ -137,11 +137,11 @@ function Pub({ of }: { of: PubOutput }) {
   const errors = values.filter((one) => one.error_name).length;
   const left = of.fields - outcomes.length - values.length - others.length - errors;
   return (
-    <section class="rw-pub">
-      <h4 title={`job.result()[${index}]`}>
-        PUB {index}
-        {of.shape.length > 0 && <span class="rw-dim"> · {shape(of.shape)}</span>}
-      </h4>
+    <Group
+      name={`PUB ${index}`}
+      note={of.shape.length > 0 && shape(of.shape)}
+      title={`job.result()[${index}]`}
+    >
       {trouble && <div class="rw-note rw-stale">{trouble}</div>}
       {outcomes.map((one) => (
         <Counts key={one.name} of={one} />
@@ -152,7 +152,7 @@ function Pub({ of }: { of: PubOutput }) {
       {others.length > 0 && <Pairs pairs={named(others)} />}
       {left > 0 && <div class="rw-dim">and {plural(left, "more field")}</div>}
       <Folded title="Metadata" plain={metadata} />
-    </section>
+    </Group>
   );
 }
 

@@ -48,14 +48,13 @@ function fromTimes(job: JobRow): Known[] {
   const found: Known[] = created === null ? [] : [told("created", created)];
   const waited = state === "queued" || started !== null || state === "cancelled";
   if (created !== null && waited) found.push(told("queued", created));
-  if (started !== null) found.push(told(job.phase && !final ? job.phase : "running", started));
-  else if (state === "running")
-    found.push({
-      word: job.phase ?? "running",
-      at: null,
-      told: false,
-      inferred: job.phase_inferred,
-    });
+  const running = {
+    word: (!final && job.phase) || "running",
+    inferred: !final && job.phase_inferred,
+  };
+  if (started !== null || state === "running") {
+    found.push({ ...running, at: started, told: started !== null });
+  }
   if (state === "unknown" && !final && job.status)
     found.push({ ...told(job.status, null), told: false });
   if (final) found.push(told(ENDS.includes(state) ? state : job.status, ended));

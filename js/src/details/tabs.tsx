@@ -64,7 +64,7 @@ export function Tabs<K extends string>({ tabs, open, label, children }: Props<K>
         ))}
       </div>
       <div
-        class="rw-panel"
+        class="rw-tabpanel"
         role="tabpanel"
         id={`${name}-panel`}
         aria-labelledby={`${name}-${shown}`}

@@ -54,7 +54,7 @@ function StepLine({ step, job, now }: { step: LifeStep; job: JobRow; now: number
   return (
     <Line
       kind={step.kind}
-      state={step.state}
+      state={step.kind === "past" ? "done" : step.state}
       title={titleOf(step.word, job)}
       note={step.inferred && <span title={INFERRED}>inferred</span>}
       length={lengthOf(step, now)}

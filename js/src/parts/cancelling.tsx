@@ -1,5 +1,6 @@
 /** The cancel button of one job with its question: all that a place to cancel needs. */
 import type { Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { Row } from "../store.js";
@@ -12,15 +13,17 @@ interface Props {
   readonly asking: Signal<boolean>;
   /** Who gets the focus when the button goes away with it: the job has ended. */
   readonly heir: () => HTMLElement | null | undefined;
+  /** What stands behind the button, and before its question. */
+  readonly children?: ComponentChildren;
 }
 
-export function Cancelling({ row, actions, asking, heir }: Props) {
+export function Cancelling({ row, actions, asking, heir, children }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const question = useRef<HTMLDivElement>(null);
   const progress = actions.cancelling(row.raw.id).value;
   const ended = row.get("final") || row.get("gone");
   useHeir([button, question], ended, heir);
-  if (ended || !actions.capabilities.cancel) return null;
+  if (ended || !actions.capabilities.cancel) return <>{children}</>;
   const close = () => {
     asking.value = false;
     button.current?.focus();
@@ -36,6 +39,7 @@ export function Cancelling({ row, actions, asking, heir }: Props) {
         }}
         buttonRef={button}
       />
+      {children}
       {asking.value && (
         <CancelQuestion
           state={row.get("state")}
