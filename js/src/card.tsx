@@ -12,6 +12,7 @@ import { CancelOutcome } from "./parts/cancel.js";
 import { Cancelling } from "./parts/cancelling.js";
 import { CopyButton } from "./parts/copy.js";
 import { Facts } from "./parts/facts.js";
+import { hasFocus } from "./parts/focus.js";
 import { ChevronIcon, LinkIcon } from "./parts/icons.js";
 import { ErrorNote, GoneNote, SilenceNote } from "./parts/notes.js";
 import { nowOf, RowBadge } from "./parts/row.js";
@@ -143,8 +144,8 @@ function useLine(card: RefObject<HTMLElement | null>, open: Signal<boolean>, the
     if (!card.current) return;
     const { count, leave } = join(card.current);
     const stop = count.subscribe((cards) => {
-      const body = card.current?.querySelector(".rw-body");
-      if (cards >= MANY && !line.peek() && body?.matches(":focus-within")) open.value = true;
+      const body = card.current?.querySelector<HTMLElement>(".rw-body") ?? null;
+      if (cards >= MANY && !line.peek() && hasFocus(body)) open.value = true;
       line.value = cards >= MANY;
     });
     return () => {

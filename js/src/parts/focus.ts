@@ -3,7 +3,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 
 /** Whether `part`, or something in it, has the focus; in a shadow tree too. */
-function hasFocus(part: HTMLElement | null): boolean {
+export function hasFocus(part: HTMLElement | null): boolean {
   if (!part) return false;
   const { activeElement } = part.getRootNode() as Document | ShadowRoot;
   return part.contains(activeElement);
