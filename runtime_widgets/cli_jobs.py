@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -168,24 +168,16 @@ def _history() -> History:
 
 def _refresh(history: History) -> None:
     """Bring the jobs that had not ended up to date, where somebody can be asked."""
-    from runtime_widgets.errors import IBMError
-    from runtime_widgets.history_services import services_for
+    from runtime_widgets.history_services import recall
 
-    waiting = history.list(None, pending=True)
-    services = services_for(waiting)
-    for instance, service in services.items():
-        oldest = min(e.at for e in waiting if e.instance == instance and e.at is not None)
-        try:
-            # What is read here comes into the history by itself, as in a notebook.
-            service.jobs(limit=200, created_after=oldest - timedelta(minutes=1))
-        except IBMError as exc:
-            typer.echo(f"{service} could not be asked: {exc}", err=True)
-        finally:
-            service.close()
-    left = sum(e.instance not in services for e in waiting)
-    if left:
-        typer.echo(f"There was nobody to ask about {_counted(left)}.", err=True)
-    history.flush()
+    # What is read here comes into the history by itself, as in a notebook.
+    found = recall(history.list(None, pending=True))
+    for service in found.services:
+        service.close()
+    for trouble in found.troubles:
+        typer.echo(f"A service could not be asked: {trouble}", err=True)
+    if found.lost:
+        typer.echo(f"Nobody was asked about {_counted(len(found.lost))}.", err=True)
 
 
 def _show(history: History, limit: int, narrowed: dict[str, Any]) -> None:

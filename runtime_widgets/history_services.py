@@ -4,13 +4,98 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from runtime_widgets import _urls, accounts, local
 from runtime_widgets._history_entry import HistoryEntry
+from runtime_widgets.client import PAGE
+from runtime_widgets.errors import IBMError
+from runtime_widgets.job import RuntimeJob
 from runtime_widgets.service import QiskitRuntimeService
+from runtime_widgets.wire import JobRecord, Usage
 
-__all__ = ["services_for"]
+__all__ = ["Recalled", "recall", "services_for"]
+
+_RETRY_S = 10.0
+"""Whoever looks back is not to wait a minute for a network that is away."""
+
+
+@dataclass
+class Recalled:
+    """What became of entries of the history.
+
+    Attributes
+    ----------
+    jobs : list of RuntimeJob
+        Those whose service could be asked, in the order of the entries.
+    lost : list of HistoryEntry
+        The others: of them nothing newer is known.
+    services : list of QiskitRuntimeService
+        Whose the jobs are; to be closed by who asked.
+    troubles : list of IBMError
+        Why a service that is known could not be asked.
+    """
+
+    jobs: list[RuntimeJob] = field(default_factory=list)
+    lost: list[HistoryEntry] = field(default_factory=list)
+    services: list[QiskitRuntimeService] = field(default_factory=list)
+    troubles: list[IBMError] = field(default_factory=list)
+
+
+def recall(entries: Iterable[HistoryEntry]) -> Recalled:
+    """Find the jobs of the history again, by one list request a service.
+
+    What the list says comes into the history by itself. A job that is not among its 200 newest
+    is returned all the same; it is read when somebody looks at it.
+
+    Parameters
+    ----------
+    entries : iterable of HistoryEntry
+        The jobs, such as ``History.default().recent()``.
+    """
+    wanted, found = list(entries), Recalled()
+    jobs: dict[tuple[str, str], RuntimeJob] = {}
+    for instance, service in services_for(wanted).items():
+        own = [entry for entry in wanted if entry.instance == instance]
+        try:
+            listed = {job.job_id(): job for job in _listed(service, own)}
+        except IBMError as exc:
+            found.troubles.append(exc)
+            service.close()
+            continue
+        found.services.append(service)
+        for entry in own:
+            jobs[entry.id, instance] = listed.get(entry.id) or service.known_job(_record(entry))
+    for entry in wanted:
+        job = jobs.get((entry.id, entry.instance))
+        if job is None:
+            found.lost.append(entry)
+        else:
+            found.jobs.append(job)
+    return found
+
+
+def _listed(service: QiskitRuntimeService, entries: list[HistoryEntry]) -> list[RuntimeJob]:
+    oldest = min((entry.at for entry in entries if entry.at), default=None)
+    # Before we noted it the service had taken it.
+    after = None if oldest is None else oldest - timedelta(minutes=1)
+    return service.jobs(limit=PAGE, created_after=after)
+
+
+def _record(entry: HistoryEntry) -> JobRecord:
+    """Return what the history knows of a job as a record; it is old, and no news to anybody."""
+    return JobRecord(
+        entry.id,
+        entry.status,
+        backend=entry.device,
+        program_id=entry.program,
+        created=entry.created,
+        tags=entry.tags,
+        session_id=entry.session,
+        usage=Usage(entry.usage_seconds, entry.usage_complete),
+    )
 
 
 def services_for(entries: Iterable[HistoryEntry]) -> dict[str, QiskitRuntimeService]:
@@ -28,12 +113,12 @@ def services_for(entries: Iterable[HistoryEntry]) -> dict[str, QiskitRuntimeServ
     found: dict[str, QiskitRuntimeService] = {}
     wanted = {entry.instance: entry.kind for entry in entries if entry.instance}
     if "local" in wanted.values() and local.find() is not None:
-        service = QiskitRuntimeService(channel="local")
+        service = QiskitRuntimeService(channel="local", retry_for_s=_RETRY_S)
         found[service.active_instance() or ""] = service
     for crn, kind in wanted.items():
         how = _account_for(crn) if kind == "ibm" and _urls.is_crn(crn) else None
         if how is not None:
-            found[crn] = QiskitRuntimeService(instance=crn, **how)
+            found[crn] = QiskitRuntimeService(instance=crn, retry_for_s=_RETRY_S, **how)
     return found
 
 

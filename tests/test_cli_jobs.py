@@ -12,13 +12,14 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from rich.cells import cell_len
+from support.scripted import Answer
 from typer.testing import CliRunner
 
-from runtime_widgets import accounts
+from runtime_widgets import accounts, history_services
 from runtime_widgets._jobs_text import age, moment, printable, table
 from runtime_widgets.cli import app
 from runtime_widgets.history import History, HistoryEntry
-from runtime_widgets.history_services import services_for
+from runtime_widgets.history_services import recall, services_for
 from runtime_widgets.service import QiskitRuntimeService
 
 NOW = datetime.now(timezone.utc)
@@ -362,7 +363,7 @@ def test_refresh_asks_a_running_runtime_once_and_starts_none(history, runtime, m
     history.flush()
     # The user's own does not run: nobody is asked, and nothing is started.
     answer = run("--refresh")
-    assert "nobody to ask about 1 job." in answer.stderr
+    assert "Nobody was asked about 1 job." in answer.stderr
     assert ids(answer) == [job.job_id()]
     assert "Queued" in answer.stdout
     # Now it does.
@@ -380,22 +381,37 @@ def test_refresh_asks_a_running_runtime_once_and_starts_none(history, runtime, m
     assert len(asked) == 1
 
 
-def test_refresh_says_who_could_not_be_asked(history, monkeypatch, tmp_path, scripted):
-    from support.scripted import Answer
-
+def test_refresh_says_that_a_service_could_not_be_asked(history, monkeypatch, scripted):
     history.add(entry("waits", "Queued"))
     history.flush()
-    params = scripted.params("ibm_quantum_platform", retry_for_s=0.1)
-    scripted.answers(Answer(401), Answer(401), Answer(401), Answer(401))
-    service = QiskitRuntimeService(params=params)
+    scripted.script = lambda _request: Answer(401)
+    service = QiskitRuntimeService(params=scripted.params("ibm_quantum_platform", retry_for_s=0.1))
     monkeypatch.setattr(
-        "runtime_widgets.history_services.services_for",
-        lambda _entries: {CRN.format("me", 1): service},
+        history_services, "services_for", lambda _entries: {CRN.format("me", 1): service}
     )
     answer = run("--refresh")
     assert answer.exit_code == 0
-    assert "could not be asked" in answer.stderr
+    assert "A service could not be asked" in answer.stderr
+    assert "Nobody was asked about 1 job." in answer.stderr
     assert ids(answer) == ["waits"]
+
+
+def test_jobs_of_the_history_are_found_again_by_one_request(history, monkeypatch, fake):
+    for number in range(3):
+        fake.add(f"j{number}", "Completed", created=(NOW - timedelta(hours=1)).isoformat())
+    service = QiskitRuntimeService(params=fake.http.params("ibm_quantum_platform"))
+    instance = service.active_instance() or ""
+    monkeypatch.setattr(history_services, "services_for", lambda _entries: {instance: service})
+    ours = [entry(f"j{n}", "Queued", instance=instance) for n in (2, 0)]
+    old = entry("older than the list", instance=instance, usage_seconds=3.0)
+    lost = entry("elsewhere", instance="crn:else")
+    found = recall([ours[0], lost, ours[1], old])
+    assert [job.job_id() for job in found.jobs] == ["j2", "j0", "older than the list"]
+    assert [job.state.word for job in found.jobs] == ["Completed", "Completed", ""]
+    assert found.jobs[2].primitive_id == "sampler"
+    assert (found.lost, found.services, found.troubles) == ([lost], [service], [])
+    assert fake.asked() == ["GET /jobs@0"]
+    service.close()
 
 
 @pytest.mark.parametrize(
