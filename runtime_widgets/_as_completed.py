@@ -127,8 +127,6 @@ class _Waiting(Generic[J]):
 
     def __enter__(self) -> _Waiting[J]:
         with self._stack as stack:
-            for tracker in {job.tracker for job in self._jobs}:
-                stack.enter_context(tracker.waiting())
             for job in self._jobs:
                 stack.enter_context(self._followed(job))
             self._stack = stack.pop_all()
@@ -139,7 +137,8 @@ class _Waiting(Generic[J]):
 
     @contextmanager
     def _followed(self, job: J) -> Iterator[None]:
-        with job.tracker.follow(job.state.job_id) as state:
+        job_id = job.state.job_id
+        with job.tracker.follow(job_id) as state, job.tracker.waiting(job_id):
             undo = state.on_final(partial(self._end, job))
             try:
                 yield

@@ -70,10 +70,13 @@ class Attentions:
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
-        self._tell = changed
+        self._changed = changed
+        self.renew()
+
+    def renew(self) -> None:
+        """Start over in a forked process: nobody looks there."""
         self._lock = threading.Lock()
         self._all: WeakSet[Attention] = WeakSet()
-        self._looked_at: frozenset[str] | None = None
 
     def add(self) -> Attention:
         """Return a new one, which looks at nothing yet."""
@@ -88,6 +91,3 @@ class Attentions:
         with self._lock:
             alive = [one for one in self._all if not one.closed]
         return frozenset().union(*(one.job_ids for one in alive)) if alive else None
-
-    def _changed(self) -> None:
-        self._tell()

@@ -14,7 +14,9 @@ __all__ = ["Followed", "Following", "settled"]
 
 S = TypeVar("S", bound=Observed)
 
-_BILL_S = 600.0
+NOT_YET = float("inf")
+BILL_S = 600.0
+"""A service that never closes a bill is not asked for longer than this."""
 
 
 class Following(Generic[S]):
@@ -55,23 +57,68 @@ class Following(Generic[S]):
         self.close()
 
 
-@dataclass
+@dataclass(slots=True)
 class Followed:
-    """A job that somebody follows."""
+    """A job that somebody follows. Times are by the tracker's clock.
+
+    Attributes
+    ----------
+    state : JobState
+        What is known of it.
+    since : float
+        When somebody began to follow it, or when its status changed last.
+    due : float
+        When it is to be asked for next.
+    early : float
+        From when on it is asked for with others, if they are due.
+    count, held, waits : int
+        How many follow it, how many lists that are followed hold it, how many wait for it.
+    word : str
+        Its status when it was last looked at.
+    ended : float or None
+        When its end was seen.
+    failures : int
+        How often in a row it could not be read.
+    denied : int
+        How often in a row the service said that it does not know it.
+    alone : bool
+        Whether it was asked for by its id, which tells more than some lists do.
+    metrics_due : float
+        When its metrics are to be asked for next.
+    metrics_asked : int
+        How often they were asked for since its status changed.
+    """
 
     state: JobState
     since: float
+    due: float = NOT_YET
+    early: float = NOT_YET
     count: int = 0
     held: int = 0
-    """By how many lists that are followed."""
+    waits: int = 0
+    word: str = ""
     ended: float | None = None
-    asked_metrics: bool = False
+    failures: int = 0
     denied: int = 0
+    alone: bool = False
+    metrics_due: float = 0.0
+    metrics_asked: int = 0
 
     @property
     def key(self) -> str:
         """What tells it from others."""
         return self.state.job_id
+
+    def note_word(self, now: float) -> None:
+        """Take note of its status: with a new one its age begins again."""
+        word = self.state.word
+        if word == self.word:
+            return
+        if self.word:
+            self.since = now
+        self.word = word
+        self.metrics_due = 0.0
+        self.metrics_asked = 0
 
 
 def settled(followed: Followed, now: float) -> bool:
@@ -83,8 +130,7 @@ def settled(followed: Followed, now: float) -> bool:
         return False
     if followed.ended is None:
         followed.ended = now
-    # A service that never closes a bill is not asked for ever.
     usage = state.record.usage if state.record is not None else None
     if usage is None or usage.complete or (usage.seconds is None and not usage.pending):
         return True
-    return now - followed.ended > _BILL_S
+    return now - followed.ended > BILL_S

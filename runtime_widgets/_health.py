@@ -16,7 +16,7 @@ from runtime_widgets.errors import (
     IBMRateLimitError,
 )
 
-__all__ = ["HealthBoard", "TrackerHealth", "kind_of"]
+__all__ = ["HealthBoard", "TrackerHealth", "concerns_all", "kind_of"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class HealthBoard:
     """The health as it is now; written on the tracker's thread, read on any."""
 
     def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Start over in a forked process: nothing was heard there, and nobody listens."""
         self.health = TrackerHealth()
         self._listeners: Listeners[TrackerHealth] = Listeners("health")
 
@@ -74,3 +78,10 @@ def kind_of(error: IBMApiError) -> str:
         if isinstance(error, kind):
             return word
     return "server" if (error.status_code or 0) >= 500 else "answer"
+
+
+def concerns_all(error: IBMApiError) -> bool:
+    """Whether an error says something of the whole service, and not of one thing asked for."""
+    if isinstance(error, IBMAuthError):
+        return error.status_code == 401
+    return isinstance(error, (IBMNetworkError, IBMRateLimitError))

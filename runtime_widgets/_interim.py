@@ -84,7 +84,8 @@ class InterimReader:
     def _ended(self) -> bool:
         """Wait for the end of the job; False if the delivery was stopped before it."""
         tracker = self._job.tracker
-        with tracker.follow(self._job.job_id()) as state, tracker.waiting():
+        job_id = self._job.job_id()
+        with tracker.follow(job_id) as state, tracker.waiting(job_id):
             watch = Watch(tracker, state)
             while not self._stream.closed:
                 if state.wait(SLICE_S):

@@ -28,6 +28,10 @@ class Listeners(Generic[T]):
         self._lock = threading.Lock()
         self._listeners: list[Callable[[T], Any]] = []
 
+    def renew(self) -> None:
+        """Start over in a forked process: another thread of the parent may have held the lock."""
+        self._lock = threading.Lock()
+
     def __bool__(self) -> bool:
         """Whether there are any."""
         return bool(self._listeners)

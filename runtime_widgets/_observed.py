@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -47,23 +47,41 @@ class Observed(HasTraits):
         """What this is the state of, such as "job d1e2": for a log."""
         self.checked_at: datetime | None = None
         """When the server last confirmed the record (UTC). Not observable."""
-        self._final = threading.Event()
-        self._read = threading.Event()
+        self._final = False
+        self._read = False
+        # Made when somebody waits: of thousands of jobs nobody does, and each weighs 1 kB.
+        self._awaited: threading.Condition | None = None
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], Any]] = []
 
     @property
     def is_final(self) -> bool:
         """Whether the server said that it has ended, or does not know it any more."""
-        return self._final.is_set()
+        return self._final
 
     def wait_read(self, timeout: float) -> bool:
         """Block until something is known, for `timeout` seconds at most; say whether it is."""
-        return self._read.wait(timeout)
+        with self._lock:
+            return self._condition().wait_for(lambda: self._read, timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until it is final, for `timeout` seconds at most; say whether it is."""
-        return self._final.wait(timeout)
+        with self._lock:
+            return self._condition().wait_for(lambda: self._final, timeout)
+
+    def _condition(self) -> threading.Condition:
+        if self._awaited is None:
+            self._awaited = threading.Condition(self._lock)
+        return self._awaited
+
+    def _mark(self, *, read: bool = True, final: bool | None = None) -> None:
+        """Note what is known, and wake who waits for it."""
+        with self._lock:
+            self._read = read
+            if final is not None:
+                self._final = final
+            if self._awaited is not None:
+                self._awaited.notify_all()
 
     def on_final(self, callback: Callable[[], Any]) -> Callable[[], None]:
         """Call `callback` once, when it is final: on the tracker's thread, or now.
@@ -71,7 +89,7 @@ class Observed(HasTraits):
         An exception in it is logged and stops nothing. Returns what takes it back.
         """
         with self._lock:
-            if not self._final.is_set():
+            if not self._final:
                 self._callbacks.append(callback)
                 return partial(self._forget, callback)
         self._run_safely(callback)
@@ -133,17 +151,17 @@ class Observed(HasTraits):
         changed = {k: v for k, v in traits.items() if getattr(self, k) != v}
         if changed.keys() - {"stale_since"}:
             changed["updated_at"] = now
-        with self.hold_trait_notifications():
+        with self.hold_trait_notifications() if changed else nullcontext():
             for name, value in changed.items():
                 self.set_trait(name, value)
-            self._read.set()
-            if not final and traits.get("gone") is False and self._final.is_set():
-                # The service had denied it, and knows it again.
-                self._final.clear()
             if final:
                 # Before the handlers run: a slow one must not keep a waiter waiting.
-                with self._lock:
-                    self._final.set()
+                self._mark(final=True)
+            elif traits.get("gone") is False and self._final:
+                # The service had denied it, and knows it again.
+                self._mark(final=False)
+            elif not self._read:
+                self._mark()
         if final:
             self._finish()
         return bool(changed)

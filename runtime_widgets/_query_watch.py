@@ -6,6 +6,7 @@ more only while a page brings jobs that were not known, or the service counts mo
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,9 @@ from runtime_widgets.wire import JobRecord
 __all__ = ["FollowedQuery", "QueryWatch"]
 
 _RECOUNT_S = 60.0
-"""A list of which the service counts more jobs than it shows is read to its end so often."""
+"""A list of which the service counts more jobs than we know is read to its end so often."""
+_GATHER_S = 0.5
+"""New jobs that the server tells of one by one are looked for together, this far apart."""
 
 
 @dataclass
@@ -30,10 +33,14 @@ class FollowedQuery:
 
     state: QueryState
     since: float
+    """When the last new job appeared in it, or somebody began to follow it."""
     count: int = 0
     due: float = 0.0
+    failures: int = 0
     jobs: dict[str, JobState] = field(default_factory=dict)
     """What was found, held here: nobody else may hold it yet."""
+    read: float = float("-inf")
+    """When it was last asked for."""
     counted: float = float("-inf")
     """When it was last read to its end."""
 
@@ -53,9 +60,11 @@ class QueryWatch:
     state_of : callable
         Returns the one state of a job.
     apply : callable
-        Takes in a job's record.
+        Takes in a job's record; called with when it was asked for, too.
     hold, release : callable
         Have the tracker keep a job up to date, and not any more.
+    clock : callable
+        Returns seconds that never go back.
     """
 
     def __init__(
@@ -63,11 +72,13 @@ class QueryWatch:
         client: RuntimeClient,
         *,
         state_of: Callable[[str], JobState],
-        apply: Callable[[JobRecord], None],
+        apply: Callable[[JobRecord, datetime], None],
         hold: Callable[[JobState], None],
         release: Callable[[str], None],
+        clock: Callable[[], float],
     ) -> None:
         self._client = client
+        self._clock = clock
         self._state_of = state_of
         self._apply = apply
         self._hold = hold
@@ -81,12 +92,12 @@ class QueryWatch:
 
     # for everybody, from any thread
 
-    def follow(self, query: JobQuery, now: float) -> QueryState:
+    def follow(self, query: JobQuery) -> QueryState:
         """Note that somebody follows a list."""
         with self._lock:
             entry = self._followed.get(query)
             if entry is None:
-                entry = self._followed[query] = FollowedQuery(QueryState(query), now)
+                entry = self._followed[query] = FollowedQuery(QueryState(query), self._clock())
             entry.count += 1
             return entry.state
 
@@ -116,16 +127,36 @@ class QueryWatch:
         for entry in self.open():
             entry.due = 0.0
 
-    def heard(self, record: JobRecord, now: datetime) -> None:
-        """Take in what the server said by itself: a new job may belong to a list."""
+    def heard(self, record: JobRecord) -> float:
+        """Take in what the server said by itself; return when a list is to be read for it.
+
+        Which jobs are in a list is the list's to say: there are some that are in none.
+        """
+        soonest = float("inf")
         for entry in self.open():
             if record.id not in entry.jobs and entry.state.query.matches(record):
-                self._take(entry, [record], now=now)
-                # How many there are now is the service's to say.
-                entry.due = 0.0
+                entry.due = min(entry.due, max(self._clock(), entry.read + _GATHER_S))
+                soonest = min(soonest, entry.due)
+        return soonest
 
-    def read(self, entry: FollowedQuery, now: float, when: datetime) -> Iterator[None]:
-        """Read a list as far as is needed; yields before each request.
+    def serves(self, entry: FollowedQuery, due: int) -> bool:
+        """Whether reading all of a list is the cheapest way to ask for so many of its jobs."""
+        query, total = entry.state.query, entry.state.total
+        if query.pending is not True or query.limit is not None or not entry.state.complete:
+            return False
+        return total is not None and due > max(math.ceil(total / PAGE), 1)
+
+    def read(self, entry: FollowedQuery, when: datetime, *, whole: bool) -> Iterator[None]:
+        """Read a list, or as much of it as is needed; stops before each request.
+
+        Parameters
+        ----------
+        entry : FollowedQuery
+            The list.
+        when : datetime
+            Now (UTC).
+        whole : bool
+            Read it to its end, for the jobs that are in it.
 
         Raises
         ------
@@ -134,20 +165,23 @@ class QueryWatch:
         """
         query, offset = entry.state.query, 0
         wanted = float("inf") if query.limit is None else query.limit
-        all_of_it = not entry.state.complete or now - entry.counted > _RECOUNT_S
+        entry.read = self._clock()
         while offset < wanted:
             yield
             size = int(min(PAGE, wanted - offset))
             records, total = self._client.jobs_get(limit=size, offset=offset, **query.filters)
             offset += len(records)
             last = not records or offset >= min(total, wanted)
-            new = self._take(entry, records, now=when, total=total, complete=last)
+            more = self._take(entry, records, when, total=total, complete=last)
             if last:
-                entry.counted = now
+                entry.counted = entry.read
                 return
-            short = self._known(entry) < min(total, wanted)
-            if not (new or (all_of_it and short)) and entry.state.complete:
-                return
+            if not whole and not more and entry.state.complete:
+                if entry.read - entry.counted < _RECOUNT_S:
+                    return
+                whole = self._known(entry) < min(total, wanted)
+                if not whole:
+                    return
 
     def _known(self, entry: FollowedQuery) -> int:
         """Return how many of the jobs found match still."""
@@ -160,41 +194,31 @@ class QueryWatch:
         self,
         entry: FollowedQuery,
         records: list[JobRecord],
+        when: datetime,
         *,
-        now: datetime,
-        total: int | None = None,
-        complete: bool = False,
+        total: int,
+        complete: bool,
     ) -> bool:
         """Take in a page; say whether its oldest job was not known: then there may be more."""
         new = [record.id for record in records if record.id not in entry.jobs]
         found = {job_id: self._state_of(job_id) for job_id in new}
-        entry.jobs.update(found)
-        for record in records:
-            self._apply(record)
         for state in found.values():
             self._hold(state)
-        self._tell(entry, now=now, total=total, complete=complete, changed=bool(new))
-        return bool(new) and new[-1] == records[-1].id
-
-    def _tell(
-        self,
-        entry: FollowedQuery,
-        *,
-        now: datetime,
-        total: int | None,
-        complete: bool,
-        changed: bool,
-    ) -> None:
-        state = entry.state
-        state.checked_at = now
+        for record in records:
+            self._apply(record, when)
+        if found and entry.jobs:
+            entry.since = entry.read
+        entry.jobs.update(found)
         traits: dict[str, Any] = {
-            "total": state.total if total is None else total,
-            "complete": state.complete or complete,
+            "total": total,
+            "complete": entry.state.complete or complete,
             "stale_since": None,
         }
-        if changed:
+        if found:
             traits["job_ids"] = tuple(self._newest_first(entry))
-        state.set(now=now, **traits)
+        entry.state.checked_at = when
+        entry.state.set(now=when, **traits)
+        return bool(new) and new[-1] == records[-1].id
 
     def _newest_first(self, entry: FollowedQuery) -> list[str]:
         ids = sorted(entry.jobs, key=lambda job_id: -_created(entry.jobs[job_id]))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from runtime_widgets._reader import DENIALS, concerns_all
+from runtime_widgets._health import concerns_all
+from runtime_widgets._reader import DENIALS
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMNotFoundError
 from runtime_widgets.session_record import SessionRecord
@@ -48,11 +49,19 @@ class SessionWatch:
         The connection to use.
     now : callable
         Returns the time (UTC).
+    clock : callable
+        Returns seconds that never go back.
     """
 
-    def __init__(self, client: RuntimeClient, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        client: RuntimeClient,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._now = now
+        self._clock = clock
         self._lock = threading.Lock()
         self._states: WeakValueDictionary[str, SessionState] = WeakValueDictionary()
         self._followed: dict[str, FollowedSession] = {}
@@ -76,7 +85,7 @@ class SessionWatch:
         """Note that somebody follows a session."""
         state = self.state(session_id)
         with self._lock:
-            new = FollowedSession(state, time.monotonic())
+            new = FollowedSession(state, self._clock())
             self._followed.setdefault(session_id, new).count += 1
         return state
 
@@ -97,10 +106,6 @@ class SessionWatch:
 
     # on the tracker's thread
 
-    def any_due(self) -> bool:
-        """Say whether one is to be asked for now, such as one that was not followed before."""
-        return any(followed.due <= time.monotonic() for followed in self.open())
-
     def hurry(self, session_id: str | None = None) -> None:
         """Have a session, or all, asked for at the next look."""
         for followed in self.open():
@@ -113,10 +118,10 @@ class SessionWatch:
         if state is not None:
             state.apply(record, now=self._now())
 
-    def read(
-        self, wanted: list[FollowedSession], between: Callable[[], None]
-    ) -> dict[str, IBMApiError]:
+    def read(self, wanted: list[FollowedSession]) -> Generator[None, None, dict[str, IBMApiError]]:
         """Read these sessions; return what was wrong with those that could not be read.
+
+        Stops before each request.
 
         Raises
         ------
@@ -125,7 +130,7 @@ class SessionWatch:
         """
         unread: dict[str, IBMApiError] = {}
         for followed in wanted:
-            between()
+            yield
             try:
                 self.apply(self._client.session_get(followed.state.session_id))
                 followed.denied = 0

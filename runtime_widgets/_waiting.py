@@ -64,7 +64,7 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
         If the server refuses the token.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
-    with tracker.follow(job_id) as state, tracker.waiting():
+    with tracker.follow(job_id) as state, tracker.waiting(job_id):
         if not state.is_final:
             refuse_on(tracker)
             tracker.bring_back()

@@ -91,7 +91,8 @@ class BaseRuntimeJob(Watched[JobState], ABC):
             with suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(ended.set)
 
-        with self._tracker.follow(self._state.job_id) as state, self._tracker.waiting():
+        job_id = self._state.job_id
+        with self._tracker.follow(job_id) as state, self._tracker.waiting(job_id):
             if not state.is_final:
                 await loop.run_in_executor(None, self._tracker.bring_back)
             undo = state.on_final(wake)

@@ -62,6 +62,7 @@ class JobState(Observed):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job {job_id}")
         self.job_id = job_id
+        self._simulator: bool | None = None
 
     def __repr__(self) -> str:
         return f"<JobState {self.job_id} {self.word or 'not read yet'}>"
@@ -79,6 +80,15 @@ class JobState(Observed):
             return record.revision >= old.revision
         return may_follow(old.state, record.state)
 
+    def _overtaken(self, record: JobRecord, asked: datetime) -> bool:
+        """Whether something was heard after `record` was asked for, and this is no step on."""
+        old = self.record
+        if old is None or self.checked_at is None or self.checked_at <= asked:
+            return False
+        if old.revision is not None and record.revision is not None:
+            return False
+        return record.state.rank <= old.state.rank
+
     def apply(
         self,
         record: JobRecord,
@@ -87,6 +97,8 @@ class JobState(Observed):
         now: datetime,
         ended: bool = False,
         seen: datetime | None = None,
+        asked: datetime | None = None,
+        whole: bool = False,
     ) -> bool:
         """Take in a record. For the tracker alone.
 
@@ -102,15 +114,27 @@ class JobState(Observed):
             For a word that nobody knows: the server says by other means that it is over.
         seen : datetime, optional
             `now` by the server's clock, for times that the server does not tell.
+        asked : datetime, optional
+            When the record was asked for (UTC), where that may be longer ago.
+        whole : bool
+            Whether it holds what was known before; else that fills what it leaves out.
 
         Returns
         -------
         bool
             Whether anything changed.
         """
-        if not self.accepts(record):
+        old = self.record
+        if not self.accepts(record) or (asked is not None and self._overtaken(record, asked)):
             return False
         self.checked_at = now
+        if old is not None:
+            record = record if whole else record.over(old)
+            same = record == old and simulator == self._simulator
+            # Of thousands of jobs almost none has changed.
+            if same and not self.gone and self.stale_since is None:
+                return False
+        self._simulator = simulator
         final = record.state.final or (ended and record.state is UNKNOWN)
         phase = phase_of(record, simulator=simulator)
         changed = {

@@ -189,6 +189,29 @@ class JobRecord:
             estimated_end=self.estimated_end or metrics.estimated_end,
         )
 
+    def over(self, old: JobRecord) -> JobRecord:
+        """Fill in what this answer leaves out of what an earlier one said of the same job.
+
+        A list may tell less than a job by itself, and neither what the metrics do. A server
+        that numbers its changes tells everything each time.
+        """
+        if self.revision is not None:
+            return self
+        names = ["backend", "program_id", "image", "created", "session_id", "cost"]
+        names.append("estimated_seconds")
+        if self.state is old.state:
+            names += ["reason", "reason_code", "reason_solution", "trace"]
+            names += ["position", "estimated_start", "estimated_end"]
+        if self.state.key != "queued" or old.state.key == "queued":
+            # What is queued again, has not begun.
+            names += ["started", "ended"]
+        kept = {name: getattr(old, name) for name in names if not getattr(self, name)}
+        kept = {name: value for name, value in kept.items() if value}
+        silent = self.usage.seconds is None and not self.usage.pending and not self.usage.complete
+        if silent and old.usage != self.usage:
+            kept["usage"] = old.usage
+        return replace(self, **kept) if kept else self
+
 
 @dataclass(frozen=True)
 class Metrics:

@@ -8,9 +8,10 @@ from datetime import datetime, timezone
 import pytest
 from support.scripted import Answer, html
 from support.service import FakeService
+from support.tracking import settle
 from support.waiting import until
 
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace
 from runtime_widgets._account_watch import AccountWatch
 from runtime_widgets._errand import LEAST_S, LOOK_S, RARELY_S, SOON_S
 from runtime_widgets._session_watch import SessionWatch
@@ -208,7 +209,7 @@ def test_a_service_without_the_list_says_so_and_is_asked_rarely(world):
 
 @pytest.fixture
 def tracker(scripted, monkeypatch):
-    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: 1000.0)
+    monkeypatch.setattr(_pace, "interval_s", lambda _age_s, *, running: 1000.0)
     client = RuntimeClient(scripted.params(read_timeout_s=5.0))
     tracker = Tracker(client)
     yield tracker
@@ -221,12 +222,6 @@ def fake(scripted):
     fake = FakeService(scripted)
     fake.usage = dict(USAGE)
     return fake
-
-
-def settle(tracker):
-    done = threading.Event()
-    tracker._do(done.set)
-    assert done.wait(20)
 
 
 def test_the_tracker_s_own_thread_reads_it(fake, tracker):

@@ -30,7 +30,7 @@ def end(job, status="Completed", **more):
 
 
 def followed(jobs):
-    return sorted(next(iter(jobs.values())).tracker._followed)
+    return sorted(next(iter(jobs.values())).tracker._roll)
 
 
 def test_jobs_come_in_the_order_in_which_they_end_however_they_end(some):

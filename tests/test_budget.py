@@ -7,12 +7,13 @@ import threading
 import warnings
 
 import pytest
+from support import tracking
 from support.scripted import html
 from support.service import FakeService
 from support.waiting import until
 
+from runtime_widgets import _pace
 from runtime_widgets import budget as budget_module
-from runtime_widgets import tracker as tracker_module
 from runtime_widgets.budget import Budget, BudgetWarning, open_budgets
 from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.service import QiskitRuntimeService
@@ -23,7 +24,7 @@ PENDING = {"status": "pending"}
 
 @pytest.fixture
 def fake(scripted, monkeypatch):
-    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: 1000.0)
+    monkeypatch.setattr(_pace, "interval_s", lambda _age_s, *, running: 1000.0)
     monkeypatch.setattr(budget_module, "back_off_s", lambda _failures: 0.05)
     return FakeService(scripted)
 

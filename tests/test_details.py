@@ -15,8 +15,7 @@ from support.scripted import TOKEN, Answer
 from support.service import FakeService
 from support.waiting import until
 
-from runtime_widgets import details, errors
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace, details, errors
 from runtime_widgets.codec import dumps, encode
 from runtime_widgets.details import counts
 from runtime_widgets.details.kept import MOST_CHARACTERS, Kept, kept
@@ -37,7 +36,7 @@ def nothing_kept():
 
 @pytest.fixture
 def fake(scripted, monkeypatch):
-    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: 1000.0)
+    monkeypatch.setattr(_pace, "interval_s", lambda _age_s, *, running: 1000.0)
     return FakeService(scripted)
 
 

@@ -16,7 +16,7 @@ from support.faultproxy import FaultProxy, clock_off, fault_proxy, half, instead
 from support.scripted import Answer, html
 from support.waiting import until
 
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.params import ClientParameters
 from runtime_widgets.service import QiskitRuntimeService
@@ -50,7 +50,7 @@ def failures(monkeypatch):
         counts.append(failures)
         return 0.05
 
-    monkeypatch.setattr(tracker_module, "back_off_s", soon)
+    monkeypatch.setattr(_pace, "back_off_s", soon)
     return counts
 
 

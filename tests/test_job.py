@@ -11,8 +11,7 @@ from support.scripted import TOKEN, Answer
 from support.service import FakeService
 from support.waiting import our_threads, until
 
-from runtime_widgets import _waiting, errors
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace, _waiting, errors
 from runtime_widgets.codec import ResultDecoder
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.service import QiskitRuntimeService
@@ -38,8 +37,8 @@ def hold(service, flag):
 @pytest.fixture
 def fake(scripted, monkeypatch):
     """A service of which the test writes the records; it is looked at twenty times a second."""
-    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: 0.05)
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.05)
+    monkeypatch.setattr(_pace, "interval_s", lambda _age_s, *, running: 0.05)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 0.05)
     return FakeService(scripted)
 
 
@@ -86,11 +85,11 @@ async def test_an_awaiting_that_is_cancelled_lets_go_of_the_job(hold):
     job = hold()
     task = asyncio.ensure_future(_of(job))
     await asyncio.sleep(0.05)
-    assert job.job_id() in job.tracker._followed
+    assert job.job_id() in job.tracker._roll
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert job.job_id() not in job.tracker._followed
+    assert job.job_id() not in job.tracker._roll
 
 
 @pytest.mark.parametrize("wait", ["blocking", "awaiting"])
@@ -209,7 +208,7 @@ def test_a_done_callback_that_comes_late_is_called_at_once(service):
     seen = []
     job.add_done_callback(seen.append)
     assert seen == [job]
-    until(lambda: job.job_id() not in job.tracker._followed, "losing interest")
+    until(lambda: job.job_id() not in job.tracker._roll, "losing interest")
 
 
 def test_a_done_callback_that_raises_stops_no_other(hold, flag, caplog):
@@ -229,11 +228,11 @@ def test_observing_follows_the_job_until_its_end(hold, flag):
     job = hold()
     seen = []
     job.observe(lambda change: seen.append(change.new), "status")
-    assert job.job_id() in job.tracker._followed
+    assert job.job_id() in job.tracker._roll
     flag.touch()
     until(lambda: JobStatus.DONE in seen, "Done")
     assert seen[-1] is JobStatus.DONE
-    until(lambda: job.job_id() not in job.tracker._followed, "losing interest")
+    until(lambda: job.job_id() not in job.tracker._roll, "losing interest")
 
 
 def test_unobserving_lets_go_of_the_job(hold):
@@ -248,12 +247,12 @@ def test_unobserving_lets_go_of_the_job(hold):
     job.observe(first, "status")
     job.observe(second, "tags")
     job.unobserve(first, "status")
-    assert job.job_id() in job.tracker._followed
+    assert job.job_id() in job.tracker._roll
     with pytest.raises(ValueError, match="not in list"):
         job.unobserve(first, "status")
-    assert job.job_id() in job.tracker._followed
+    assert job.job_id() in job.tracker._roll
     job.unobserve(second, "tags")
-    assert job.job_id() not in job.tracker._followed
+    assert job.job_id() not in job.tracker._roll
 
 
 def test_all_job_objects_of_an_id_share_what_is_known(hold, service, flag):
@@ -568,4 +567,4 @@ def test_a_job_that_nobody_holds_is_forgotten(fake, theirs):
     assert isinstance(job, RuntimeJob)
     del job
     gc.collect()
-    until(lambda: gc.collect() >= 0 and not theirs._tracker._states, "forgetting")
+    until(lambda: gc.collect() >= 0 and not theirs._tracker._intake, "forgetting")

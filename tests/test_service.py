@@ -16,8 +16,7 @@ from support.scripted import Answer
 from support.service import FakeService
 from support.waiting import until
 
-from runtime_widgets import errors
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace, errors
 from runtime_widgets.options import RuntimeOptions
 from runtime_widgets.primitives import EstimatorV2, SamplerV2
 from runtime_widgets.service import QiskitRuntimeService
@@ -342,7 +341,7 @@ def test_a_closed_service_can_still_be_asked(runtime):
 
 
 def test_twenty_jobs_outlive_a_server_that_is_killed_and_none_is_lost(tmp_path, monkeypatch):
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.2)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 0.2)
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = str(sock.getsockname()[1])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import timezone
 
 import pytest
+from support import tracking
 from support.embedded import bell
 from support.scripted import Answer
 from support.service import FakeService
 from support.waiting import until
 
-from runtime_widgets import errors
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace, errors
 from runtime_widgets.batch import Batch
 from runtime_widgets.primitives import EstimatorV2, SamplerV2
 from runtime_widgets.service import QiskitRuntimeService
@@ -43,15 +42,13 @@ def theirs(fake):
 def calm(monkeypatch):
     """Look only when a test says so."""
     for name in ("interval_s", "session_interval_s"):
-        monkeypatch.setattr(tracker_module, name, lambda _age_s, **_running: 1000.0)
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 1000.0)
+        monkeypatch.setattr(_pace, name, lambda _age_s, **_running: 1000.0)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 1000.0)
 
 
 def settle(service):
     """Wait until the tracker has done all that it was told so far."""
-    done = threading.Event()
-    service._tracker._do(done.set)
-    assert done.wait(20)
+    tracking.settle(service._tracker)
 
 
 # on the embedded runtime
@@ -264,6 +261,7 @@ def test_jobs_and_sessions_are_looked_at_each_at_its_own_pace(theirs, fake, calm
     theirs.session("s").observe(lambda _change: None)
     settle(theirs)
     fake.forget_requests()
+    theirs._tracker._roll.find("j").due = 0.0
     theirs._tracker._do(theirs._tracker._hurry)
     settle(theirs)
     assert "GET /jobs/j" in fake.asked()
@@ -291,7 +289,7 @@ def test_a_session_that_cannot_be_read_is_stale_and_hides_nothing(theirs, fake, 
 
 
 def test_a_session_that_the_service_denies_twice_is_gone(theirs, fake, calm, monkeypatch):
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.01)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 0.01)
     fake.add_session("s", "active")
     session = theirs.session("s")
     session.observe(lambda _change: None)

@@ -12,9 +12,7 @@ from support.scripted import Answer, html
 from support.tracking import NEVER_S, follow_all, look, look_again, settle
 from support.waiting import our_threads, until
 
-from runtime_widgets import errors
-from runtime_widgets import tracker as tracker_module
-from runtime_widgets._pace import back_off_s, interval_s, session_interval_s
+from runtime_widgets import _pace, _worker, errors
 from runtime_widgets._transport import Transport
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.service import QiskitRuntimeService
@@ -134,7 +132,7 @@ def test_jobs_of_others_change_nothing(tracker, fake):
         fake.add(f"theirs{number}")
     look(tracker)
     assert changes == []
-    assert all(not job_id.startswith("theirs") for job_id in tracker._states)
+    assert all(not job_id.startswith("theirs") for job_id in tracker._intake)
 
 
 def test_two_who_follow_the_same_job_cost_as_much_as_one(tracker, fake):
@@ -191,22 +189,6 @@ def test_the_queue_of_the_device_is_read_where_there_is_no_position_and_not_each
     assert tracker.device("ibm_x").queue_length == 9
 
 
-def test_sessions_are_asked_for_every_two_seconds_at_most_and_less_and_less():
-    young = [session_interval_s(0) for _ in range(50)]
-    old = [session_interval_s(3600) for _ in range(50)]
-    assert min(young) >= 2.0
-    assert min(old) > 25.0
-
-
-def test_old_queues_are_looked_at_less_often_than_what_runs():
-    young = [interval_s(0, running=False) for _ in range(50)]
-    running = [interval_s(300, running=True) for _ in range(50)]
-    old = [interval_s(3600, running=False) for _ in range(50)]
-    assert max(young + running) <= 1.1
-    assert min(old) >= 27
-    assert len(set(young)) > 1
-
-
 # what goes wrong
 
 
@@ -215,7 +197,7 @@ def test_a_server_in_trouble_is_said_so_and_asked_less_and_less(tracker, fake, m
     follow_all(tracker, ["j"])
     healths, waits = [], []
     tracker.on_health(healths.append)
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda n: waits.append(n) or NEVER_S)
+    monkeypatch.setattr(_pace, "back_off_s", lambda n: waits.append(n) or NEVER_S)
     fake.trouble = html(502)
     state = tracker.state("j")
     look(tracker)
@@ -224,21 +206,14 @@ def test_a_server_in_trouble_is_said_so_and_asked_less_and_less(tracker, fake, m
     assert "502" in tracker.health.trouble
     assert isinstance(tracker.last_error, errors.IBMServerError)
     for _ in range(3):
-        tracker._do(lambda: setattr(tracker, "_due", 0.0))
-        settle(tracker)
+        look_again(tracker)
     assert waits == [1, 2, 3, 4]
     assert tracker.health.next_look > datetime.now(timezone.utc)
     assert len({h.stale_since for h in healths}) == 1
 
 
-def test_pauses_in_trouble_double_up_to_a_minute():
-    for failures in range(1, 30):
-        longest = min(2.0**failures, 60.0)
-        assert longest / 2 <= back_off_s(failures) <= longest
-
-
 def test_it_recovers_by_itself(tracker, fake, monkeypatch):
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.01)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 0.01)
     fake.add("j")
     follow_all(tracker, ["j"])
     fake.trouble = Answer(fault="reset")
@@ -257,7 +232,7 @@ def test_it_recovers_by_itself(tracker, fake, monkeypatch):
     [Answer(500), Answer(401), Answer(200, b"<html>"), Answer(200, [1]), Answer(fault="reset")],
 )
 def test_no_kind_of_trouble_ends_the_thread(tracker, fake, monkeypatch, trouble):
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.01)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 0.01)
     fake.add("j")
     following = follow_all(tracker, ["j"])
     fake.trouble = trouble
@@ -288,7 +263,7 @@ def test_nobody_is_made_blind_for_a_day(tracker, fake):
 
 
 def test_somebody_new_who_follows_does_not_undo_the_back_off(tracker, fake, monkeypatch):
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: NEVER_S)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: NEVER_S)
     fake.add("j")
     follow_all(tracker, ["j"])
     fake.trouble = Answer(503)
@@ -299,7 +274,7 @@ def test_somebody_new_who_follows_does_not_undo_the_back_off(tracker, fake, monk
 
 
 def test_trouble_that_nobody_waits_for_is_over_for_the_next_who_follows(tracker, fake, monkeypatch):
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 0.01)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 0.01)
     fake.add("j")
     (following,) = follow_all(tracker, ["j"])
     fake.trouble = Answer(503)
@@ -316,6 +291,7 @@ def test_a_job_that_the_server_does_not_know_is_gone_and_the_others_go_on(tracke
     for job_id in ("a", "b", "c", "d"):
         fake.add(job_id)
     follow_all(tracker, ["a", "b", "c", "d", "never-was"])
+    look_again(tracker)
     assert tracker.state("never-was").gone
     assert tracker.state("never-was").is_final
     assert tracker.state("a").word == "Queued"
@@ -441,7 +417,7 @@ def test_a_record_that_is_offered_is_taken_in_during_a_long_look(tracker, fake):
         if request.path.endswith("/j1"):
             # While the look waits for this job, another thread has news.
             threading.Thread(target=offer).start()
-            until(lambda: not tracker._news.empty(), "the news")
+            until(lambda: not tracker._worker._inbox.empty(), "the news")
             seen.append(other.word)
         if request.path.endswith("/j2"):
             seen.append(other.word)
@@ -626,8 +602,7 @@ def test_a_handler_that_raises_stops_nothing(tracker, fake, caplog):
     look(tracker)
     fake.trouble = None
     fake.say("j", "Completed")
-    tracker._do(lambda: setattr(tracker, "_due", 0.0))
-    settle(tracker)
+    look_again(tracker)
     assert tracker.state("j").is_final
     assert "mine" in caplog.text
     undo()
@@ -691,17 +666,6 @@ def test_shorter_pages_than_were_asked_for_lose_no_job(tracker, fake):
     ]
 
 
-def test_a_look_of_many_requests_leaves_a_pause(tracker, fake, monkeypatch):
-    fake.add("j")
-    follow_all(tracker, ["j"])
-    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: 1.0)
-    waits = []
-    for requests in (1, 5, 20, 5000):
-        tracker._reader.requests = requests
-        waits.append(tracker._pace(tracker._open()))
-    assert waits == [1.0, 1.0, 4.0, 10.0]
-
-
 def test_a_page_of_jobs_waits_once_for_a_tracker_that_waits_for_its_answer(
     scripted, fake, monkeypatch
 ):
@@ -735,10 +699,10 @@ def test_a_page_of_jobs_waits_once_for_a_tracker_that_waits_for_its_answer(
 
 
 def test_the_thread_ends_when_nobody_has_followed_for_a_while(tracker, fake, monkeypatch):
-    monkeypatch.setattr(tracker_module, "_IDLE_S", 0.05)
+    monkeypatch.setattr(_worker, "IDLE_S", 0.05)
     fake.add("j")
     (following,) = follow_all(tracker, ["j"])
-    thread = tracker._thread
+    thread = tracker._worker.thread
     following.close()
     settle(tracker)
     until(lambda: not thread.is_alive(), "the end of the thread")
@@ -751,13 +715,13 @@ def test_the_thread_ends_when_nobody_has_followed_for_a_while(tracker, fake, mon
 def test_closing_ends_the_thread_and_following_after_that_starts_none(tracker, fake):
     fake.add("j")
     follow_all(tracker, ["j"])
-    thread = tracker._thread
+    thread = tracker._worker.thread
     tracker.close()
     assert not thread.is_alive()
     tracker.follow("j").close()
     tracker.look_now()
     tracker.close()
-    assert tracker._thread is thread
+    assert tracker._worker.thread is thread
 
 
 def test_many_who_read_after_closing_are_taken_in_one_after_the_other(tracker):
@@ -790,7 +754,7 @@ def test_a_client_has_one_tracker_and_keeps_no_state_that_nobody_holds(scripted)
     assert tracker_of(client) is tracker_of(client)
     tracker = tracker_of(client)
     assert tracker.state("j") is not None
-    assert len(tracker._states) == 0
+    assert len(tracker._intake) == 0
     tracker.close()
     client.close()
 

@@ -97,7 +97,7 @@ def test_a_limit_is_of_the_newest_and_what_falls_out_is_let_go(tracker, fake):
     add(fake, 10)
     look(tracker)
     assert state.job_ids == ("j10", "j9", "j8")
-    assert sorted(tracker._followed) == ["j10", "j8", "j9"]
+    assert sorted(tracker._roll) == ["j10", "j8", "j9"]
 
 
 def test_two_who_follow_the_same_list_share_it_and_the_last_ends_it(tracker, fake):
@@ -107,9 +107,9 @@ def test_two_who_follow_the_same_list_share_it_and_the_last_ends_it(tracker, fak
     assert first.state is second.state
     first.close()
     first.close()
-    assert tracker._followed
+    assert tracker._roll
     second.close()
-    assert not tracker._followed
+    assert not tracker._roll
     fake.forget_requests()
     look(tracker)
     assert fake.asked() == []

@@ -13,7 +13,7 @@ from support.tracking import look_again
 from support.views import change, settle
 from support.waiting import until
 
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace
 from runtime_widgets.messages import JobRow
 from runtime_widgets.widgets import _courier, _live, _view
 from runtime_widgets.widgets._rows import as_json, changed_fields, link_of, row_of
@@ -147,7 +147,7 @@ def test_jobs_come_and_go_in_the_messages(jobs, show):
     view.remove(first, first)
     view.deliver()
     assert [m["gone"] for m in view.comm.contents("changes")] == [[first.job_id()]]
-    assert first.job_id() not in first.tracker._followed
+    assert first.job_id() not in first.tracker._roll
     assert view.job(first.job_id()) is None
     change(first, "Completed")
     view.comm.sent.clear()
@@ -159,12 +159,12 @@ def test_a_job_shown_by_two_views_is_followed_until_both_are_closed(jobs, show):
     (job,) = jobs(1)
     one, two = show(JobCard(job)), show(JobMonitor([job]))
     one.close()
-    assert job.job_id() in job.tracker._followed
+    assert job.job_id() in job.tracker._roll
     change(job, "Running")
     two.deliver()
     assert two.comm.contents("changes")
     two.close()
-    assert job.job_id() not in job.tracker._followed
+    assert job.job_id() not in job.tracker._roll
 
 
 def test_closing_lets_go_of_everything(jobs):
@@ -174,7 +174,7 @@ def test_closing_lets_go_of_everything(jobs):
     view.close()
     view.close()
     assert channel.closed
-    assert job.job_id() not in job.tracker._followed
+    assert job.job_id() not in job.tracker._roll
     assert not job.tracker._board._listeners
     assert job.tracker._attentions.looked_at() is None
     sent = len(channel.sent)
@@ -185,7 +185,7 @@ def test_closing_lets_go_of_everything(jobs):
 
 
 def test_trouble_is_told_once_and_its_end_too(jobs, fake, show, monkeypatch):
-    monkeypatch.setattr(tracker_module, "back_off_s", lambda _failures: 1000.0)
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 1000.0)
     view = show(JobCard(jobs(1)[0]))
     fake.trouble = Answer(503)
     view.shown.tracker.look_now()

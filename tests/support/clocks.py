@@ -14,7 +14,14 @@ class HandClock:
         self.now = 1000.0
         self.wall = time.time()
         self.pauses: list[float] = []
-        self.clock = Clock(lambda: self.now, lambda: self.wall, self.sleep, lambda _low, high: high)
+        self.slept = 0.0
+        self.clock = Clock(
+            lambda: self.now,
+            lambda: self.wall,
+            self.sleep,
+            lambda _low, high: high,
+            lambda: self.now + self.slept,
+        )
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -26,5 +33,6 @@ class HandClock:
         self.wall += seconds
 
     def suspend(self, seconds: float) -> None:
-        """Let a laptop sleep: only the wall's clock goes on."""
+        """Let a laptop sleep: the monotonic clock stands still."""
         self.wall += seconds
+        self.slept += seconds

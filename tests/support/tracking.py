@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runtime_widgets import tracker as tracker_module
+from runtime_widgets import _pace
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.tracker import Following, Tracker
 from support.service import FakeService
@@ -24,7 +24,8 @@ def fake(scripted):
 @pytest.fixture
 def calm(monkeypatch):
     """Look only when a test says so."""
-    monkeypatch.setattr(tracker_module, "interval_s", lambda _age_s, *, running: NEVER_S)
+    monkeypatch.setattr(_pace, "interval_s", lambda _age_s, *, running: NEVER_S)
+    monkeypatch.setattr(_pace, "bill_interval_s", lambda _age_s: NEVER_S)
 
 
 @pytest.fixture
@@ -33,8 +34,10 @@ def make(scripted) -> Iterator[Any]:
 
     def make_(channel="ibm_quantum_platform"):
         client = RuntimeClient(scripted.params(channel, read_timeout_s=5.0))
-        made.append((client, Tracker(client)))
-        return made[-1][1]
+        tracker = Tracker(client)
+        tracker.requests_a_minute = 1e9
+        made.append((client, tracker))
+        return tracker
 
     yield make_
     for client, tracker in made:
@@ -50,7 +53,14 @@ def tracker(fake, calm, make) -> Tracker:
 def settle(tracker: Tracker) -> None:
     """Wait until the tracker has done all that it was told so far."""
     done = threading.Event()
-    tracker._do(done.set)
+
+    def ask() -> None:
+        worker = tracker._worker
+        looks = worker.looking or worker.due <= tracker._clock.monotonic()
+        # It goes to the end of what waits: a look comes first.
+        tracker._do(ask) if looks else done.set()
+
+    tracker._do(ask)
     assert done.wait(20)
 
 
@@ -61,7 +71,12 @@ def look(tracker: Tracker) -> None:
 
 def look_again(tracker: Tracker) -> None:
     """Make the next look now, although the tracker backs off."""
-    tracker._do(lambda: setattr(tracker, "_due", 0.0))
+
+    def now() -> None:
+        tracker._looker.look_at_all()
+        tracker._worker.due = 0.0
+
+    tracker._do(now)
     settle(tracker)
 
 
