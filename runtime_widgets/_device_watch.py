@@ -33,6 +33,11 @@ class DeviceWatch:
         self.devices: dict[str, BackendRecord] = {}
         """By name, as they were read last."""
 
+    @property
+    def never_read(self) -> bool:
+        """Whether nothing was asked for yet."""
+        return self._as_of is None
+
     def read(self, jobs: list[Followed]) -> Iterator[None]:
         """Read them if one of these jobs is on an unknown one, or waits and nobody says where.
 

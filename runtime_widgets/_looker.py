@@ -325,9 +325,9 @@ class Looker:
         self._blocked = self._clock.monotonic() + wait_s
         # Once it answers again, everything is old.
         self.look_at_all()
+        self._board.change(stale_since=since, trouble=error.message, kind=kind_of(error))
         for thing in self.open():
             thing.state.set(now=self._now(), stale_since=since)
-        self._board.change(stale_since=since, trouble=error.message, kind=kind_of(error))
 
     def _jittered(self, longest: float) -> float:
         """Return half of it or more: many that lost the same server must not come in step."""

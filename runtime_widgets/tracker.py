@@ -467,7 +467,8 @@ class Tracker:
             return
         self._looker.begin(entry)
         self._push.start()
-        self._sooner(entry.due)
+        # A job may be known from a list, and its device not yet.
+        self._sooner(-NEVER if self._devices.never_read else entry.due)
 
     def _begin(self) -> None:
         """Somebody follows a list or a session."""

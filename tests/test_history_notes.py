@@ -165,8 +165,8 @@ def test_a_history_holds_no_tracker_that_nobody_else_holds(recorded, fake, histo
     look(recorded)
     assert len(history._writer._sweeps) == 1
     del recorded.recorder
-    recorded._follow_listeners._listeners.clear()
-    recorded._record_listeners._listeners.clear()
+    recorded._followers._listeners.clear()
+    recorded._intake.records._listeners.clear()
     gc.collect()
     history.flush()
     assert history._writer._sweeps == []
