@@ -271,20 +271,35 @@ def test_a_link_is_made_for_ibm_s_service_alone(jobs, theirs, monkeypatch):
     assert link_of(job) is None
 
 
-def test_a_queue_position_is_shown_only_where_the_server_gives_one(jobs, fake):
+def test_a_queue_position_is_shown_only_where_the_server_gives_one(jobs):
     (job,) = jobs(1)
-    with job.tracker.follow(job.job_id()):
-        job.tracker.look_now()
-        until(lambda: job.tracker.device("ibm_x"), "the devices")
-        row = row_of(job)
-        assert row.queue_position is None
-        assert row.queue_note
-        change(job, "Queued", position_in_queue=3, queue_length=7)
-        row = row_of(job)
-        assert (row.queue_position, row.queue_length, row.queue_note) == (3, 7, None)
-        change(job, "Running")
-        row = row_of(job)
-        assert row.queue_position is row.queue_length is None
+    row = row_of(job)
+    assert row.queue_position is None
+    assert row.queue_note
+    change(job, "Queued", position_in_queue=3, queue_length=7)
+    row = row_of(job)
+    assert (row.queue_position, row.queue_length, row.queue_note) == (3, 7, None)
+    change(job, "Running")
+    row = row_of(job)
+    assert row.queue_position is row.queue_length is row.queue_note is None
+
+
+def test_a_device_is_told_of_once_however_many_jobs_it_has(jobs, show, fake):
+    fake.devices[0] |= {"qubits": 156, "wait_time_seconds": {"p50": 60, "p95": 900}}
+    view = show(JobMonitor(jobs(30)))
+    (tracker,) = view.trackers()
+    tracker.look_now()
+    settle(view)
+    view.deliver()
+    (device,) = view.snapshot()["context"]["devices"]
+    assert (device["name"], device["queue"], device["qubits"]) == ("ibm_x", 9, 156)
+    assert (device["wait_p50_s"], device["wait_p95_s"]) == (60, 900)
+    assert device["as_of"] is not None
+    view.comm.sent.clear()
+    change(view.jobs[0], "Running")
+    view.deliver()
+    (message,) = view.comm.contents("changes")
+    assert message["context"] == {}
 
 
 def test_that_time_went_on_is_no_change():

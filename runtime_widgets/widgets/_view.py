@@ -16,6 +16,7 @@ from runtime_widgets.messages import JobRow, View
 from runtime_widgets.tracker import Tracker
 from runtime_widgets.widgets._courier import post
 from runtime_widgets.widgets._live import LiveView
+from runtime_widgets.widgets._packed import pack
 from runtime_widgets.widgets._requests import soon
 from runtime_widgets.widgets._rows import as_json, changed_fields, instance_key, row_of
 from runtime_widgets.widgets._static_html import as_html, as_text
@@ -30,6 +31,9 @@ FIRST_READ_S = 1.0
 
 FIRST_LOOK = 50
 """So many of its jobs a view is taken to have on the screen until the page says which."""
+
+MOST_LISTED = 20
+"""More rows than so many are sent by columns."""
 
 MOST_NEW = 500
 """More new rows than so many are sent by columns, with all the others."""
@@ -93,6 +97,8 @@ class JobsView(LiveView):
             if job_id not in self._rows:
                 self._rows[job_id] = self._row_of(job)
         rows = [self._rows[job_id] for job_id in self._jobs]
+        if len(rows) > MOST_LISTED:
+            return {"jobs": [], "table": pack(rows)}
         return {"jobs": [as_json(row, whole=True) for row in rows], "table": None}
 
     def _changes(self) -> tuple[dict[str, Any] | None, Collection[str]]:
