@@ -180,6 +180,33 @@ describe("the details of a job", () => {
   });
 });
 
+describe("the header", () => {
+  const ended = Array.from({ length: 10 }, (_, i) =>
+    job({ id: `e${i}`, ...DONE, created: NOW - 900, ended: NOW - (i + 1) * 10 }),
+  );
+  const open = Array.from({ length: 81 }, (_, i) => job({ id: `q${i}`, created: NOW - i }));
+  const head = (el: Element) => el.querySelector(".rw-mon-head")?.textContent;
+
+  it("tells the pace and the time to go, calls it an estimate, and lets it rest", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { host, el } = monitor([...ended, ...open]);
+    await vi.advanceTimersByTimeAsync(100);
+    const told = "91 jobs10 of 91 ended5 a minute · about 16 min to go (estimate)";
+    expect(head(el)).toContain(told);
+    for (let i = 0; i < 30; i++) {
+      host.tell(changes(2 + i, [{ id: `q${i}`, usage_s: i }]));
+      await vi.advanceTimersByTimeAsync(100);
+      expect(head(el)).toContain(told);
+    }
+  });
+
+  it("tells no pace while nothing is heard, nor where all have ended", async () => {
+    const silent = health({ stale_since: NOW - 60 });
+    expect(head(monitor([...ended, ...open], silent).el)).not.toContain("estimate");
+    expect(head(monitor(ended).el)).not.toContain("estimate");
+  });
+});
+
 describe("the selection", () => {
   it("is told to the kernel once it rests, and taken from the user's program", async () => {
     vi.useFakeTimers({ now: NOW * 1000 });

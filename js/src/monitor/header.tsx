@@ -5,7 +5,7 @@ import type { Store } from "../store.js";
 import { StateBar, StateChips } from "./bar.js";
 import { ActiveFilters, Search } from "./filters.js";
 import type { TableState, Totals } from "./needs.js";
-import { paceOf, paceWords, toGo } from "./pace.js";
+import { type Ended, paceOf, paceWords, toGo } from "./pace.js";
 
 // The pace is told anew this often, and not with each change: a figure that flickers says less.
 const PACE_S = 5;
@@ -15,26 +15,29 @@ interface Props {
   readonly store: Store;
 }
 
+/** When each job ended, as which: without a row for each of perhaps very many. */
+function* endsOf({ columns }: Store): Generator<Ended> {
+  for (const slot of columns.slots.values()) {
+    const ended = columns.get(slot, "ended");
+    if (ended !== null) yield { ended, state: columns.get(slot, "state") };
+  }
+}
+
 function usePace(store: Store) {
   const beat = useComputed(() => Math.floor(store.asOf / PACE_S));
   return useComputed(() => {
     void beat.value;
-    if (store.silentSince.value !== null) return null;
-    return paceOf(
-      (function* ends() {
-        for (const { raw } of store.rows.values()) yield raw;
-      })(),
-      store.today,
-    );
+    if (store.silentSince.value !== null || store.open.value === 0) return null;
+    return paceOf(endsOf(store), store.today);
   });
 }
 
 /** "284 jobs", "184 done · 6 a minute · about 14 min to go (estimate)". */
 function Standing({ table, store }: Props) {
-  const { jobs, final, gone } = table.totals.value.all;
+  const { jobs, final } = table.totals.value.all;
   const pace = usePace(store).value;
   const since = store.silentSince.value;
-  const open = jobs - final - gone;
+  const open = store.open.value;
   return (
     <span class="rw-standing">
       <b class="rw-strong">{plural(jobs, "job")}</b>
