@@ -23,8 +23,6 @@ __all__ = ["Recorder", "kind_of", "note_submission"]
 
 _SAME_S = 60.0
 """That a job is as it was is noted again after so many seconds."""
-_UNKEPT = ("noted", "last_seen", "revision")
-"""What changes although nothing has that is worth a line, such as a place in a queue."""
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +77,16 @@ class _Told:
     checked: datetime | None
 
 
+def _kept(state: JobState) -> tuple[Any, ...]:
+    """Return what is worth a line when it changes; a place in a queue, which often does, is not."""
+    record = state.record
+    if record is None:
+        return (state.gone,)
+    usage = (record.usage.seconds, record.usage.complete)
+    told = (record.status, record.reason_code, record.backend, record.tags, record.session_id)
+    return (state.gone, state.is_final, state.transitions, record.created, *told, *usage)
+
+
 class Recorder:
     """Tells the history what one tracker gets to know.
 
@@ -115,17 +123,16 @@ class Recorder:
         history = History.default()
         if not history.wanted:
             return
-        entry = entry_of_state(state, instance=self._instance, kind=self._kind)
-        if entry is None:
-            return
         ours = state in self._ours
-        kept = tuple(value for name, value in vars(entry).items() if name not in _UNKEPT)
-        new = _Told(hash((ours, kept)), time.monotonic(), state.checked_at)
+        new = _Told(hash((ours, *_kept(state))), time.monotonic(), state.checked_at)
         with self._lock:
             old = self._told.get(state)
             if old is not None and old.print == new.print and new.at - old.at < _SAME_S:
                 return
             self._told[state] = new
+        entry = entry_of_state(state, instance=self._instance, kind=self._kind)
+        if entry is None:
+            return
         # One that nobody has followed here is brought up to date if it is known, and not added.
         history.add(entry, new=ours)
         if not state.is_final:

@@ -40,7 +40,7 @@ def entry_of_state(state: JobState, *, instance: str = "", kind: str = "") -> Hi
         ended=record.ended,
         noted=now,
         last_seen=state.checked_at or now,
-        transitions=getattr(state, "transitions", ()),
+        transitions=state.transitions,
         usage_seconds=record.usage.seconds,
         usage_complete=record.usage.complete,
         revision=record.revision,

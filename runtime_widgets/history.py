@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from runtime_widgets._folders import data_folder
+from runtime_widgets._folders import ELSEWHERE, data_folder
 from runtime_widgets._history_entry import HistoryEntry
 from runtime_widgets._history_rows import DELETE_BUT, DELETE_OLD, Narrowed, entry_of, labels_query
 from runtime_widgets._history_state import entry_of_state
@@ -63,8 +63,9 @@ class History:
     @classmethod
     def default(cls) -> History:
         """Return the user's own."""
-        path = data_folder() / "history.sqlite3"
-        return _defaults.get(path) or _defaults.setdefault(path, cls(path))
+        # Asked for with each record: to work the folder out takes longer than all the rest.
+        place = tuple(map(os.environ.get, _PLACES))
+        return _defaults.get(place) or _defaults.setdefault(place, cls())
 
     def __repr__(self) -> str:
         return f"<History {self.path}{'' if self.enabled else ', switched off'}>"
@@ -344,7 +345,9 @@ class History:
             raise HistoryError(msg) from exc
 
 
-_defaults: dict[Path, History] = {}
+_PLACES = (ELSEWHERE, "XDG_DATA_HOME", "HOME", "LOCALAPPDATA")
+"""The environment variables that say where the user's data are."""
+_defaults: dict[tuple[str | None, ...], History] = {}
 
 
 def _narrowed(
