@@ -60,7 +60,10 @@ class HistoryFile:
     # what is done with it
 
     def write(
-        self, notes: Mapping[Key, tuple[HistoryEntry, bool]], labels: Mapping[Key, str]
+        self,
+        notes: Mapping[Key, tuple[HistoryEntry, bool]],
+        labels: Mapping[Key, str],
+        seen: Mapping[Key, tuple[str, float]],
     ) -> None:
         """Take in what became known of some jobs, and what the user calls them.
 
@@ -70,6 +73,8 @@ class HistoryFile:
             Each with whether it is to be added where it is not there.
         labels : mapping
             Labels to set; they make an entry of their own for a job that has none.
+        seen : mapping
+            When jobs that are in the file were seen in a status again: the word, and the time.
 
         Raises
         ------
@@ -80,7 +85,16 @@ class HistoryFile:
         adds = bool(labels) or any(add for _, add in notes.values())
         if not adds and not self.path.exists():
             return
-        self._with(lambda connection: self._write(connection, keys, notes, labels, adds=adds))
+
+        def work(connection: sqlite3.Connection) -> None:
+            if keys:
+                self._write(connection, keys, notes, labels, adds=adds)
+            if seen:
+                with _transaction(connection):
+                    again = [(at, *key, word) for key, (word, at) in seen.items()]
+                    connection.executemany(rows.SEEN, again)
+
+        self._with(work)
 
     def _write(
         self,

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -149,10 +149,11 @@ class Recorder:
         with self._lock:
             told = list(self._told.items())
         unsettled = [(s, old) for s, old in told if not s.is_final and self._follows(s.job_id)]
+        history = History.default()
         for state, old in unsettled:
-            entry = entry_of_state(state, instance=self._instance, kind=self._kind)
-            if entry is not None and state.checked_at != old.checked:
+            record, checked = state.record, state.checked_at
+            if record is not None and checked is not None and checked != old.checked:
                 with self._lock:
-                    self._told[state] = _Told(old.print, time.monotonic(), state.checked_at)
-                History.default().add(entry, new=False)
+                    self._told[state] = replace(old, checked=checked)
+                history.seen(record.id, self._instance, record.status, checked)
         return bool(unsettled)

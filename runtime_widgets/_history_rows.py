@@ -61,6 +61,11 @@ SELECT = f"""
 LABELS = """
     SELECT jobs.id, jobs.label FROM jobs JOIN places ON places.number = jobs.place
     WHERE jobs.label <> '' AND instance = ? AND jobs.id IN (SELECT value FROM json_each(?))"""
+SEEN = """
+    UPDATE jobs SET last_seen = max(coalesce(last_seen, 0), ?)
+    WHERE id = ? AND place = (SELECT number FROM places WHERE instance = ?)
+    AND status = ? AND final = 0"""
+"""A job is still as it was, unless another process knows better."""
 DELETE_OLD = "DELETE FROM jobs WHERE at < ?"
 DELETE_BUT = """
     DELETE FROM jobs WHERE rowid IN (SELECT rowid FROM jobs ORDER BY at DESC LIMIT -1 OFFSET ?)"""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["HistoryWriter"]
 
+_Notes = dict["Key", tuple[HistoryEntry, bool]]
+_Labels = dict["Key", str]
+_Seen = dict["Key", tuple[str, float]]
+
 _FIRST_S = 0.1
 """So long others may join the first of a batch."""
 _APART_S = 1.0
@@ -59,8 +63,9 @@ class HistoryWriter:
 
     def _start_over(self) -> None:
         self._news = threading.Condition()
-        self._notes: dict[Key, tuple[HistoryEntry, bool]] = {}
-        self._labels: dict[Key, str] = {}
+        self._notes: _Notes = {}
+        self._labels: _Labels = {}
+        self._seen: _Seen = {}
         self._thread: threading.Thread | None = None
         self._busy = False
         self._urgent = False
@@ -99,6 +104,12 @@ class HistoryWriter:
         """Have written what the user calls a job."""
         with self._news:
             self._labels[key] = text
+            self._wake()
+
+    def seen(self, key: Key, word: str, at: float) -> None:
+        """Have written that a job was in the same status at a later time."""
+        with self._news:
+            self._seen[key] = word, at
             self._wake()
 
     def labels(self, instance: str) -> dict[str, str]:
@@ -150,7 +161,7 @@ class HistoryWriter:
     # the thread
 
     def _waiting(self) -> bool:
-        return bool(self._notes or self._labels)
+        return bool(self._notes or self._labels or self._seen)
 
     def _wake(self) -> None:
         """Start the thread, if there is none, or tell it. With the lock held."""
@@ -174,11 +185,11 @@ class HistoryWriter:
                 pause_s = max(_FIRST_S, self._not_before - time.monotonic())
                 if self._waiting():
                     self._news.wait_for(lambda: self._urgent, pause_s)
-                notes, labels = self._taken()
+                batch = self._taken()
                 self._busy = True
             failed = False
-            if notes or labels:
-                failed = not self._write(notes, labels)
+            if any(batch):
+                failed = not self._write(*batch)
             else:
                 self._sweep()
             with self._news:
@@ -186,20 +197,19 @@ class HistoryWriter:
                 self._attempts += 1
                 self._failures = self._failures + 1 if failed else 0
                 if failed:
-                    self._put_back(notes, labels)
+                    self._put_back(*batch)
                 wait_s = min(2.0**self._failures, _LONGEST_BACK_OFF_S) if failed else _APART_S
                 self._not_before = time.monotonic() + wait_s
                 self._news.notify_all()
 
-    def _taken(self) -> tuple[dict[Key, tuple[HistoryEntry, bool]], dict[Key, str]]:
+    def _taken(self) -> tuple[_Notes, _Labels, _Seen]:
         keys = list(self._notes)[:_BATCH]
         notes = {key: self._notes.pop(key) for key in keys}
         labels, self._labels = self._labels, {}
-        return notes, labels
+        seen, self._seen = self._seen, {}
+        return notes, labels, seen
 
-    def _put_back(
-        self, notes: dict[Key, tuple[HistoryEntry, bool]], labels: dict[Key, str]
-    ) -> None:
+    def _put_back(self, notes: _Notes, labels: _Labels, seen: _Seen) -> None:
         """Keep what could not be written, before what came meanwhile."""
         later, self._notes = self._notes, notes
         for key, (entry, add) in later.items():
@@ -209,12 +219,14 @@ class HistoryWriter:
         for key in list(self._notes)[: max(len(self._notes) - _MOST_WAITING, 0)]:
             del self._notes[key]
         self._labels = labels | self._labels
+        # What was only seen again is seen once more.
+        self._seen = {} if len(seen) > _MOST_WAITING else seen | self._seen
 
-    def _write(self, notes: dict[Key, tuple[HistoryEntry, bool]], labels: dict[Key, str]) -> bool:
+    def _write(self, notes: _Notes, labels: _Labels, seen: _Seen) -> bool:
         """Write; say whether it is worth keeping for another attempt, by False."""
         try:
             if self._allowed():
-                self._file().write(notes, labels)
+                self._file().write(notes, labels, seen)
         except UnusableHistoryError as exc:
             self._say(str(exc))
         except Exception as exc:

@@ -157,6 +157,11 @@ class History:
         if self.wanted:
             self._writer.label((job_id, instance), label)
 
+    def seen(self, job_id: str, instance: str, status: str, at: datetime) -> None:
+        """Keep that a job that is known was in the same status at a later time."""
+        if self.wanted:
+            self._writer.seen((job_id, instance), status, at.timestamp())
+
     def sweep(self, tell: Callable[[], bool]) -> None:
         """Call a method now and then, and at the end, that may have more to tell.
 

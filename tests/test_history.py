@@ -135,7 +135,7 @@ def test_many_notes_of_a_moment_are_one_transaction(history, monkeypatch):
     monkeypatch.setattr(
         _history_file.HistoryFile,
         "write",
-        lambda self, notes, labels: written.append(len(notes)) or write(self, notes, labels),
+        lambda self, *batch: written.append(len(batch[0])) or write(self, *batch),
     )
     for number in range(500):
         history.add(entry(f"j{number}"))
@@ -162,6 +162,23 @@ def test_a_process_that_is_ending_and_starts_no_threads_writes_all_the_same(hist
     history.add(entry())
     assert history.flush()
     assert ids(history.list()) == ["j"]
+
+
+def test_that_a_job_is_as_it_was_changes_nothing_but_its_age(history):
+    history.add(entry("same"))
+    history.add(entry("moved", "Running"))
+    history.add(entry("ended", "Completed", final=True))
+    history.flush()
+    for job_id in ("same", "moved", "ended", "unknown"):
+        history.seen(job_id, "crn:1", "Queued", at(60))
+    history.seen("same", "crn:2", "Queued", at(90))
+    assert {e.id: (e.status, e.last_seen) for e in history.list()} == {
+        "same": ("Queued", at(60)),
+        "moved": ("Running", at(0)),
+        "ended": ("Completed", at(0)),
+    }
+    history.seen("same", "crn:1", "Queued", at(30))
+    assert {e.last_seen for e in history.list() if e.id == "same"} == {at(60)}
 
 
 # labels

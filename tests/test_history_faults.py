@@ -202,10 +202,10 @@ def test_what_waits_for_a_disk_for_ever_does_not_grow_for_ever(history, monkeypa
     refuse = True
     write = _history_file.HistoryFile.write
 
-    def refused(self, notes, labels):
+    def refused(self, *batch):
         if refuse:
             raise OSError(30, "Read-only file system")
-        write(self, notes, labels)
+        write(self, *batch)
 
     monkeypatch.setattr(_history_file.HistoryFile, "write", refused)
     for number in range(35):
@@ -224,13 +224,13 @@ def test_a_note_that_came_while_another_could_not_be_written_is_the_newer_one(hi
     write = _history_file.HistoryFile.write
     tried = []
 
-    def once(self, notes, labels):
-        tried.append(dict(notes))
+    def once(self, *batch):
+        tried.append(batch)
         if len(tried) == 1:
             history.add(entry("a", "Completed"))
             history.set_label("a", "crn:1", "newer")
             raise OSError(28, "No space left on device")
-        write(self, notes, labels)
+        write(self, *batch)
 
     monkeypatch.setattr(_history_file.HistoryFile, "write", once)
     history.add(entry("a", "Queued"))

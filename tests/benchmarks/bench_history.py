@@ -147,7 +147,7 @@ def test_100_000_jobs(history):
     start = time.perf_counter()
     for first in range(0, JOBS, 2000):
         made = [entry(number) for number in range(first, first + 2000)]
-        file.write({(e.id, e.instance): (e, True) for e in made}, {})
+        file.write({(e.id, e.instance): (e, True) for e in made}, {}, {})
     print(f"\n{JOBS} jobs")
     print(f"  {'written, by 2,000':<38} {time.perf_counter() - start:9.1f} s")
     print(f"  {'size of the file':<38} {history.path.stat().st_size / 1e6:9.1f} MB")
@@ -163,7 +163,7 @@ def test_100_000_jobs(history):
         "labels of 1,000 of them": lambda: history.labels(
             CRN.format(0), [f"d{n:019d}" for n in range(0, 3000, 3)]
         ),
-        "one more job": lambda: file.write({("x", "y"): (entry(JOBS), True)}, {}),
+        "one more job": lambda: file.write({("x", "y"): (entry(JOBS), True)}, {}, {}),
     }
     for name, work in lists.items():
         print(f"  {name:<38} {milliseconds(work)}")
@@ -181,7 +181,7 @@ def test_the_command(history):
     """Print the table in a new process, which is what a person waits for."""
     file = HistoryFile(history.path)
     made = [entry(number) for number in range(5000)]
-    file.write({(e.id, e.instance): (e, True) for e in made}, {})
+    file.write({(e.id, e.instance): (e, True) for e in made}, {}, {})
     data = history.path.parent / "data"
     data.mkdir()
     for found in history.path.parent.glob("history.sqlite3*"):
