@@ -1,0 +1,258 @@
+/**
+ * Which rows the table shows, in which order and groups: found, filtered, sorted and counted in
+ * the page, so that all of it works while the kernel is busy. It knows no document.
+ */
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { Field } from "../columns.js";
+import type { Delta, Store } from "../store.js";
+import type { JobRow } from "../wire.gen.js";
+import type { ColumnKey } from "./columns.js";
+import { type GroupKey, grouped } from "./groups.js";
+import { Items } from "./items.js";
+import { type Facet, FIELD_OF, type Filter, matchOf, valuesOf } from "./matching.js";
+import { comparing, merged, type SortKey, sameOrder, sorted } from "./order.js";
+import { parse, type Query } from "./query.js";
+import { type Rank, rankOf, SORTED_BY } from "./ranks.js";
+import { adder, type Totals } from "./totals.js";
+
+export interface Sort {
+  readonly key: ColumnKey;
+  readonly descending: boolean;
+}
+
+export interface FacetValue {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** Several messages' changes, until somebody asks for the order. */
+class Pending {
+  readonly slots = new Set<number>();
+  readonly left = new Set<number>();
+  readonly fields = new Set<Field>();
+  whole = true;
+  grown = true;
+
+  take(delta: Delta, rows: number): void {
+    if (delta.whole) this.whole = true;
+    this.grown ||= delta.whole || delta.left.size > 0 || rows > 0;
+    if (this.whole) return;
+    for (const slot of delta.left) this.left.add(slot);
+    for (const slot of delta.slots) this.slots.add(slot);
+    for (const field of delta.fields) this.fields.add(field);
+  }
+
+  clear(): void {
+    this.whole = false;
+    this.grown = false;
+    this.slots.clear();
+    this.left.clear();
+    this.fields.clear();
+  }
+}
+
+/** What the present order was made with. */
+interface Made {
+  readonly query: Query;
+  readonly text: string;
+  readonly filters: readonly Filter[];
+  readonly sort: readonly Sort[];
+  readonly order: Uint32Array;
+}
+
+function usesClock(query: Query, sort: readonly Sort[]): boolean {
+  const timed = query.terms.some(({ test }) => test.kind === "time" || test.kind === "number");
+  return timed || sort.some(({ key }) => key === "elapsed");
+}
+
+export class Engine {
+  /** The text of the search field. */
+  readonly query = signal("");
+  readonly filters = signal<readonly Filter[]>([]);
+  readonly sort = signal<readonly Sort[]>([{ key: "created", descending: true }]);
+  readonly group = signal<GroupKey | null>(null);
+  /** The groups that show only their line. */
+  readonly collapsed = signal<ReadonlySet<string>>(new Set());
+  readonly selected = signal<ReadonlySet<string>>(new Set());
+  readonly store: Store;
+  readonly #pending = new Pending();
+  #made: Made | null = null;
+  #names: Rank | null = null;
+  #rows = 0;
+
+  constructor(store: Store) {
+    this.store = store;
+    this.#rows = store.rows.size;
+    store.watch((delta) => {
+      const { size } = store.rows;
+      this.#pending.take(delta, size - this.#rows);
+      this.#rows = size;
+      if (delta.left.size || delta.whole) this.#leaveSelection();
+    });
+  }
+
+  /** What of the search text was not understood, in a sentence. */
+  readonly problem = computed(() => parse(this.query.value, this.store.today).problem);
+
+  /** The slots of the matching rows, in order: the same array as before where nothing moved. */
+  readonly order: ReadonlySignal<Uint32Array> = computed(() => {
+    void this.store.version.value;
+    const [text, filters, sort] = [this.query.value, this.filters.value, this.sort.value];
+    // The time shown grows, and with it the order by it; by many rows it is followed slowly.
+    if (sort.some(({ key }) => key === "elapsed")) void this.#slowClock.value;
+    const order = this.#order(text, filters, sort);
+    const old = this.#made?.order;
+    const kept = old && sameOrder(old, order) ? old : order;
+    this.#made = { query: parse(text, this.store.today), text, filters, sort, order: kept };
+    this.#pending.clear();
+    return kept;
+  });
+
+  readonly matching = computed(() => this.order.value.length);
+
+  readonly totals = computed(() => {
+    void this.store.version.value;
+    const add = adder(this.store);
+    const order = this.order.value;
+    const { slots } = this.store.columns;
+    const all = add(slots.values());
+    return { all, matching: order.length === slots.size ? all : add(order) };
+  });
+
+  readonly #groups = computed(() => {
+    const key = this.group.value;
+    if (!key) return null;
+    void this.store.version.value;
+    return grouped(this.store, this.order.value, key, adder(this.store));
+  });
+
+  /** All that the table shows, from top to bottom. */
+  readonly items = computed(
+    () => new Items(this.store.columns, this.order.value, this.#groups.value, this.collapsed.value),
+  );
+
+  /** The values that there are of each facet, the most frequent first; of all rows. */
+  readonly facets: ReadonlySignal<ReadonlyMap<Facet, readonly FacetValue[]>> = computed(() => {
+    void this.store.version.value;
+    return new Map((Object.keys(FIELD_OF) as Facet[]).map((facet) => [facet, this.#count(facet)]));
+  });
+
+  readonly #slowClock = computed(() => {
+    const seconds = this.store.rows.size > 5000 ? 5 : 1;
+    return Math.floor(this.store.asOf / seconds);
+  });
+
+  /** The ids of the matching jobs, in order. */
+  matchingIds(): readonly string[] {
+    const { ids } = this.store.columns;
+    return Array.from(this.order.peek(), (slot) => ids[slot] ?? "");
+  }
+
+  *rowsOf(ids: Iterable<string>): IterableIterator<JobRow> {
+    for (const id of ids) {
+      const row = this.store.rawOf(id);
+      if (row) yield row;
+    }
+  }
+
+  /** By a column, the other way round when it is already; `add` keeps the columns before it. */
+  sortBy(key: ColumnKey, add = false): void {
+    const old = this.sort.value.find((one) => one.key === key);
+    const next: Sort = { key, descending: old ? !old.descending : false };
+    if (!add) this.sort.value = [next];
+    else if (old) this.sort.value = this.sort.value.map((one) => (one === old ? next : one));
+    else this.sort.value = [...this.sort.value, next];
+  }
+
+  toggleFilter(facet: Facet, value: string, exclude = false): void {
+    const same = (one: Filter) => one.facet === facet && one.value === value;
+    const had = this.filters.value.some((one) => same(one) && one.exclude === exclude);
+    const others = this.filters.value.filter((one) => !same(one));
+    this.filters.value = had ? others : [...others, { facet, value, exclude }];
+  }
+
+  toggleGroup(value: string): void {
+    const next = new Set(this.collapsed.value);
+    if (!next.delete(value)) next.add(value);
+    this.collapsed.value = next;
+  }
+
+  select(ids: Iterable<string>): void {
+    this.selected.value = new Set(ids);
+  }
+
+  toggle(id: string): void {
+    const next = new Set(this.selected.value);
+    if (!next.delete(id)) next.add(id);
+    this.selected.value = next;
+  }
+
+  /** Adds the jobs between two items of the table. */
+  selectRange(from: number, to: number): void {
+    this.select([...this.selected.value, ...this.items.peek().jobs(from, to)]);
+  }
+
+  selectAllMatching(): void {
+    this.select(this.matchingIds());
+  }
+
+  clear(): void {
+    if (this.selected.value.size) this.select([]);
+  }
+
+  #leaveSelection(): void {
+    const { slots } = this.store.columns;
+    const kept = [...this.selected.peek()].filter((id) => slots.has(id));
+    if (kept.length < this.selected.peek().size) this.select(kept);
+  }
+
+  #rank(key: ColumnKey, now: number): Rank {
+    if (key !== "name") return rankOf(this.store, key, now);
+    const { fields, grown, whole } = this.#pending;
+    const renamed = grown || whole || SORTED_BY.name.some((field) => fields.has(field));
+    if (!this.#names || renamed) this.#names = rankOf(this.store, key, now);
+    return this.#names;
+  }
+
+  #order(text: string, filters: readonly Filter[], sort: readonly Sort[]): Uint32Array {
+    const { store } = this;
+    const now = sort.some(({ key }) => key === "elapsed") ? store.asOf : store.today;
+    const query = parse(text, now);
+    const keys: SortKey[] = sort.map(({ key, descending }) => ({
+      rank: this.#rank(key, now),
+      descending,
+    }));
+    const match = matchOf(store, query, filters, now);
+    const compare = comparing(keys);
+    const { slots, left, whole } = this.#pending;
+    const made = this.#made;
+    const same = made?.text === text && made.filters === filters && made.sort === sort;
+    const few = (slots.size + left.size) * 4 < store.rows.size;
+    if (made && same && few && !whole && !usesClock(query, sort)) {
+      if (!slots.size && !left.size) return made.order;
+      return merged(made.order, store.columns.length, left, slots, match, compare);
+    }
+    return sorted(store.columns.slots.values(), store.rows.size, match, compare);
+  }
+
+  #count(facet: Facet): readonly FacetValue[] {
+    const { columns } = this.store;
+    const counts = new Map<string, number>();
+    const add = (value: unknown, n: number) => {
+      for (const one of valuesOf(value)) if (one) counts.set(one, (counts.get(one) ?? 0) + n);
+    };
+    const column = columns.column(FIELD_OF[facet]);
+    if (column?.kind === "choice") {
+      const found = new Uint32Array(column.values.length);
+      for (const slot of columns.slots.values()) {
+        const code = column.codes[slot] ?? 0;
+        found[code] = (found[code] ?? 0) + 1;
+      }
+      for (const [code, n] of found.entries()) if (n) add(column.values[code], n);
+    }
+    const list = [...counts].map(([value, count]) => ({ value, count }));
+    return list.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+  }
+}
+
+export type { Totals };
