@@ -112,8 +112,8 @@ def table(entries: Sequence[HistoryEntry], width: int, *, colour: bool = False) 
     yield _GAP.join(heads).rstrip()
     for entry in entries:
         cells = [_fit(c.of(entry, now), size) for c, size in zip(shown, sizes, strict=True)]
-        if colour:
-            cells[0] = typer.style(cells[0], fg=_COLOURS.get(entry.state.key))
+        if colour and entry.state.key in _COLOURS:
+            cells[0] = typer.style(cells[0], fg=_COLOURS[entry.state.key])
         yield _GAP.join(cells).rstrip()
         as_of = _as_of(entry, now)
         if as_of and all(column.name != "As of" for column in shown):
@@ -191,7 +191,7 @@ _COLUMNS = (
     _Column("Created", _ago, rank=4),
     _Column("Device", lambda entry, _: entry.device, rank=5, most=24),
     _Column("Program", lambda entry, _: entry.program, rank=6, most=16),
-    _Column("QPU", _usage, rank=7),
+    _Column("Usage", _usage, rank=7),
     _Column("Local time", _date, rank=8),
     _Column(_ABOUT, _about, rank=3),
 )

@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runtime_widgets import _history_file
 from runtime_widgets._history_entry import merged
@@ -515,3 +517,49 @@ def test_what_cannot_be_switched_is_said(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(HistoryError, match="cannot be switched off"):
         History(tmp_path / "file" / "history.sqlite3").disable()
+
+
+# in whatever order several kernels tell of a job
+
+STAGES = {
+    "Queued": {},
+    "Running": {"started": at(10)},
+    "Completed": {"started": at(10), "ended": at(20), "final": True},
+}
+seen_once = st.builds(
+    lambda status, seen, numbered, usage: entry(
+        "j",
+        status=status,
+        seen=10 * list(STAGES).index(status) + seen,
+        revision=list(STAGES).index(status) if numbered else None,
+        usage_seconds=usage if status == "Completed" else None,
+        usage_complete=usage is not None and status == "Completed",
+        transitions=steps(*("queued", "preparing", "done")[: list(STAGES).index(status) + 1]),
+        **STAGES[status],
+    ),
+    st.sampled_from(list(STAGES)),
+    st.floats(0, 9.9),
+    st.booleans(),
+    st.sampled_from([None, 2.5]),
+)
+
+
+@given(st.lists(seen_once, min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_several_memories_of_a_job_make_the_same_one_in_any_order(memories, random):
+    def together(order):
+        found = None
+        for memory in order:
+            found = memory if found is None else merged(found, memory)
+        return found
+
+    shuffled = list(memories)
+    random.shuffle(shuffled)
+    one, other = together(memories), together(shuffled)
+    furthest = max((m.status for m in memories), key=list(STAGES).index)
+    for found in (one, other):
+        assert (found.status, found.final) == (furthest, furthest == "Completed")
+        assert found.last_seen == max(m.last_seen for m in memories if m.status == furthest)
+        assert found.noted == min(m.noted for m in memories)
+        told = {m.usage_seconds for m in memories} - {None}
+        assert found.usage_seconds == (told.pop() if told else None)
+    assert replace(one, revision=None) == replace(other, revision=None)
