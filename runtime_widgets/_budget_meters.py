@@ -261,7 +261,7 @@ class SessionMeter:
         known = {job.job_id() for job in self._meter.jobs}
         new = [i for i in self._query.state.job_ids if i not in known]
         records = [tracker.state(job_id).record for job_id in new]
-        self._meter.add(service._known(r) for r in records if r is not None)  # noqa: SLF001 (ours)
+        self._meter.add(service.known_job(r) for r in records if r is not None)
 
     def _moved(self, _change: Any) -> None:
         self._recount()

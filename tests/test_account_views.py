@@ -58,9 +58,9 @@ def test_a_monitor_tells_what_its_instance_has_used(instance, jobs, show):
 def test_once_all_jobs_have_ended_it_is_read_once_more_and_no_more(
     instance, jobs, show, monkeypatch
 ):
-    monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.0)
+    monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.3)
     monkeypatch.setattr("runtime_widgets._errand.LEAST_S", 0.0)
-    monkeypatch.setattr("runtime_widgets._errand.Errand.hurry.__defaults__", (0.0,))
+    monkeypatch.setattr("runtime_widgets._errand.Errand.hurry.__defaults__", (0.3,))
     (job,) = jobs(1)
     view = show(JobMonitor([job]))
     usage = job.tracker.account
