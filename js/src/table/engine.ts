@@ -10,7 +10,7 @@ import type { ColumnKey } from "./columns.js";
 import { type GroupKey, grouped } from "./groups.js";
 import { Items } from "./items.js";
 import { type Facet, FIELD_OF, type Filter, matchOf, valuesOf } from "./matching.js";
-import { comparing, merged, type SortKey, sameOrder, sorted } from "./order.js";
+import { merged, type SortKey, sameOrder, sorted } from "./order.js";
 import { parse, type Query } from "./query.js";
 import { type Rank, rankOf, SORTED_BY } from "./ranks.js";
 import { adder, type Totals } from "./totals.js";
@@ -223,16 +223,15 @@ export class Engine {
       descending,
     }));
     const match = matchOf(store, query, filters, now);
-    const compare = comparing(keys);
     const { slots, left, whole } = this.#pending;
     const made = this.#made;
     const same = made?.text === text && made.filters === filters && made.sort === sort;
     const few = (slots.size + left.size) * 4 < store.rows.size;
     if (made && same && few && !whole && !usesClock(query, sort)) {
       if (!slots.size && !left.size) return made.order;
-      return merged(made.order, store.columns.length, left, slots, match, compare);
+      return merged(made.order, store.columns.length, left, slots, match, keys);
     }
-    return sorted(store.columns.slots.values(), store.rows.size, match, compare);
+    return sorted(store.columns.slots.values(), store.columns.length, match, keys);
   }
 
   #count(facet: Facet): readonly FacetValue[] {

@@ -11,7 +11,7 @@ export interface SortKey {
 }
 
 /** Compares slots; what is equal, or not known, keeps the order in which it came. */
-export function comparing(keys: readonly SortKey[]): (a: number, b: number) => number {
+function comparing(keys: readonly SortKey[]): (a: number, b: number) => number {
   return (a, b) => {
     for (const { rank, descending } of keys) {
       const [x, y] = [rank(a), rank(b)];
@@ -27,16 +27,39 @@ export function comparing(keys: readonly SortKey[]): (a: number, b: number) => n
   };
 }
 
+/** A key's numbers so that smaller is always first: what is not known is the largest. */
+function flat({ rank, descending }: SortKey, slots: Uint32Array, length: number): Float64Array {
+  const numbers = new Float64Array(length);
+  for (const slot of slots) {
+    const value = rank(slot);
+    const known = descending ? -value : value;
+    numbers[slot] = Number.isNaN(value) ? Number.POSITIVE_INFINITY : known;
+  }
+  return numbers;
+}
+
+/** The slots in order. Each rank is asked for once, for the comparisons are twenty times as many. */
 export function sorted(
   slots: Iterable<number>,
-  count: number,
+  length: number,
   match: Match | null,
-  compare: (a: number, b: number) => number,
+  keys: readonly SortKey[],
 ): Uint32Array {
-  const found = new Uint32Array(count);
+  const found = new Uint32Array(length);
   let n = 0;
   for (const slot of slots) if (!match || match(slot)) found[n++] = slot;
-  return found.subarray(0, n).sort(compare);
+  const order = found.subarray(0, n);
+  const [first, ...rest] = keys.map((key) => flat(key, order, length));
+  if (!first) return order.sort();
+  return order.sort((a, b) => {
+    const [x, y] = [first[a] as number, first[b] as number];
+    if (x !== y) return x < y ? -1 : 1;
+    for (const numbers of rest) {
+      const [u, v] = [numbers[a] as number, numbers[b] as number];
+      if (u !== v) return u < v ? -1 : 1;
+    }
+    return a - b;
+  });
 }
 
 /** The order with `left` taken out and `changed` where they belong now; `old` is not touched. */
@@ -46,12 +69,13 @@ export function merged(
   left: ReadonlySet<number>,
   changed: ReadonlySet<number>,
   match: Match | null,
-  compare: (a: number, b: number) => number,
+  keys: readonly SortKey[],
 ): Uint32Array {
+  const compare = comparing(keys);
   const away = new Uint8Array(length);
   for (const slot of left) away[slot] = 1;
   for (const slot of changed) away[slot] = 1;
-  const coming = sorted(changed, changed.size, match, compare);
+  const coming = Uint32Array.from(match ? [...changed].filter(match) : changed).sort(compare);
   const next = new Uint32Array(old.length + coming.length);
   let [n, at] = [0, 0];
   for (const slot of old) {
