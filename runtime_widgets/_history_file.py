@@ -188,19 +188,39 @@ class HistoryFile:
             self.path.touch(mode=0o600)
             if os.name == "posix" and self.path.stat().st_mode & 0o077:
                 self.path.chmod(0o600)
+        try:
+            return self._prepared(reads, patience_s)
+        except sqlite3.OperationalError:
+            if reads and not os.access(self.path.parent, os.W_OK):
+                # Nothing can be written here: neither can what a write-ahead log needs.
+                return sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True)
+            if not self._without_log(patience_s):
+                raise
+            return self._prepared(reads, patience_s)
+
+    def _prepared(self, reads: bool, patience_s: float) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=patience_s, isolation_level=None)
         try:
             self._prepare(connection, reads=reads)
-        except sqlite3.OperationalError:
-            connection.close()
-            if not reads or os.access(self.path.parent, os.W_OK):
-                raise
-            # Nothing can be written here: neither can what a write-ahead log needs.
-            return sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _without_log(self, patience_s: float) -> bool:
+        """Do away with a write-ahead log where nobody could share it; say whether there was one.
+
+        A home folder that was on a disk, and is now on a file server, has such a file: it can
+        be opened by one process that keeps all others out, and by no other.
+        """
+        with closing(sqlite3.connect(self.path, timeout=patience_s)) as connection:
+            try:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                before = connection.execute("PRAGMA journal_mode").fetchone()[0]
+                after = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+            except sqlite3.OperationalError:
+                return False
+        return (before, after) == ("wal", "delete")
 
     def _prepare(self, connection: sqlite3.Connection, *, reads: bool) -> None:
         """Make the tables, where there are none, and see that they are ours."""

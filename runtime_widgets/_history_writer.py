@@ -178,13 +178,15 @@ class HistoryWriter:
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._waiting() or self._resting, _SWEEP_S)
-                if not self._waiting() and (self._resting or not self._sweeps):
+                if self._waiting():
+                    pause_s = max(_FIRST_S, self._not_before - time.monotonic())
+                    self._news.wait_for(lambda: self._urgent or self._resting, pause_s)
+                # What could not be written is not tried for ever by who is to rest.
+                idle = not self._waiting() and not self._sweeps
+                if idle or (self._resting and (not self._waiting() or self._failures)):
                     self._thread = None
                     self._news.notify_all()
                     return
-                pause_s = max(_FIRST_S, self._not_before - time.monotonic())
-                if self._waiting():
-                    self._news.wait_for(lambda: self._urgent, pause_s)
                 batch = self._taken()
                 self._busy = True
             failed = False

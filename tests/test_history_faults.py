@@ -177,6 +177,7 @@ def test_a_folder_that_cannot_be_made_harms_nobody(tmp_path, monkeypatch, caplog
     assert len(warnings(caplog)) == 1
     assert "Jobs and views are as they were" in warnings(caplog)[0]
     history.close()
+    assert history._writer._thread is None
 
 
 @pytest.mark.skipif(not POSIX, reason="a mode is no obstacle there")
@@ -322,6 +323,30 @@ def test_there_is_a_write_ahead_log_but_not_on_a_file_server(history, monkeypatc
     new.close()
     assert journal(new.path) == "delete"
     assert history.count() == 2
+
+
+@pytest.mark.skipif(not POSIX, reason="there is no such way of opening a file there")
+def test_a_file_system_without_shared_memory_needs_no_write_ahead_log(history, monkeypatch, caplog):
+    history.add(entry("on a disk"))
+    history.close()
+    connect = sqlite3.connect
+
+    def without_memory(path, **how):
+        return connect(f"file:{path}?vfs=unix-dotfile", uri=True, **how)
+
+    monkeypatch.setattr(_history_file.sqlite3, "connect", without_memory)
+    # The file that came along from a disk has a log, and a new one gets none.
+    assert history.count() == 1
+    for path in (history.path, history.path.with_name("new.sqlite3")):
+        moved = History(path)
+        moved.add(entry("now"))
+        assert moved.flush()
+        assert "now" in {e.id for e in moved.list()}
+        moved.close()
+        with closing(connect(path)) as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+    assert history.count() == 2
+    assert warnings(caplog) == []
 
 
 # processes
