@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { mount as card } from "../src/entries/card.js";
 import { mount as monitor } from "../src/entries/monitor.js";
-import { changes, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
+import { changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { FakeKernel, FakeModel, managerOf } from "./model.js";
 
 const TIMES = 100;
@@ -71,9 +71,20 @@ describe.each([
       for (const each of el.querySelectorAll<HTMLButtonElement>(".rw-cancel")) each.click();
       await vi.advanceTimersByTimeAsync(20);
       for (const each of el.querySelectorAll<HTMLButtonElement>(".rw-danger")) each.click();
+      // What opens, listens: a menu, the question for all jobs and how far it is.
+      for (const name of [".rw-menu > button", ".rw-strip .rw-quiet", ".rw-foot > button"]) {
+        el.querySelector<HTMLButtonElement>(name)?.click();
+        await vi.advanceTimersByTimeAsync(20);
+      }
+      for (const name of [".rw-strip [aria-expanded=false]", ".rw-strip .rw-danger"]) {
+        el.querySelector<HTMLButtonElement>(name)?.click();
+        await vi.advanceTimersByTimeAsync(20);
+      }
+      model.receive(changes(3, [{ id: "a", ...DONE, ended: NOW }]));
+      await vi.advanceTimersByTimeAsync(20);
       most = Math.max(most, live.listeners.size + live.observers.size + vi.getTimerCount());
       // Ended in the middle: a cancel is unanswered and a change is not yet painted.
-      model.receive(changes(3, [{ id: "a", usage_s: i + 0.5 }]));
+      model.receive(changes(4, [{ id: "a", usage_s: i + 0.5 }]));
       ending.abort();
       expect(el.childElementCount).toBe(0);
       el.remove();

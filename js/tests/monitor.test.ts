@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from "vitest";
-import { totalsOf } from "../src/monitor/model.js";
 import { CANCELLED, changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, settled, type } from "./setup.js";
 
@@ -38,7 +37,6 @@ describe("the header", () => {
   });
 
   it("invents no usage where none is known", () => {
-    expect(totalsOf([job(), job(CANCELLED)])).toMatchObject({ usage: null, expected: null });
     expect(monitor([job()]).el.textContent).not.toContain("Usage 0");
   });
 
@@ -51,12 +49,6 @@ describe("the header", () => {
     button(el, /1 failed/).click();
     await settled();
     expect(ids(el)).toEqual(["d", "b"]);
-  });
-
-  it("counts an estimate only where the job has not used more", () => {
-    const over = job({ id: "o", ...RUNNING, usage_s: 38.1, usage_estimate_s: 0.1 });
-    expect(totalsOf([over]).expected).toBeNull();
-    expect(totalsOf([over, job({ usage_estimate_s: 8 })])).toMatchObject({ expected: 8 });
   });
 
   it("finds what is seen: words, codes and states, and not a word that is not shown", async () => {

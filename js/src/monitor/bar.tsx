@@ -3,8 +3,8 @@ import { useRef } from "preact/hooks";
 import { count } from "../format.js";
 import { StateIcon } from "../parts/icons.js";
 import { arrowKeys } from "../parts/menu.js";
+import type { Engine, Totals } from "../table/engine.js";
 import { STATE_LABELS, type StateKey } from "../wire.gen.js";
-import type { TableState, Totals } from "./needs.js";
 
 // What has ended first, so that the bar fills up from its start as the count beside it says.
 const ORDER: readonly StateKey[] = ["done", "failed", "cancelled", "running", "queued", "unknown"];
@@ -17,7 +17,7 @@ function present({ states }: Totals): readonly (readonly [StateKey, number])[] {
 }
 
 /** Whether the table shows only jobs of this state, or none of them. */
-function filterOf(table: TableState, state: StateKey): "only" | "not" | null {
+function filterOf(table: Engine, state: StateKey): "only" | "not" | null {
   const found = table.filters.value.find(
     ({ facet, value }) => facet === "status" && value === state,
   );
@@ -32,7 +32,7 @@ function excludes(event: MouseEvent | KeyboardEvent): boolean {
 }
 
 interface Props {
-  readonly table: TableState;
+  readonly table: Engine;
 }
 
 export function StateBar({ table }: Props) {

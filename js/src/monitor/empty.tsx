@@ -1,11 +1,13 @@
 /** What stands where the rows would, when there are none: why, and what to do about it. */
 import { count } from "../format.js";
 import type { Store } from "../store.js";
-import type { TableState } from "./needs.js";
+import type { Engine } from "../table/engine.js";
 
 interface Props {
-  readonly table: TableState;
+  readonly table: Engine;
   readonly store: Store;
+  /** Whether there were jobs before. */
+  readonly had: boolean;
 }
 
 function NothingMatches({ table }: Pick<Props, "table">) {
@@ -33,7 +35,7 @@ function NothingMatches({ table }: Pick<Props, "table">) {
   );
 }
 
-export function Empty({ table, store }: Props) {
+export function Empty({ table, store, had }: Props) {
   if (table.totals.value.all.jobs > 0) return <NothingMatches table={table} />;
   const source = store.source.value;
   const [cut, silent] = [store.cutOff.value, store.silentSince.value !== null];
@@ -45,6 +47,13 @@ export function Empty({ table, store }: Props) {
       <p class="rw-empty">
         The service has none of what this view follows: {source.words}. New jobs appear here by
         themselves.
+      </p>
+    );
+  }
+  if (had) {
+    return (
+      <p class="rw-empty">
+        No jobs are left here. Add some with <code class="rw-mono">monitor.add(job)</code>.
       </p>
     );
   }

@@ -2,11 +2,11 @@
 import { plural } from "../format.js";
 import { Menu } from "../parts/menu.js";
 import type { Store } from "../store.js";
+import type { Engine } from "../table/engine.js";
 import { csvOf, type Format, fileName, jsonOf, save } from "./export.js";
-import type { TableState } from "./needs.js";
 
 interface Props {
-  readonly table: TableState;
+  readonly table: Engine;
   readonly store: Store;
   readonly only: "selected" | "matching";
 }

@@ -4,8 +4,9 @@ import { useId } from "preact/hooks";
 import { count } from "../format.js";
 import { CrossIcon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
+import type { Engine, FacetValue } from "../table/engine.js";
+import type { Facet, Filter } from "../table/matching.js";
 import { STATE_LABELS, type StateKey } from "../wire.gen.js";
-import type { Facet, FacetValue, Filter, TableState } from "./needs.js";
 
 // The search field finds what is not among these.
 const MOST = 12;
@@ -23,7 +24,7 @@ function shown(facet: Facet, value: string): string {
 }
 
 interface Props {
-  readonly table: TableState;
+  readonly table: Engine;
 }
 
 export function Search({ table }: Props) {
@@ -88,6 +89,43 @@ function Value({ table, facet, title, found: { value, count: n } }: ValueProps) 
   );
 }
 
+// As the search field's language has them.
+const AGES: readonly (readonly [term: string, words: string])[] = [
+  ["today", "today"],
+  ["24h", "in the last 24 h"],
+  ["7d", "in the last 7 days"],
+  [">7d", "longer than 7 days ago"],
+];
+const CREATED = /\s*(?<!\S)-?created:\S*/gi;
+
+/** By when they were created: written into the search field, where it can be refined. */
+function Dates({ table }: Props) {
+  const text = table.query.value;
+  const now = text.match(CREATED)?.map((term) => term.trim().toLowerCase()) ?? [];
+  const set = (term: string) => {
+    const rest = text.replaceAll(CREATED, "").trim();
+    table.query.value = now.includes(term) ? rest : `${rest} ${term}`.trim();
+  };
+  return (
+    <section aria-label="Created">
+      <div class="rw-popup-title">Created</div>
+      <div class="rw-row rw-wrap">
+        {AGES.map(([age, words]) => (
+          <button
+            key={age}
+            type="button"
+            class="rw-button rw-chip"
+            aria-pressed={now.includes(`created:${age}`)}
+            onClick={() => set(`created:${age}`)}
+          >
+            {words}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
 /** Every value that there is to filter by, most frequent first, to be shown alone or left out. */
 export function FilterMenu({ table }: Props) {
   const text = useSignal("");
@@ -128,6 +166,7 @@ export function FilterMenu({ table }: Props) {
                 )}
               </section>
             ))}
+            {!wanted && <Dates table={table} />}
             {sections.length === 0 && (
               <div class="rw-dim">
                 {wanted

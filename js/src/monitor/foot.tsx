@@ -5,11 +5,11 @@ import type { Actions } from "../actions.js";
 import { duration, plural } from "../format.js";
 import { SilenceNote } from "../parts/notes.js";
 import type { Store } from "../store.js";
+import type { Engine } from "../table/engine.js";
 import type { Health } from "../wire.gen.js";
-import type { TableState } from "./needs.js";
 
 interface Props {
-  readonly table: TableState;
+  readonly table: Engine;
   readonly store: Store;
   readonly actions: Actions;
   readonly onHelp: () => void;

@@ -2,16 +2,16 @@
 import { useComputed } from "@preact/signals";
 import { count, plural, seconds, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
+import type { Engine, Totals } from "../table/engine.js";
 import { StateBar, StateChips } from "./bar.js";
 import { ActiveFilters, Search } from "./filters.js";
-import type { TableState, Totals } from "./needs.js";
-import { type Ended, paceOf, paceWords, toGo } from "./pace.js";
+import { type Ended, type Pace, paceOf, paceWords, toGo } from "./pace.js";
 
 // The pace is told anew this often, and not with each change: a figure that flickers says less.
 const PACE_S = 5;
 
 interface Props {
-  readonly table: TableState;
+  readonly table: Engine;
   readonly store: Store;
 }
 
@@ -38,23 +38,25 @@ function Standing({ table, store }: Props) {
   const pace = usePace(store).value;
   const since = store.silentSince.value;
   const open = store.open.value;
+  const ended = jobs > 0 ? `${count(final)} of ${count(jobs)} ended` : "";
+  const told = since === null && pace && open > 0 ? pace : null;
   return (
     <span class="rw-standing">
       <b class="rw-strong">{plural(jobs, "job")}</b>
-      {jobs > 0 && <span class="rw-dim">{`${count(final)} of ${count(jobs)} ended`}</span>}
       {since !== null && (
         <span class="rw-not-live">Not live since {timeOfDay(since, store.today, true)}</span>
       )}
-      {since === null && pace && open > 0 && (
-        <span
-          class="rw-dim"
-          title={`By the last ${count(pace.ends)} jobs that ended by themselves, since ${timeOfDay(pace.since, store.today, true)}`}
-        >
-          {paceWords(pace)} · {toGo(open, pace)} (estimate)
-        </span>
-      )}
+      <span class="rw-dim" title={told ? sourceOf(told, store.today) : undefined}>
+        {told ? `${ended} · ${paceWords(told)} · ${toGo(open, told)} (estimate)` : ended}
+      </span>
     </span>
   );
+}
+
+/** What the pace is told from. */
+function sourceOf({ ends, since }: Pace, now: number): string {
+  const from = timeOfDay(since, now, true);
+  return `By the last ${count(ends)} jobs that were done or failed, since ${from}`;
 }
 
 function Usage({ usage, expected }: Totals) {

@@ -16,6 +16,8 @@ export const FRAME_KEYS: readonly Key[] = [
 
 interface Props {
   readonly groups: readonly (readonly [title: string, keys: readonly Key[]])[];
+  /** What can be written in the search field. */
+  readonly search: readonly (readonly [example: string, what: string])[];
   readonly dialog: RefObject<HTMLDialogElement | null>;
 }
 
@@ -32,7 +34,7 @@ function Keys({ keys }: Pick<Key, "keys">) {
   );
 }
 
-export function Help({ groups, dialog }: Props) {
+export function Help({ groups, search, dialog }: Props) {
   const title = useId();
   // Taken away while it is open, it would leave the page inert.
   useEffect(() => () => dialog.current?.close(), [dialog]);
@@ -45,7 +47,7 @@ export function Help({ groups, dialog }: Props) {
       onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
     >
       <div class="rw-row">
-        <h2 id={title}>Keys</h2>
+        <h2 id={title}>Keys and search</h2>
         <span class="rw-end">
           <button
             type="button"
@@ -73,6 +75,19 @@ export function Help({ groups, dialog }: Props) {
           </dl>
         </section>
       ))}
+      <section>
+        <h3>In the search field</h3>
+        <dl>
+          {search.map(([example, what]) => (
+            <div key={example}>
+              <dt>
+                <code class="rw-mono">{example}</code>
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
       <p class="rw-dim">Bare keys count only while the focus is in this view.</p>
     </dialog>
   );

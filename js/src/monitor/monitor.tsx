@@ -5,12 +5,14 @@ import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { Announcer } from "../announcer.js";
 import type { BulkProgress } from "../bulk.js";
+import { Engine } from "../table/engine.js";
+import { SEARCH_HELP } from "../table/query.js";
 import type { ViewProps } from "../views.js";
 import { Drawer } from "./drawer.js";
+import { Empty } from "./empty.js";
 import { Foot } from "./foot.js";
 import { Header } from "./header.js";
 import { FRAME_KEYS, Help } from "./help.js";
-import { MonitorModel } from "./model.js";
 import { useNotifier } from "./notify-toggle.js";
 import { useSelection } from "./selection.js";
 import { useSpoken } from "./spoken.js";
@@ -23,13 +25,15 @@ function typed(target: EventTarget | undefined): boolean {
 }
 
 export function Monitor({ store, actions, label }: ViewProps) {
-  const model = useMemo(() => new MonitorModel(store), [store]);
+  const engine = useMemo(() => new Engine(store), [store]);
+  const had = useRef(false);
+  if (engine.totals.value.all.jobs > 0) had.current = true;
   const bulk = useSignal<ReadonlySignal<BulkProgress> | null>(null);
   const help = useRef<HTMLDialogElement>(null);
   const root = useRef<HTMLDivElement>(null);
   useNotifier(store, root);
-  useSelection(model, actions);
-  const spoken = useSpoken(model, bulk);
+  useSelection(engine, actions);
+  const spoken = useSpoken(engine, bulk);
   const open = useSignal<string | null>(null);
   const opener = useRef<HTMLElement | null>(null);
   const show = (id: string) => {
@@ -51,14 +55,18 @@ export function Monitor({ store, actions, label }: ViewProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     <div class="rw-mon" role="group" aria-label={label || "Jobs"} ref={root} onKeyDown={onKeyDown}>
-      <Header table={model} store={store} />
-      <Strip table={model} store={store} actions={actions} bulk={bulk} />
+      <Header table={engine} store={store} />
+      <Strip table={engine} store={store} actions={actions} bulk={bulk} />
       <div class="rw-mon-body">
-        <Table model={model} store={store} actions={actions} onOpen={show} />
+        {engine.matching.value === 0 ? (
+          <Empty table={engine} store={store} had={had.current} />
+        ) : (
+          <Table engine={engine} store={store} actions={actions} onOpen={show} />
+        )}
         <Drawer store={store} actions={actions} open={open} onLeave={leave} />
       </div>
-      <Foot table={model} store={store} actions={actions} onHelp={showHelp} />
-      <Help dialog={help} groups={[["Everywhere", FRAME_KEYS]]} />
+      <Foot table={engine} store={store} actions={actions} onHelp={showHelp} />
+      <Help dialog={help} groups={[["Everywhere", FRAME_KEYS]]} search={SEARCH_HELP} />
       <Announcer store={store} more={spoken} />
     </div>
   );

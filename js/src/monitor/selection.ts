@@ -2,7 +2,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
-import type { TableState } from "./needs.js";
+import type { Engine } from "../table/engine.js";
 
 // While a range is drawn it changes with each row.
 const REST_MS = 150;
@@ -11,7 +11,7 @@ function same(a: ReadonlySet<string>, b: readonly string[]): boolean {
   return a.size === b.length && b.every((id) => a.has(id));
 }
 
-export function useSelection(table: TableState, actions: Actions): void {
+export function useSelection(table: Engine, actions: Actions): void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   /** What the kernel knows to be selected. */
   const known = useRef<readonly string[]>([]);

@@ -3,7 +3,7 @@ import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from "@p
 import { useEffect, useRef } from "preact/hooks";
 import type { BulkProgress } from "../bulk.js";
 import { count, plural } from "../format.js";
-import type { TableState } from "./needs.js";
+import type { Engine } from "../table/engine.js";
 import { ending } from "./outcomes.js";
 
 // Until one has typed, or selected, to the end.
@@ -12,7 +12,7 @@ const REST_MS = 800;
 type Bulk = Signal<ReadonlySignal<BulkProgress> | null>;
 
 /** A sentence once a search or a selection rests, and when a request for many jobs has ended. */
-export function useSpoken(table: TableState, bulk: Bulk): ReadonlySignal<string> {
+export function useSpoken(table: Engine, bulk: Bulk): ReadonlySignal<string> {
   const said = useSignal("");
   const before = useRef<string | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

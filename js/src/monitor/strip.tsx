@@ -3,22 +3,23 @@
  * row is selected: how many jobs match, then what can be done about those that are selected,
  * then the question, and then what became of it.
  */
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { BulkKind, BulkProgress } from "../bulk.js";
 import { count, plural } from "../format.js";
 import type { Store } from "../store.js";
+import type { Engine } from "../table/engine.js";
 import { concerned, type Selected, sortOut } from "./costs.js";
 import { ExportMenu } from "./export-menu.js";
 import { FilterMenu } from "./filters.js";
-import type { TableState } from "./needs.js";
+import { GroupSelect } from "./group-select.js";
 import { NotifyToggle } from "./notify-toggle.js";
 import { Report } from "./outcomes.js";
 import { Question } from "./question.js";
 
 interface Props {
-  readonly table: TableState;
+  readonly table: Engine;
   readonly store: Store;
   readonly actions: Actions;
   /** The request that is told of; null where there is none. */
@@ -110,6 +111,7 @@ function Unselected({ table, store }: Pick<Props, "table" | "store">) {
       )}
       <span class="rw-row rw-wrap rw-tools">
         <FilterMenu table={table} />
+        <GroupSelect table={table} />
         <ExportMenu table={table} store={store} only="matching" />
         <NotifyToggle />
       </span>
@@ -167,15 +169,26 @@ function Chosen({ table, actions, store, bulk, selected, asking, onAsk }: Chosen
   );
 }
 
+// Of so many the sums are made once a second, and not with each message.
+const MANY = 2000;
+
+/** The selected jobs, and what can be done about them as they are now; null where none are. */
+function useSelected(table: Engine, store: Store): Selected | null {
+  const second = useComputed(() => Math.floor(store.now));
+  return useComputed(() => {
+    const ids = table.selected.value;
+    if (ids.size === 0) return null;
+    void (ids.size > MANY ? second.value : store.version.value);
+    return sortOut(table.rowsOf(ids), store.devices.value);
+  }).value;
+}
+
 export function Strip(props: Props) {
   const { table, store, actions, bulk } = props;
   const asking = useSignal<BulkKind | null>(null);
   const names = useRef(new Map<string, string | null>());
   const line = useRef<HTMLDivElement>(null);
-  const ids = table.selected.value;
-  // What can be done about the jobs changes with them.
-  if (ids.size) void store.version.value;
-  const selected = ids.size ? sortOut(table.rowsOf(ids), store.devices.value) : null;
+  const selected = useSelected(table, store);
   const home = () => line.current?.querySelector<HTMLElement>("button")?.focus();
   const close = () => {
     asking.value = null;

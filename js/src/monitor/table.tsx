@@ -1,25 +1,27 @@
 /** The table: sortable by its header, and only a window of rows at a time. */
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import { count } from "../format.js";
 import type { Store } from "../store.js";
+import type { Engine } from "../table/engine.js";
 import { COLUMNS, type Column } from "./columns.js";
-import { Empty } from "./empty.js";
-import type { MonitorModel } from "./model.js";
 import { type RowProps, TableRow } from "./row.js";
+
+const WINDOW = 200;
 
 interface Props {
   readonly onOpen: (id: string) => void;
-  readonly model: MonitorModel;
+  readonly engine: Engine;
   readonly store: Store;
   readonly actions: Actions;
 }
 
-function HeaderCell({ column, model }: { column: Column; model: MonitorModel }) {
-  const { key, descending } = model.sort.value;
-  const sorted = key === column.key;
+function HeaderCell({ column, engine }: { column: Column; engine: Engine }) {
+  const [first] = engine.sort.value;
+  const sorted = first?.key === column.key;
+  const descending = first?.descending;
   const order = descending ? "descending" : "ascending";
   return (
     <th
@@ -28,7 +30,7 @@ function HeaderCell({ column, model }: { column: Column; model: MonitorModel }) 
       aria-sort={sorted ? order : "none"}
       title={column.hint}
     >
-      <button type="button" class="rw-sort" onClick={() => model.sortBy(column.key)}>
+      <button type="button" class="rw-sort" onClick={() => engine.sortBy(column.key)}>
         {column.title}
         <span class="rw-arrow" aria-hidden="true">
           {sorted ? (descending ? "▾" : "▴") : ""}
@@ -58,8 +60,20 @@ function useColumns(table: RefObject<HTMLTableElement | null>): ReadonlySignal<n
   return columns;
 }
 
-function Rows({ model, store, actions, columns, onOpen }: Props & Pick<RowProps, "columns">) {
-  const rows = model.rows.value.slice(0, model.limit.value);
+function Rows({
+  engine,
+  store,
+  actions,
+  columns,
+  onOpen,
+  limit,
+}: Props & Pick<RowProps, "columns"> & { limit: number }) {
+  const items = engine.items.value;
+  const ids = Array.from({ length: Math.min(items.length, limit) }, (_, i) => {
+    const item = items.at(i);
+    return item?.kind === "job" ? item.id : null;
+  });
+  const rows = ids.flatMap((id) => (id === null ? [] : (store.row(id) ?? [])));
   return (
     <tbody>
       {rows.map((row) => (
@@ -69,34 +83,32 @@ function Rows({ model, store, actions, columns, onOpen }: Props & Pick<RowProps,
   );
 }
 
-function Remainder({ model }: { model: MonitorModel }) {
-  const all = model.rows.value.length;
-  const rest = all - model.limit.value;
+function Remainder({ engine, limit }: Pick<Props, "engine"> & { limit: Signal<number> }) {
+  const all = engine.items.value.length;
+  const rest = all - limit.value;
   if (rest <= 0) return null;
   return (
     <div class="rw-row rw-rest">
-      <button type="button" class="rw-button" onClick={() => model.showMore()}>
-        Show {count(Math.min(rest, 200))} more
+      <button
+        type="button"
+        class="rw-button"
+        onClick={() => {
+          limit.value += WINDOW;
+        }}
+      >
+        Show {count(Math.min(rest, WINDOW))} more
       </button>
       <span class="rw-dim">
-        {count(model.limit.value)} of {count(all)} shown
+        {count(limit.value)} of {count(all)} shown
       </span>
     </div>
   );
 }
 
-export function Table(props: Props) {
-  const { model, store } = props;
-  return model.rows.value.length === 0 ? (
-    <Empty table={model} store={store} />
-  ) : (
-    <Grid {...props} />
-  );
-}
-
-function Grid({ model, store, actions, onOpen }: Props) {
+export function Table({ engine, store, actions, onOpen }: Props) {
   const table = useRef<HTMLTableElement>(null);
   const columns = useColumns(table);
+  const limit = useSignal(WINDOW);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
@@ -105,16 +117,16 @@ function Grid({ model, store, actions, onOpen }: Props) {
         <thead>
           <tr>
             {COLUMNS.map((column) => (
-              <HeaderCell key={column.key} column={column} model={model} />
+              <HeaderCell key={column.key} column={column} engine={engine} />
             ))}
             <th scope="col" class="rw-c-action">
               <span class="rw-sr">Action</span>
             </th>
           </tr>
         </thead>
-        <Rows {...{ model, store, actions, columns, onOpen }} />
+        <Rows {...{ engine, store, actions, columns, onOpen }} limit={limit.value} />
       </table>
-      <Remainder model={model} />
+      <Remainder engine={engine} limit={limit} />
     </section>
   );
 }
