@@ -10,6 +10,7 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, SamplerPubResult
+from server.quantum_programs import flips, item, program, tensor
 from support.embedded import bell
 from support.scripted import TOKEN, Answer
 from support.service import FakeService
@@ -17,7 +18,7 @@ from support.waiting import until
 
 from runtime_widgets import _pace, details, errors
 from runtime_widgets.codec import dumps, encode
-from runtime_widgets.details import counts
+from runtime_widgets.details import counts, inputs
 from runtime_widgets.details.kept import MOST_CHARACTERS, Kept, kept
 from runtime_widgets.details.plain import in_a_line, outline
 from runtime_widgets.details.reading import MOST_BYTES
@@ -153,6 +154,42 @@ def test_a_noise_learner_s_result_is_an_outline(service):
     inputs = read(job, "inputs")
     assert (inputs["what"], inputs["total"]) == ("circuit", 1)
     assert inputs["pubs"][0]["circuit"]["ops"] == [{"name": "cz", "count": 1}]
+
+
+def test_a_quantum_program_s_results_are_the_outcomes_of_each_item(service):
+    asked = program((flips(), item([np.pi, 0.0])), (flips(), item([[0, 0], [0, np.pi]], shape=[2])))
+    found = read(run(service, "executor", asked), "results")
+    one, two = found["pubs"]
+    assert (found["what"], found["total"]) == ("item", 2)
+    tops = {r["name"]: [(b["bits"], b["count"]) for b in r["top"]] for r in one["outcomes"]}
+    assert tops == {"a": [("1", 100)], "b": [("000000000", 100)]}
+    b = two["outcomes"][1]
+    assert (b["sets"], b["shots"], b["counted"]) == (2, 100, 200)
+    assert [(x["bits"], x["count"]) for x in b["top"]] == [("000000000", 100), ("100000000", 100)]
+
+
+def test_flips_of_a_twirled_register_are_undone_before_it_is_counted(ended):
+    bits, flipped = np.array([[[1, 0], [0, 1]]], bool), np.array([[[1, 0]]], bool)
+    arrays = {"c": tensor(bits, "bool"), "measurement_flips.c": tensor(flipped, "bool")}
+    data = {"schema_version": "v2.0", "data": [{"results": arrays, "metadata": None}]}
+    (register,) = read(ended(text=json.dumps(data)), "results")["pubs"][0]["outcomes"]
+    assert [(b["bits"], b["count"]) for b in register["top"]] == [("00", 1), ("11", 1)]
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        {"c": {"data": "no base64", "shape": [2, 2], "dtype": "bool"}},
+        {"c": {"data": "", "shape": [1 << 40], "dtype": "f64"}},
+        {"measurement_flips.c": tensor([[True]], "bool")},
+        {"c": tensor([[True] * 3], "bool"), "measurement_flips.c": tensor([[True] * 2], "bool")},
+        {"c": tensor([[1.0]]), "measurement_flips.c": tensor([[True]], "bool")},
+    ],
+)
+def test_an_item_that_cannot_be_read_says_so(ended, results):
+    data = {"schema_version": "v2.0", "data": [{"results": results}]}
+    (pub,) = read(ended(text=json.dumps(data)), "results")["pubs"]
+    assert pub["trouble"].startswith("This item's result cannot be read")
 
 
 def test_a_job_that_has_not_ended_has_no_result_yet_but_interim_ones(service, flag):
@@ -415,6 +452,12 @@ def test_inputs_are_fetched_once_for_several_tabs(fake, ended):
     assert len([call for call in fake.asked() if call == "GET /jobs/job-1"]) == 1
 
 
+def test_very_long_circuits_come_fewer_at_once(ended, monkeypatch):
+    monkeypatch.setattr(inputs, "MOST_INSTRUCTIONS", 10)
+    found = read(ended(params={"pubs": [[encode(bell()), None, 5]] * 20}), "inputs")
+    assert (len(found["pubs"]), found["total"]) == (2, 20)
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -441,8 +484,6 @@ def test_hostile_inputs_are_summed_up_all_the_same(ended, params, program):
 
 
 def test_the_items_of_a_quantum_program_are_shown(ended):
-    from server.quantum_programs import flips, item, program
-
     job = ended(params=program((flips(), item([0.1, 0.2]))), program={"id": "executor"})
     found = read(job, "inputs")
     (one,) = found["pubs"]

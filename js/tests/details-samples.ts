@@ -44,6 +44,7 @@ export function results(fields: Partial<ResultsInfo> = {}): ResultsInfo {
   return {
     part: "results",
     note: "",
+    what: "PUB",
     pubs: [],
     first: 0,
     total: 0,

@@ -466,8 +466,9 @@ describe("the logs", () => {
     expect(el.querySelectorAll("mark").length).toBeLessThan(150);
   });
 
-  it("of one endless line are broken into pieces", async () => {
+  it("of one endless line are broken into pieces, and say that they are the end of more", async () => {
     const { el } = await logs("x".repeat(1_000_000));
+    expect(said(el)).toContain("The end of it, the last 1 MB, as of");
     expect(el.querySelector("pre")?.textContent?.length).toBeLessThan(600_000);
   });
 

@@ -23,6 +23,8 @@ __all__ = ["read_drawing", "read_inputs"]
 PUBS = 20
 MOST_SUMMED = 150_000
 """Characters of summaries, as JSON, after which no further PUB is summed up."""
+MOST_INSTRUCTIONS = 300_000
+"""Instructions of circuits after which no further one is read: about two seconds' work."""
 OPTIONS = 60
 ALWAYS = {"version": 2, "support_qiskit": True}
 """What every client sends beside the options."""
@@ -110,11 +112,12 @@ def _with(about: InputsInfo, **more: Any) -> InputsInfo:
 
 def _pubs(source: Source, first: int) -> list[PubInput]:
     pubs: list[PubInput] = []
-    spent = 0
+    spent = work = 0
     for index in range(first, min(first + PUBS, source.total)):
         pub = source.summary(index)
         spent += len(json.dumps(asdict(pub), default=str))
-        if pubs and spent > MOST_SUMMED:
+        work += pub.circuit.size if pub.circuit else 0
+        if pubs and (spent > MOST_SUMMED or work > MOST_INSTRUCTIONS):
             break
         pubs.append(pub)
     return pubs

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from runtime_widgets.codec import ExecutionSpans, Limits, decode
 from runtime_widgets.codec.reader import parse
 from runtime_widgets.details.counts import outcomes_of
+from runtime_widgets.details.items import item_output, items_of
 from runtime_widgets.details.kept import kept
 from runtime_widgets.details.plain import in_a_line, outline
 from runtime_widgets.details.shapes import (
@@ -69,6 +70,9 @@ def read_results(job: RuntimeJob, first: int) -> ResultsInfo:
     del text
     if _is_primitive(data):
         return _primitive(data["__value__"], first, interim, size)
+    items = items_of(data)
+    if items is not None:
+        return _program(data, items, first, interim, size)
     return ResultsInfo(plain=outline(data, 20_000), interim=interim, size=size)
 
 
@@ -102,15 +106,7 @@ def _is_primitive(data: Any) -> bool:
 
 def _primitive(value: Mapping[str, Any], first: int, interim: int, size: int) -> ResultsInfo:
     given = value["pub_results"]
-    first = max(0, min(first, len(given) - 1))
-    pubs: list[PubOutput] = []
-    spent = 0
-    for index in range(first, min(first + PUBS, len(given))):
-        pub = _pub(index, given[index])
-        spent += len(json.dumps(asdict(pub), default=str))
-        if pubs and spent > MOST_SUMMED:
-            break
-        pubs.append(pub)
+    first, pubs = _page(first, len(given), lambda index: _pub(index, given[index]))
     metadata = value.get("metadata")
     metadata = dict(metadata) if isinstance(metadata, Mapping) else {}
     spans = _spans(metadata)
@@ -123,6 +119,36 @@ def _primitive(value: Mapping[str, Any], first: int, interim: int, size: int) ->
         interim=interim,
         size=size,
     )
+
+
+def _program(
+    data: Mapping[str, Any], items: Sequence[Any], first: int, interim: int, size: int
+) -> ResultsInfo:
+    version = data["schema_version"]
+    first, pubs = _page(first, len(items), lambda index: item_output(index, items[index], version))
+    return ResultsInfo(
+        what="item",
+        pubs=pubs,
+        first=first,
+        total=len(items),
+        metadata=_metadata({name: value for name, value in data.items() if name != "data"}),
+        interim=interim,
+        size=size,
+    )
+
+
+def _page(first: int, total: int, make: Callable[[int], PubOutput]) -> tuple[int, list[PubOutput]]:
+    """Sum up as many as are shown at once, from `first` on; return where that is, too."""
+    first = max(0, min(first, total - 1))
+    pubs: list[PubOutput] = []
+    spent = 0
+    for index in range(first, min(first + PUBS, total)):
+        pub = make(index)
+        spent += len(json.dumps(asdict(pub), default=str))
+        if pubs and spent > MOST_SUMMED:
+            break
+        pubs.append(pub)
+    return first, pubs
 
 
 def _metadata(data: Any) -> PlainText | None:

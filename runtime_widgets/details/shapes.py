@@ -65,7 +65,8 @@ class Bits:
 class Outcomes:
     """The outcomes in a register: `top` are the most frequent of `distinct`.
 
-    `shots` is for each of the `sets` of parameters, which are counted together. `counted` is
+    `shots` is for each of the `sets` of parameters (of a quantum program's item: the elements,
+    randomizations among them), which are counted together. `counted` is
     how many shots the figures are of: fewer than ``shots * sets`` where those are too many.
     """
 
@@ -136,13 +137,15 @@ class ResultsInfo:
     """What a job returned.
 
     `note` is a sentence where there is nothing to show, and then the rest is empty. The PUBs
-    are those from `first` on, of `total`. `plain` is for what is no result of a primitive.
+    are those from `first` on, of `total`; `what` is what they are called: "PUB", or "item" of a
+    quantum program. `plain` is for what is no result of a primitive.
     `interim` is how many interim results there were; `size` is of the whole result as the
     service sent it, in bytes.
     """
 
     part: Literal["results"] = "results"
     note: str = ""
+    what: str = "PUB"
     pubs: list[PubOutput] = field(default_factory=list)
     first: int = 0
     total: int = 0

@@ -9,6 +9,8 @@ import { Loaded, Nothing } from "./loaded.js";
 import { type Found, find, linesOf, type Match } from "./log-text.js";
 import type { JobDetails } from "./model.js";
 
+/** The kernel sends no more than the end of longer logs: as in _answers.py. */
+const LONGEST = 1_000_000;
 /** As in details.css. */
 const LINE_PX = 17;
 /** Logs up to this size are drawn as a whole: the browser's own search finds all of them. */
@@ -221,6 +223,7 @@ export function Logs({ row, store, details: { logs } }: Props) {
         <>
           <div class="rw-row rw-wrap">
             <span class="rw-dim">
+              {text.length >= LONGEST && "The end of it, the last "}
               {text.trim() && `${size(text.length)}, `}as of{" "}
               <Moment at={at} now={store.today} precise />
             </span>

@@ -32,10 +32,11 @@ function Interim({ seen }: { seen: number }) {
   );
 }
 
-function Counts({ of }: { of: Outcomes }) {
+function Counts({ of, what }: { of: Outcomes; what: string }) {
   const { name, num_bits, shots, sets, counted, distinct, top } = of;
   const all = shots * sets;
-  const each = sets === 1 ? "" : ` for each of ${count(sets)} sets of parameters`;
+  const of_ = what === "PUB" ? "sets of parameters" : "elements";
+  const each = sets === 1 ? "" : ` for each of ${count(sets)} ${of_}`;
   const more = distinct - top.length;
   return (
     <table class="rw-figures">
@@ -132,19 +133,19 @@ function Numbers({ of }: { of: Values }) {
   );
 }
 
-function Pub({ of }: { of: PubOutput }) {
+function Pub({ of, what }: { of: PubOutput; what: string }) {
   const { index, outcomes, values, others, trouble, metadata } = of;
   const errors = values.filter((one) => one.error_name).length;
   const left = of.fields - outcomes.length - values.length - others.length - errors;
   return (
     <Group
-      name={`PUB ${index}`}
+      name={`${what} ${index}`}
       note={of.shape.length > 0 && shape(of.shape)}
       title={`job.result()[${index}]`}
     >
       {trouble && <div class="rw-note rw-stale">{trouble}</div>}
       {outcomes.map((one) => (
-        <Counts key={one.name} of={one} />
+        <Counts key={one.name} of={one} what={what} />
       ))}
       {values.map((one) => (
         <Numbers key={one.name} of={one} />
@@ -159,7 +160,7 @@ function Pub({ of }: { of: PubOutput }) {
 function Summary({ of, today }: { of: ResultsInfo; today: number }) {
   const { total, spans, plain } = of;
   const parts = [
-    !plain && plural(total, "PUB"),
+    !plain && plural(total, of.what),
     of.size !== null && `${size(of.size)} as the service sent it`,
   ];
   return (
@@ -199,14 +200,14 @@ function Fetch({ row, store, details }: Props) {
           <>
             <Summary of={value} today={store.today} />
             <Pager
-              what="PUB"
+              what={value.what}
               first={value.first}
               shown={value.pubs.length}
               total={value.total}
               onGo={onGo}
             />
             {value.pubs.map((pub) => (
-              <Pub key={pub.index} of={pub} />
+              <Pub key={pub.index} of={pub} what={value.what} />
             ))}
             {value.plain && <Text label="Result" {...value.plain} />}
             <Folded title="Metadata of the job" plain={value.metadata} />

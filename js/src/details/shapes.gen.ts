@@ -104,6 +104,7 @@ export interface RawRecord {
 export interface ResultsInfo {
   readonly part: "results";
   readonly note: string;
+  readonly what: string;
   readonly pubs: readonly PubOutput[];
   readonly first: number;
   readonly total: number;
