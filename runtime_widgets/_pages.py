@@ -95,7 +95,9 @@ class Pages:
                     raise
                 error = exc
                 pause_s = _SILENT_S if isinstance(exc, IBMServerError) else _REFUSED_S
-                self._refused[pending, narrowed] = self._clock.monotonic() + pause_s
+                # Who lists nothing at all will not list a part of it.
+                for refused in {narrowed, True}:
+                    self._refused[pending, refused] = self._clock.monotonic() + pause_s
                 continue
             if end is not None:
                 return end, None

@@ -152,7 +152,10 @@ class RuntimeClient(SessionCalls):
             raise IBMAnswerError(msg, request="GET /jobs")
         records = readable(JobRecord.from_json, rows)
         count = body.get("count")
-        return records, count if isinstance(count, int) else offset + len(rows)
+        if not isinstance(count, int):
+            # There may be more behind a full page, of a service that does not count.
+            count = offset + len(rows) + (len(rows) >= limit)
+        return records, count
 
     def job_results(self, job_id: str) -> str | None:
         """Return a job's results, still encoded; None where there are none.

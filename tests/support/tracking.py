@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from runtime_widgets import _pace
+from runtime_widgets._clock import CLOCK
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.tracker import Following, Tracker
+from support.clocks import HandClock
 from support.service import FakeService
 
 NEVER_S = 1000.0
@@ -32,8 +34,8 @@ def calm(monkeypatch):
 def make(scripted) -> Iterator[Any]:
     made = []
 
-    def make_(channel="ibm_quantum_platform"):
-        client = RuntimeClient(scripted.params(channel, read_timeout_s=5.0))
+    def make_(channel="ibm_quantum_platform", clock=CLOCK):
+        client = RuntimeClient(scripted.params(channel, read_timeout_s=5.0), clock=clock)
         tracker = Tracker(client)
         tracker.requests_a_minute = 1e9
         made.append((client, tracker))
@@ -48,6 +50,24 @@ def make(scripted) -> Iterator[Any]:
 @pytest.fixture
 def tracker(fake, calm, make) -> Tracker:
     return make()
+
+
+@pytest.fixture
+def hands() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def timed(fake, make, hands) -> Tracker:
+    """A tracker of which a test moves the clock."""
+    return make(clock=hands.clock)
+
+
+def pass_time(tracker: Tracker, hands: HandClock, seconds: float, step_s: float = 0.25) -> None:
+    """Let time go by, step by step, with all the looks that are due in it."""
+    for _ in range(round(seconds / step_s)):
+        hands.pass_(step_s)
+        settle(tracker)
 
 
 def settle(tracker: Tracker) -> None:
