@@ -300,6 +300,8 @@ class Looker:
         since = thing.state.stale_since or thing.state.checked_at or self._now()
         thing.state.set(now=self._now(), stale_since=since)
         thing.due = self._clock.monotonic() + self._jittered(_pace.back_off_s(thing.failures))
+        if isinstance(thing, Followed):
+            thing.early = thing.due
         self._lame[thing.key] = thing
 
     def _tell_of_lame(self, unread: dict[str, IBMApiError]) -> None:

@@ -113,7 +113,7 @@ class Pages:
             return None
         options = {False: self._pages((pending, False), unknown=1 if pending else len(todo))}
         if narrow:
-            options[True] = self._pages((pending, True), unknown=1)
+            options[True] = self._pages((pending, True), unknown=_pages_of(len(todo)))
         # Of two that cost the same, the plain one: every server has it.
         best = min(options, key=lambda narrowed: (options[narrowed], narrowed))
         return best if options[best] <= len(todo) else None
@@ -124,7 +124,7 @@ class Pages:
         if self._refused.get(which, -math.inf) > now:
             return math.inf
         size, as_of = self._sizes.get(which, (0, -math.inf))
-        return unknown if now - as_of > _KNOWN_S else max(math.ceil(size / PAGE), 1)
+        return unknown if now - as_of > _KNOWN_S else _pages_of(size)
 
     def _read_list(
         self, todo: Todo, filters: Filters, which: tuple[bool, bool], narrow: Filters
@@ -132,6 +132,8 @@ class Pages:
         """Read a list as far as it pays; None if another list is the better one."""
         pending, narrowed = which
         offset = barren = 0
+        # What is wanted is in the narrow list: it has so many pages at least.
+        least = _pages_of(len(todo))
         while todo:
             yield
             asked = self._now()
@@ -141,9 +143,9 @@ class Pages:
             offset += len(records)
             if not records or offset >= total:
                 return True
-            left = math.ceil((total - offset) / PAGE)
+            left = _pages_of(total - offset)
             barren = 0 if found else barren + 1
-            other = self._pages((pending, True), unknown=1)
+            other = self._pages((pending, True), unknown=least)
             if narrow and not narrowed and other < min(left, len(todo)):
                 return None
             if left > len(todo) or (barren >= _BARREN and not pending):
@@ -158,6 +160,11 @@ class Pages:
         if followed.alone or not _lacks(record):
             del todo[record.id]
         return True
+
+
+def _pages_of(jobs: int) -> int:
+    """Return how many pages so many jobs are."""
+    return max(math.ceil(jobs / PAGE), 1)
 
 
 def _lacks(record: JobRecord) -> bool:

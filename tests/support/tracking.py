@@ -77,6 +77,7 @@ def settle(tracker: Tracker) -> None:
     def ask() -> None:
         worker = tracker._worker
         looks = worker.looking or worker.due <= tracker._clock.monotonic()
+        looks = looks and tracker._allowance.wait_s() <= 0
         # It goes to the end of what waits: a look comes first.
         tracker._do(ask) if looks else done.set()
 
