@@ -16,7 +16,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "..", "runtime_widgets", "widgets", "static");
 // The stub rides in every widget's state: past this size it is no longer a stub.
 const stubLimitBytes = 4096;
-const views = ["card", "monitor"];
+const views = ["card", "monitor", "usage"];
 
 /** A style sheet arrives as text, without its comments and white space. */
 const minifiedCss = {

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from runtime_widgets.usage_state import UsageState
     from runtime_widgets.widgets.card import JobCard
     from runtime_widgets.widgets.monitor import JobMonitor
+    from runtime_widgets.widgets.usage_meter import UsageMeter
 
     __version__: str
 
@@ -106,6 +107,7 @@ _WHERE = {
     "SessionState": "session_state",
     "SubmissionUnknownError": "errors",
     "UpstreamMissingError": "errors",
+    "UsageMeter": "widgets.usage_meter",
     "UsageState": "usage_state",
     "as_completed": "_as_completed",
     "connect_upstream": "upstream",
@@ -157,6 +159,7 @@ __all__ = [
     "SessionState",
     "SubmissionUnknownError",
     "UpstreamMissingError",
+    "UsageMeter",
     "UsageState",
     "__version__",
     "as_completed",

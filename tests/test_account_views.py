@@ -11,9 +11,11 @@ from support.views import change
 from support.waiting import until
 
 from runtime_widgets.budget import Budget
+from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.widgets._instance_usage import instance_name, usage_html, usage_sentences
 from runtime_widgets.widgets.monitor import JobMonitor
+from runtime_widgets.widgets.usage_meter import UsageMeter
 
 pytestmark = pytest.mark.usefixtures("kernel")
 
@@ -125,6 +127,46 @@ def test_a_saved_notebook_says_what_was_used_as_of_when(instance, theirs):
     assert f"QPU time of {SCRIPT}: 5 min 12 s used of 10 min. 4 min 48 s are left." in said
     assert "As of 2" in said
     assert SCRIPT not in usage_html(usage, SCRIPT)
+
+
+# the meter on its own
+
+
+def test_a_meter_tells_what_is_used_and_what_is_to_come(instance, theirs, show):
+    instance.add("a", estimated_running_time_seconds=8, usage={})
+    view = show(UsageMeter(theirs))
+    until(lambda: told(view, "usage")[0]["pending_jobs"] == 1, "the usage")
+    (usage,) = told(view, "usage")
+    assert (usage["used_s"], usage["estimated_s"], usage["estimated_jobs"]) == (312, 8, 1)
+    assert instance.asked() == [READ, "GET /jobs@0"]
+    assert repr(view).startswith("<UsageMeter: QPU time of instance 0000…: 5 min 12 s used of")
+    assert view.snapshot()["jobs"] == []
+
+
+def test_a_meter_out_of_sight_asks_for_nothing(instance, theirs, show):
+    view = show(UsageMeter(theirs))
+    until(lambda: told(view, "usage")[0]["used_s"] == 312, "the usage")
+    view.looked_at([], hidden=True)
+    told(view, "usage")
+    assert not theirs._tracker.account.wanted
+    view.looked_at([], hidden=False)
+    told(view, "usage")
+    assert theirs._tracker.account.wanted
+    view.close()
+    assert not theirs._tracker.account.wanted
+
+
+def test_a_saved_meter_says_what_was_known(instance, theirs, show):
+    view = show(UsageMeter(theirs))
+    data, _ = view._repr_mimebundle_()
+    assert "5 min 12 s used of 10 min." in data["text/plain"]
+    assert "4 min 48 s are left." in data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_meter_of_nothing_is_refused():
+    with pytest.raises(IBMInputValueError, match="takes a service"):
+        UsageMeter("open-plan")
 
 
 # budgets

@@ -54,6 +54,7 @@ PUBLIC = [
     "SessionState",
     "SubmissionUnknownError",
     "UpstreamMissingError",
+    "UsageMeter",
     "UsageState",
     "__version__",
     "as_completed",

@@ -121,7 +121,7 @@ export class Store {
   /** Whether a time that is shown grows by itself. */
   readonly ticks = computed(() => {
     const waits = (this.health.value?.next_look ?? null) !== null;
-    return !this.cutOff.value && (waits || this.open.value > 0);
+    return !this.cutOff.value && (waits || this.open.value > 0 || this.#agesShown.value);
   });
   /** Since when nothing was heard of jobs that may have changed; null where that is no matter. */
   readonly silentSince = computed(() => {
@@ -129,6 +129,12 @@ export class Store {
     const since = this.health.value?.stale_since ?? null;
     return since !== null && (!this.rows.size || this.open.value > 0) ? since : null;
   });
+  /** Whether something around the jobs counts down, or is shown with its age. */
+  readonly #agesShown = computed(
+    () =>
+      this.sessions.value.some(({ final }) => !final) ||
+      this.usage.value.some(({ as_of: at }) => at !== null),
+  );
   readonly cutOff: ReadonlySignal<boolean>;
   /** All rows, by columns: for who goes through many of them. Read only. */
   columns = new Columns();

@@ -1,7 +1,5 @@
-/** Parts that show what is around the rows, on a store that a test writes. */
+/** Samples of what is around the rows, and a store that a test writes. */
 import { signal } from "@preact/signals";
-import { type ComponentType, h, render } from "preact";
-import { afterEach } from "vitest";
 import type { BudgetInfo, DeviceInfo, SessionInfo, UsageInfo } from "../src/wire.gen.js";
 import { NOW } from "./jobs.js";
 
@@ -95,20 +93,4 @@ export class AroundStore {
   get today(): number {
     return this.time.peek();
   }
-}
-
-const shown: Element[] = [];
-
-afterEach(() => {
-  for (const el of shown.splice(0)) render(null, el);
-  document.body.replaceChildren();
-});
-
-/** Shows one part. */
-export function part<P extends object>(view: ComponentType<P>, props: P): HTMLElement {
-  const el = document.createElement("div");
-  document.body.append(el);
-  shown.push(el);
-  render(h(view, props), el);
-  return el;
 }

@@ -10,6 +10,10 @@ import { Monitor } from "../src/monitor/monitor.js";
 import { show, type ViewProps } from "../src/views.js";
 import type { Context, Health, JobRow, Snapshot, Trouble } from "../src/wire.gen.js";
 import monitorCss from "../style/monitor.css";
+import sessionsCss from "../style/sessions.css";
+import usageCss from "../style/usage.css";
+import { usage } from "./around.js";
+import { BUDGETS, placeUsage, SESSIONS } from "./gallery-around.js";
 import { placeDetails } from "./gallery-details.js";
 import {
   CANCELLED,
@@ -175,6 +179,7 @@ const DEVICES = [
   device({ name: "ibm_marrakesh", queue: 3, wait_p50_s: 180, wait_p95_s: 900, as_of: NOW - 130 }),
 ];
 const AROUND = { devices: DEVICES };
+const MORE = { ...AROUND, usage: [usage()], sessions: SESSIONS, budgets: BUDGETS };
 const CUT = { stale_since: NOW - 60, push: false };
 
 function rows(n: number): readonly JobRow[] {
@@ -202,6 +207,7 @@ function rows(n: number): readonly JobRow[] {
       device: i % 3 ? "ibm_fez" : "ibm_marrakesh",
       program: i % 4 ? "sampler" : "estimator",
       created: NOW - 60 - i * 37,
+      session: i % 3 ? null : (SESSIONS[i % 2]?.id ?? null),
       usage_estimate_s: i % 5 ? 8 : null,
       ...kinds[i % kinds.length],
     }),
@@ -214,7 +220,7 @@ function place(title: string, view: ComponentType<ViewProps>, host: Host, width:
   const el = document.createElement("div");
   el.style.width = width;
   document.querySelector("main")?.append(heading, el);
-  const sheets = { monitor: monitorCss };
+  const sheets = { usage: usageCss, sessions: sessionsCss, monitor: monitorCss };
   show(host, { el, view, label: title, signal: new AbortController().signal, sheets });
 }
 
@@ -224,6 +230,7 @@ Date.now = () => NOW * 1000;
 document.documentElement.dir = options.get("dir") ?? "ltr";
 const wanted = (view: string) => (options.get("show") ?? view) === view;
 if (wanted("details")) placeDetails((title, view, host) => place(title, view, host, width));
+if (wanted("usage")) placeUsage((title, view, host) => place(title, view, host, width));
 if (wanted("card")) {
   for (const [title, fields, state] of CARDS) {
     place(title, Card, new FakeHost(snapshot([job(fields)], 1, health(state), AROUND)), width);
@@ -251,7 +258,7 @@ if (options.get("show") === "line") {
 if (wanted("monitor")) {
   const looking = health({ push: false, next_look: NOW + 4, requests_per_look: 2 });
   const count = Number(options.get("rows") ?? 12);
-  const many = new FakeHost(snapshot(rows(count), 1, looking, AROUND));
+  const many = new FakeHost(snapshot(rows(count), 1, looking, MORE));
   // For a look at each of its states by hand: see gallery.mjs.
   Object.assign(window, { host: many });
   place("Monitor", Monitor, many, width);

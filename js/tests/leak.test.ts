@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { mount as card } from "../src/entries/card.js";
 import { mount as monitor } from "../src/entries/monitor.js";
+import { mount as usage } from "../src/entries/usage.js";
+import { budget, session, usage as used } from "./around.js";
 import { changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { FakeKernel, FakeModel, managerOf } from "./model.js";
 
@@ -53,13 +55,15 @@ afterEach(() => {
 describe.each([
   ["card", card],
   ["monitor", monitor],
+  ["usage", usage],
 ] as const)("a %s", (_view, mount) => {
   it(`leaves nothing behind ${TIMES} times`, async () => {
     const kernel = new FakeKernel();
     const error = { message: "No.", code: 1, solution: null, trace: "t" };
     const jobs = [job({ id: "a", ...RUNNING, tags: ["x"] }), job({ id: "b", ...FAILED, error })];
     const state = health({ push: false, next_look: NOW + 4, stale_since: NOW - 3 });
-    const model = new FakeModel({ _snapshot: snapshot(jobs, 1, state) }, managerOf(kernel));
+    const around = { usage: [used()], budgets: [budget()], sessions: [session()] };
+    const model = new FakeModel({ _snapshot: snapshot(jobs, 1, state, around) }, managerOf(kernel));
     let most = 0;
     for (let i = 0; i < TIMES; i++) {
       const ending = new AbortController();
@@ -69,6 +73,7 @@ describe.each([
       await vi.advanceTimersByTimeAsync(50);
       model.receive(changes(2, [{ id: "a", usage_s: i }]));
       for (const each of el.querySelectorAll<HTMLButtonElement>(".rw-cancel")) each.click();
+      el.querySelector<HTMLButtonElement>(".rw-sessions-head")?.click();
       await vi.advanceTimersByTimeAsync(20);
       for (const each of el.querySelectorAll<HTMLButtonElement>(".rw-danger")) each.click();
       // What opens, listens: a menu, the question for all jobs and how far it is.

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Actions } from "../src/actions.js";
 import { Sessions } from "../src/sessions/sessions.js";
@@ -6,12 +7,13 @@ import {
   consequence,
   type Members,
   membersOf,
+  readAgo,
   restsIn,
   summary,
   usageOf,
 } from "../src/sessions/words.js";
 import type { SessionInfo } from "../src/wire.gen.js";
-import { AroundStore, part, session } from "./around.js";
+import { AroundStore, session } from "./around.js";
 import {
   CANCELLED,
   DONE,
@@ -23,6 +25,7 @@ import {
   refused,
   snapshot,
 } from "./jobs.js";
+import { part } from "./part.js";
 import { button, press, settled } from "./setup.js";
 
 const ID = session().id;
@@ -34,7 +37,7 @@ function section(sessions: readonly SessionInfo[], members?: ReadonlyMap<string,
   store.sessions.value = sessions;
   const host = new FakeHost(snapshot([]));
   const actions = new Actions(host);
-  const el = part(Sessions, { store, actions, ...(members && { members }) });
+  const el = part(Sessions, { store, actions, ...(members && { members: signal(members) }) });
   return { el, store, host };
 }
 
@@ -52,6 +55,11 @@ describe("the words", () => {
     expect(closesIn(session({ closes_at: null }), NOW)).toBeNull();
     expect(closesIn(session({ final: true }), NOW)).toBeNull();
     expect(restsIn(session({ rests_at: NOW + 40 }), NOW)).toBe("rests in 40 s unless a job comes");
+  });
+
+  it("tell how old they are where that matters", () => {
+    expect(readAgo(session(), NOW + 60)).toBeNull();
+    expect(readAgo(session(), NOW + 180)).toBe("as of 3 min ago");
   });
 
   it("tell a session's own time from that of its jobs; a batch has only the latter", () => {

@@ -4,8 +4,9 @@ import { Devices, deviceWords } from "../src/usage/devices.js";
 import { UsageCard, UsageMeter } from "../src/usage/meter.js";
 import { amount, levelOf, period, spoken, warning } from "../src/usage/words.js";
 import type { BudgetInfo, UsageInfo } from "../src/wire.gen.js";
-import { AroundStore, budget, device, part, usage } from "./around.js";
+import { AroundStore, budget, device, usage } from "./around.js";
 import { NOW } from "./jobs.js";
+import { part } from "./part.js";
 import { settled } from "./setup.js";
 
 const SCRIPT = "<img src=x onerror=alert(1)>";
@@ -31,7 +32,7 @@ describe("QPU time", () => {
       "60 s",
       "61 s",
       "119 s",
-      "2 min 00 s",
+      "2 min",
       "5 min 12 s",
       "1 h 01 min",
     ]);
@@ -82,7 +83,7 @@ describe("the limit", () => {
 describe("the meter in a header", () => {
   it("tells what is used, expected and allowed, for the eye and for the ear", () => {
     const { el, bar } = meter([usage()], 96);
-    expect(el.textContent).toBe("QPU time 5 min 12 s used + ≈ 96 s of 10 min 00 s");
+    expect(el.textContent).toBe("QPU time 5 min 12 s used + ≈ 96 s of 10 min · 2 min ago");
     expect(bar?.getAttribute("aria-valuenow")).toBe("312");
     expect(bar?.getAttribute("aria-valuemax")).toBe("600");
     expect(bar?.getAttribute("aria-valuetext")).toContain("about 96 seconds more expected");
@@ -100,7 +101,7 @@ describe("the meter in a header", () => {
   it("shows no bar where there is no limit, and says so", () => {
     const { el, bar } = meter([usage({ limit_s: null, allocation_s: 1200 })]);
     expect(bar).toBeNull();
-    expect(el.textContent).toBe("QPU time 5 min 12 s used, no limit (20 min 00 s allotted)");
+    expect(el.textContent).toBe("QPU time 5 min 12 s used, no limit (20 min allotted) · 2 min ago");
   });
 
   it("is not there while nothing is known, and invents no zero where it was refused", () => {

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", ["auto", "240px"])
-@pytest.mark.parametrize("view", ["card", "line", "monitor", "details"])
+@pytest.mark.parametrize("view", ["card", "line", "monitor", "details", "usage"])
 def test_every_state_of_every_view(shown, view, theme, width):
     page = shown(f"show={view}&width={width}" + ("&dark" if theme == "dark" else ""))
     assert violations(page) == []
@@ -30,6 +30,8 @@ def test_every_state_of_every_view(shown, view, theme, width):
         ["Select all", "Delete 4 jobs…", "Delete 4 jobs"],
         ["running"],
         ["keys"],
+        ["Sessions"],
+        ["Sessions", "Close session d8k0c1q…31b"],
     ],
     ids=" then ".join,
 )

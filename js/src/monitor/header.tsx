@@ -3,6 +3,8 @@ import { useComputed } from "@preact/signals";
 import { count, plural, seconds, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
 import type { Engine, Totals } from "../table/engine.js";
+import { Budgets } from "../usage/budgets.js";
+import { UsageMeter } from "../usage/meter.js";
 import { StateBar, StateChips } from "./bar.js";
 import { ActiveFilters, Search } from "./filters.js";
 import { type Ended, type Pace, paceOf, paceWords, toGo } from "./pace.js";
@@ -59,12 +61,14 @@ function sourceOf({ ends, since }: Pace, now: number): string {
   return `By the last ${count(ends)} jobs that were done or failed, since ${from}`;
 }
 
-function Usage({ usage, expected }: Totals) {
+/** What the jobs here have used; with the instance's usage beside it, what is to come is there. */
+function Usage({ usage, expected, store }: Totals & Pick<Props, "store">) {
   if (usage === null && expected === null) return null;
+  const beside = store.usage.value.some(({ used_s: used }) => used !== null);
   return (
     <span class="rw-end" title="Usage of all jobs here, as the service reports it">
-      Usage <b>{seconds(usage)}</b>
-      {expected !== null && expected > 0 && (
+      {beside ? "Jobs here" : "Usage"} <b>{seconds(usage)}</b>
+      {!beside && expected !== null && expected > 0 && (
         <span class="rw-dim"> + ≈ {seconds(expected)} estimated</span>
       )}
     </span>
@@ -76,9 +80,11 @@ export function Header({ table, store }: Props) {
     <div class="rw-mon-head">
       <div class="rw-row rw-wrap rw-first">
         <Standing table={table} store={store} />
-        <Usage {...table.totals.value.all} />
+        <Usage {...table.totals.value.all} store={store} />
+        <UsageMeter store={store} expected={table.totals.value.all.expected} />
       </div>
       <StateBar table={table} />
+      <Budgets store={store} />
       <div class="rw-row rw-wrap">
         <Search table={table} />
         <StateChips table={table} />

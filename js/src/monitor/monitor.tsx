@@ -5,8 +5,11 @@ import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { Announcer } from "../announcer.js";
 import type { BulkProgress } from "../bulk.js";
+import { useMembers } from "../sessions/members.js";
+import { Sessions } from "../sessions/sessions.js";
 import { Engine } from "../table/engine.js";
 import { SEARCH_HELP } from "../table/query.js";
+import { Devices } from "../usage/devices.js";
 import type { ViewProps } from "../views.js";
 import { Drawer } from "./drawer.js";
 import { Empty } from "./empty.js";
@@ -65,7 +68,10 @@ export function Monitor({ store, actions, label }: ViewProps) {
         )}
         <Drawer store={store} actions={actions} open={open} onLeave={leave} />
       </div>
-      <Foot table={engine} store={store} actions={actions} onHelp={showHelp} />
+      <Sessions store={store} actions={actions} members={useMembers(store)} />
+      <Foot table={engine} store={store} actions={actions} onHelp={showHelp}>
+        <Devices store={store} />
+      </Foot>
       <Help dialog={help} groups={[["Everywhere", FRAME_KEYS]]} search={SEARCH_HELP} />
       <Announcer store={store} more={spoken} />
     </div>

@@ -17,6 +17,7 @@ import {
   jobsOf,
   type Members,
   nounOf,
+  readAgo,
   restsIn,
   shapeOf,
   usageOf,
@@ -43,6 +44,7 @@ function Countdown({ session, time }: Pick<Props, "session" | "time">) {
     idleFor(session, time.now),
     restsIn(session, time.now),
     closesIn(session, time.now),
+    readAgo(session, time.now),
   ].filter(Boolean);
   return (
     <>

@@ -1,5 +1,5 @@
 /** The sessions of what is shown, folded to one line until somebody wants them. */
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { SessionStore } from "../around.js";
@@ -12,7 +12,7 @@ interface Props {
   readonly store: SessionStore;
   readonly actions: Actions;
   /** The jobs of each session that the view shows, by the session's id. */
-  readonly members?: ReadonlyMap<string, Members>;
+  readonly members?: ReadonlySignal<ReadonlyMap<string, Members>>;
 }
 
 const KEPT = "sessions.open";
@@ -45,7 +45,7 @@ export function Sessions({ store, actions, members }: Props) {
             <Session
               key={session.id}
               session={session}
-              members={members?.get(session.id) ?? NONE}
+              members={members?.value.get(session.id) ?? NONE}
               time={store}
               actions={actions}
             />

@@ -1,6 +1,8 @@
 /** Sessions in words: what they do, for how long, and what a click would do to their jobs. */
-import { count, duration, plural, seconds } from "../format.js";
+import { age, count, duration, plural, seconds } from "../format.js";
 import type { JobRow, SessionInfo, SessionRequest, StateKey } from "../wire.gen.js";
+
+const OLD_S = 90;
 
 export type Action = SessionRequest["action"];
 
@@ -13,8 +15,10 @@ export interface Members {
 
 export const NONE: Members = { jobs: 0, queued: 0, running: 0 };
 
+type Member = Pick<JobRow, "session" | "state" | "final" | "gone">;
+
 /** Counts the jobs of each session. */
-export function membersOf(rows: Iterable<JobRow>): ReadonlyMap<string, Members> {
+export function membersOf(rows: Iterable<Member>): ReadonlyMap<string, Members> {
   const found = new Map<string, { jobs: number; queued: number; running: number }>();
   for (const { session, state, final, gone } of rows) {
     if (session === null) continue;
@@ -62,6 +66,11 @@ export function restsIn({ final, rests_at: at }: SessionInfo, now: number): stri
 
 export function idleFor({ final, idle_since: since }: SessionInfo, now: number): string | null {
   return final || since === null ? null : `idle for ${duration(Math.max(0, now - since))}`;
+}
+
+/** Said where the figures are old enough to matter. */
+export function readAgo({ final, as_of: at }: SessionInfo, now: number): string | null {
+  return final || at === null || now - at < OLD_S ? null : `as of ${age(at, now)}`;
 }
 
 export function jobsOf({ jobs, queued, running }: Members): string | null {

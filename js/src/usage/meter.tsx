@@ -1,5 +1,6 @@
 /** What an instance has used of what it may use, in QPU time as the service reports it. */
 import type { Time, UsageStore } from "../around.js";
+import { age } from "../format.js";
 import type { UsageInfo } from "../wire.gen.js";
 import { Bar } from "./bar.js";
 import {
@@ -10,6 +11,7 @@ import {
   levelOf,
   period,
   readWhen,
+  source,
   spoken,
   warning,
 } from "./words.js";
@@ -68,16 +70,27 @@ function labelOf({ instance }: UsageInfo): string {
   return instance ? `QPU time of ${instance}` : "QPU time";
 }
 
+/** How old the figures are: all that ticks. */
+function Age({ at, time }: { at: number; time: Time }) {
+  return <>{age(at, time.now)}</>;
+}
+
 /** One line, for a header. */
 function Line({ usage, time, expected, named }: OneProps) {
   const { used_s: used, limit_s: limit, trouble } = usage;
   const says = spoken(usage, expected);
   const warns = warning(usage, expected, time.today);
   return (
-    <div class="rw-usage-line" title={`${labelOf(usage)}: ${says}`}>
+    <div class="rw-usage-line" title={`${labelOf(usage)}: ${says}. ${source(usage, time.today)}`}>
       <span class="rw-usage-text">
         <span class="rw-dim">QPU time{named && usage.instance ? ` of ${usage.instance}` : ""}</span>{" "}
         <Figures usage={usage} expected={expected} />
+        {used !== null && usage.as_of !== null && (
+          <span class="rw-dim">
+            {" "}
+            · <Age at={usage.as_of} time={time} />
+          </span>
+        )}
       </span>
       {used !== null && limit !== null && (
         <Bar

@@ -8,9 +8,11 @@ const MINUTES_FROM = 120;
 
 export type Level = "ok" | "near" | "reached";
 
-/** "48.2 s", "1 min 52 s" from two minutes on: nobody divides 312 by 60 in the head. */
+/** "48.2 s", "5 min 12 s" from two minutes on: nobody divides 312 by 60 in the head. */
 export function amount(value: number): string {
-  return value < MINUTES_FROM && value >= 60 ? `${count(value)} s` : seconds(value);
+  if (value < MINUTES_FROM && value >= 60) return `${count(value)} s`;
+  // It does not tick, so it needs no steady width.
+  return seconds(value).replace(/ 00? (s|min|h)$/, "");
 }
 
 /** The same for the ear, and for who counts in seconds: "312 seconds". */
@@ -55,6 +57,14 @@ export function period({ period_start: from, period_end: to }: UsageInfo): strin
   const [first, last] = dates;
   if (!first) return null;
   return last && from !== null ? day.formatRange(first, last) : `until ${day.format(first)}`;
+}
+
+/** When it was read and which period it is of, for who asks. */
+export function source(usage: UsageInfo, now: number): string {
+  const { as_of: at } = usage;
+  const dates = period(usage);
+  const read = at === null ? "" : `, read ${timeOfDay(at, now, true)}`;
+  return `As the service reports it${dates ? ` for ${dates}` : ""}${read}`;
 }
 
 /** "read 2 min ago", or that it was never read. */
