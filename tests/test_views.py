@@ -302,6 +302,24 @@ def test_a_device_is_told_of_once_however_many_jobs_it_has(jobs, show, fake):
     assert message["context"] == {}
 
 
+def steps(job):
+    return [step.word for step in row_of(job).steps or []]
+
+
+def test_the_steps_of_a_life_are_told_where_they_say_more_than_three_times_do(fake, theirs):
+    fake.add("over", "Completed")
+    assert steps(theirs.job("over")) == []
+    fake.add("lives", usage={})
+    job = theirs.job("lives")
+    assert steps(job) == []
+    change(job, "Running", running="2026-11-23T00:01:00Z", usage={})
+    assert steps(job) == []
+    change(job, "Running", running="2026-11-23T00:01:00Z")
+    assert steps(job) == ["created", "queued", "preparing", "on the QPU"]
+    assert [step.told for step in row_of(job).steps] == [True, True, True, False]
+    assert [step.inferred for step in row_of(job).steps] == [False, False, True, False]
+
+
 def test_that_time_went_on_is_no_change():
     row = JobRow("a", "sampler", "ibm_x", "Queued", "queued", "Queued", final=False, updated=1.0)
     later = replace(row, updated=2.0)

@@ -25,12 +25,11 @@ import math
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
 from operator import attrgetter
 from typing import Any
 
 from runtime_widgets.messages import JobRow
-from runtime_widgets.widgets._rows import DEFAULTS, FIELDS
+from runtime_widgets.widgets._rows import DEFAULTS, FIELDS, plain
 
 __all__ = ["pack"]
 
@@ -58,7 +57,7 @@ def _column(name: str, values: list[Any]) -> dict[str, Any] | None:
         if not places:
             return None
         if len(places) <= _FEW * len(values):
-            found = [_plain(values[at]) for at in places]
+            found = [plain(values[at]) for at in places]
             return {"kind": "sparse", "values": found, "data": _bytes(_UINT32, places)}
     kinds = set(map(type, values))
     if kinds <= _FLAGS:
@@ -87,7 +86,7 @@ def _choice(values: list[Any]) -> dict[str, Any]:
         first[code] = value
     return {
         "kind": "choice",
-        "values": [_plain(value) for value in first],
+        "values": [plain(value) for value in first],
         "data": _bytes(_UINT32, chosen),
     }
 
@@ -95,13 +94,6 @@ def _choice(values: list[Any]) -> dict[str, Any]:
 def _key(value: Any) -> Any:
     """Return what tells values apart: a list cannot be looked up."""
     return tuple(value) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _bytes(code: str, values: list[Any]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import MISSING, Field, asdict, fields
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +17,16 @@ from runtime_widgets.messages import ErrorInfo, JobRow, StateKey, Step
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.wire import JobRecord
 
-__all__ = ["DEFAULTS", "FIELDS", "as_json", "changed_fields", "instance_key", "link_of", "row_of"]
+__all__ = [
+    "DEFAULTS",
+    "FIELDS",
+    "as_json",
+    "changed_fields",
+    "instance_key",
+    "link_of",
+    "plain",
+    "row_of",
+]
 
 NOT_READ = "not read yet"
 
@@ -25,7 +34,9 @@ FIELDS = tuple(f.name for f in fields(JobRow))
 """The members of a row, in their order."""
 
 _values = attrgetter(*FIELDS)
-_TELLS_NOTHING = frozenset({"created", "queued", "running", "preparing", "done"})
+_TELLS_NOTHING = frozenset({"created", "queued", "running", "preparing"})
+_LIVED = frozenset({"queued", "preparing", "on the QPU", "simulating"})
+_STEP = tuple(f.name for f in fields(Step))
 
 
 def _default(field: Field[Any]) -> Any:
@@ -98,13 +109,13 @@ def row_of(job: RuntimeJob, service: str | None = None) -> JobRow:
 def as_json(row: JobRow, *, whole: bool = False) -> dict[str, Any]:
     """Return a row as JSON; without the members that have their default, unless `whole`."""
     found = zip(FIELDS, _values(row), strict=True)
-    return {k: _plain(v) for k, v in found if whole or k not in DEFAULTS or v != DEFAULTS[k]}
+    return {k: plain(v) for k, v in found if whole or k not in DEFAULTS or v != DEFAULTS[k]}
 
 
 def changed_fields(old: JobRow, new: JobRow) -> dict[str, Any] | None:
     """Return the id and the members of `new` that differ from `old`; None if none does."""
     both = zip(FIELDS, _values(old), _values(new), strict=True)
-    changed = {name: _plain(now) for name, before, now in both if before != now}
+    changed = {name: plain(now) for name, before, now in both if before != now}
     # When it changed is only news where something else did.
     if not changed.keys() - {"updated"}:
         return None
@@ -157,21 +168,29 @@ def _error(record: JobRecord) -> ErrorInfo | None:
     return ErrorInfo(error.message, error.code, error.solution, error.trace)
 
 
-def _steps(transitions: Iterable[Transition], record: JobRecord) -> list[Step] | None:
+def _steps(transitions: Sequence[Transition], record: JobRecord) -> list[Step] | None:
     """Return the steps of a job's life, where they say more than its three times do."""
-    known = {record.created, record.started, record.ended}
-    ends = {record.state.key}
-    if all(t.told and t.at in known and t.word in _TELLS_NOTHING | ends for t in transitions):
+    known, end = {record.created, record.started, record.ended}, record.state.key
+    words = [
+        step.word
+        for step in transitions
+        if not (step.told and step.at in known and step.word in {*_TELLS_NOTHING, end})
+    ]
+    # That a job was found ended does not say when it did: nobody was looking.
+    if words == [end] and not any(step.word in _LIVED for step in transitions):
+        return None
+    if not words:
         return None
     # Their times are by the server's clock already.
     return [Step(t.word, t.at.timestamp(), t.told, t.inferred) for t in transitions]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a member of a row as JSON."""
     if isinstance(value, ErrorInfo):
         return asdict(value)
     if isinstance(value, list) and value and isinstance(value[0], Step):
-        return [asdict(step) for step in value]
+        return [{name: getattr(step, name) for name in _STEP} for step in value]
     return value
 
 
