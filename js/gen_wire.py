@@ -25,6 +25,7 @@ DETAILS_HEADER = (
 SAID_BETTER = {
     ("Changes", "jobs"): "readonly JobPatch[]",
     ("Changes", "context"): "Partial<Context>",
+    ("Snapshot", "jobs"): "readonly JobPatch[]",
     ("Snapshot", "table"): "Packed | null",
 }
 LINE_WIDTH = 100

@@ -270,7 +270,8 @@ class Health:
 class Snapshot:
     """Everything, for a page that has just loaded or has missed a message.
 
-    The rows are in `jobs`, or packed by columns in `table` (see ``widgets/_packed.py``).
+    The rows are in `jobs`, without the members that have their default, or packed by columns
+    in `table` (see ``widgets/_packed.py``).
     """
 
     kind: Literal["snapshot"]

@@ -10,7 +10,7 @@ import anywidget
 import pytest
 from support.scripted import Answer
 from support.tracking import look_again
-from support.views import change, settle
+from support.views import change, page_of, settle
 from support.waiting import until
 
 from runtime_widgets import _pace
@@ -37,7 +37,7 @@ def test_a_page_gets_everything_once_in_the_model_s_state(jobs, show):
     snapshot = view.get_state()["_snapshot"]
     assert snapshot["kind"] == "snapshot"
     assert [row["id"] for row in snapshot["jobs"]] == [j.job_id() for j in view.jobs]
-    assert set(snapshot["jobs"][0]) == set(JobRow.__dataclass_fields__)
+    assert set(page_of(view)[view.jobs[0].job_id()]) == set(JobRow.__dataclass_fields__)
     assert {row["state"] for row in snapshot["jobs"]} == {"queued"}
     json.dumps(snapshot, allow_nan=False)
 
@@ -102,7 +102,7 @@ def test_the_snapshot_for_one_page_swallows_nothing_for_the_others(jobs, show):
 
 def test_snapshot_and_changes_add_up_to_the_truth(jobs, show):
     view = show(JobMonitor(jobs(4)))
-    page = {row["id"]: row for row in view.snapshot()["jobs"]}
+    page = page_of(view)
     for number, status in enumerate(["Running", "Completed", "Failed", "Cancelled"]):
         change(view.jobs[number], status)
         view.deliver()
@@ -230,7 +230,7 @@ def test_a_true_job_s_whole_life_reaches_the_page_without_the_main_thread(
     running = service.run("hold", {"until": str(flag)}, backend="local_exact")
     waiting = service.run("echo", {}, backend="local_exact", tags=["t"])
     view = JobMonitor([running, waiting])
-    page = {row["id"]: row for row in view.snapshot()["jobs"]}
+    page = page_of(view)
 
     def read():
         for message in view.comm.contents("changes"):

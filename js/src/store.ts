@@ -8,17 +8,18 @@ import { type AnyColumn, Columns, type Field } from "./columns.js";
 import type { Host, Update } from "./host.js";
 import { unpack } from "./packed.js";
 import { Row } from "./row.js";
-import type {
-  BudgetInfo,
-  Context,
-  DeviceInfo,
-  Health,
-  JobPatch,
-  JobRow,
-  SessionInfo,
-  Snapshot,
-  SourceInfo,
-  UsageInfo,
+import {
+  type BudgetInfo,
+  type Context,
+  type DeviceInfo,
+  type Health,
+  JOB_ROW_DEFAULTS,
+  type JobPatch,
+  type JobRow,
+  type SessionInfo,
+  type Snapshot,
+  type SourceInfo,
+  type UsageInfo,
 } from "./wire.gen.js";
 
 export { Row } from "./row.js";
@@ -231,7 +232,9 @@ export class Store {
       for (const update of updates) {
         if (update.kind === "snapshot") this.#replace(update, changed);
         else for (const id of update.gone) this.#remove(id, changed);
-        for (const patch of update.jobs) this.#put(patch, changed);
+        // What a snapshot leaves out of a row has its default, whatever it was before.
+        const rest = update.kind === "snapshot" ? JOB_ROW_DEFAULTS : {};
+        for (const patch of update.jobs) this.#put({ ...rest, ...patch }, changed);
         if (!same(this.health.peek(), update.health)) this.health.value = update.health;
         this.#surround(update.context);
       }

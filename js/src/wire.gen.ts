@@ -217,7 +217,7 @@ export interface SessionRequest {
 export interface Snapshot {
   readonly kind: "snapshot";
   readonly seq: number;
-  readonly jobs: readonly JobRow[];
+  readonly jobs: readonly JobPatch[];
   readonly health: Health;
   readonly context: Context;
   readonly table: Packed | null;

@@ -8,6 +8,7 @@ import type {
   Context,
   DeviceInfo,
   Health,
+  JobPatch,
   JobRow,
   Outcome,
   Reply,
@@ -88,7 +89,7 @@ export function context(fields: Partial<Context> = {}): Context {
 }
 
 export function snapshot(
-  jobs: readonly JobRow[],
+  jobs: readonly JobPatch[],
   seq = 1,
   state = health(),
   around: Partial<Context> = {},

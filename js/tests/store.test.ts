@@ -73,6 +73,14 @@ describe("rows", () => {
     expect(store.rows.get(job().id)?.raw.usage_s).toBe(3);
   });
 
+  it("have the default of what a snapshot leaves out, whatever they had before", () => {
+    const { host, store } = made(snapshot([job({ tags: ["a"], usage_s: 3 })]));
+    const { id, program, device, status, state, label, final } = job();
+    host.tell(snapshot([{ id, program, device, status, state, label, final }], 2));
+    vi.advanceTimersByTime(300);
+    expect(store.row(id)?.raw).toMatchObject({ tags: [], usage_s: null, queue_note: null });
+  });
+
   it("come, go, and wait for the snapshot where only a part is known", () => {
     const { host, store } = made(snapshot([job({ id: "a" })]));
     host.tell(changes(2, [job({ id: "b" }), { id: "c", usage_s: 1 }], ["a"]));

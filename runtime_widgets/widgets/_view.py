@@ -99,7 +99,7 @@ class JobsView(LiveView):
         rows = [self._rows[job_id] for job_id in self._jobs]
         if len(rows) > MOST_LISTED:
             return {"jobs": [], "table": pack(rows)}
-        return {"jobs": [as_json(row, whole=True) for row in rows], "table": None}
+        return {"jobs": [as_json(row) for row in rows], "table": None}
 
     def _changes(self) -> tuple[dict[str, Any] | None, Collection[str]]:
         dirty, self._dirty = self._dirty, {}

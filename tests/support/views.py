@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import comm
@@ -9,6 +10,7 @@ import pytest
 
 from runtime_widgets.service import QiskitRuntimeService
 from runtime_widgets.widgets import _assets, _control, _live, _view
+from runtime_widgets.widgets._rows import DEFAULTS
 from runtime_widgets.wire import JobRecord
 from support import tracking
 from support.pages import Comm, Manager
@@ -83,6 +85,11 @@ def ask(kernel):
 def replies(channel: Comm) -> list[dict[str, Any]]:
     """Return the replies that were sent on a page's own channel."""
     return [data for data, _ in list(channel.sent) if data["kind"] == "reply"]
+
+
+def page_of(view: Any) -> dict[str, dict[str, Any]]:
+    """Return the rows that a page has when it has just loaded a small view, by their ids."""
+    return {row["id"]: {**deepcopy(DEFAULTS), **row} for row in view.snapshot()["jobs"]}
 
 
 def settle(view: Any) -> None:
