@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from runtime_widgets.codec import Limits, decode
 from runtime_widgets.codec.circuits import load_circuits
 from runtime_widgets.codec.limits import PayloadError, brief, guarded
 from runtime_widgets.codec.reader import Reader
 from runtime_widgets.codec.tensors import is_tensor
 from runtime_widgets.details.circuits import LIMITS as CIRCUITS
 from runtime_widgets.details.circuits import MOST_ENCODED, circuit_info, is_circuit, read_circuit
+from runtime_widgets.details.operands import observables_of, real, shape_of, sides
 from runtime_widgets.details.plain import in_a_line
 from runtime_widgets.details.shapes import Named, PubInput
 from runtime_widgets.details.text import clipped, size_words
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "source_of"]
 
-ARRAYS = Limits(max_bytes=1 << 27, max_array_elements=1 << 24)
-OBSERVABLES = 12
 MOST_CIRCUITS = 1000
 
 
@@ -93,12 +91,12 @@ class _Pubs:
             facts["circuit"] = circuit_info(self.circuit(index))
         except CodecError as exc:
             facts["trouble"] = f"Its circuit cannot be read: {clipped(str(exc.message), 300)}"
-        facts["values_shape"] = _shape(_member(pub, 2 if self._estimator else 1))
+        facts["values_shape"] = shape_of(_member(pub, 2 if self._estimator else 1))
         last = _member(pub, 3 if self._estimator else 2)
         if self._estimator:
-            facts.update(_observables(_member(pub, 1)), precision=_number(last))
+            facts.update(observables_of(_member(pub, 1)), precision=real(last))
         else:
-            shots = _number(last)
+            shots = real(last)
             facts["shots"] = None if shots is None else int(shots)
         return PubInput(index, **facts)
 
@@ -131,8 +129,8 @@ class _Items:
             facts["trouble"] = f"Its circuit cannot be read: {clipped(str(exc.message), 300)}"
         arguments = _of(item, "circuit_arguments")
         if is_tensor(arguments):
-            facts["values_shape"] = _sides(arguments["shape"])
-        shots = _number(self._program.get("shots"))
+            facts["values_shape"] = sides(arguments["shape"])
+        shots = real(self._program.get("shots"))
         names = ("item_type", "shape", "chunk_size")
         others = [Named(name, in_a_line(_of(item, name))) for name in names if _of(item, name)]
         return PubInput(index, shots=None if shots is None else int(shots), others=others, **facts)
@@ -162,11 +160,6 @@ def _member(pub: Any, place: int) -> Any:
 
 def _of(item: Any, name: str) -> Any:
     return item.get(name) if isinstance(item, Mapping) else None
-
-
-def _number(value: Any) -> float | None:
-    real = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if real and abs(value) < 1e300 else None
 
 
 def _circuit(envelope: Any) -> QuantumCircuit:
@@ -210,79 +203,3 @@ def _loaded(raw: bytes) -> list[QuantumCircuit]:
         if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
             raise
         raise PayloadError(brief(exc)) from exc
-
-
-def _sides(value: Any) -> list[int] | None:
-    good = isinstance(value, (list, tuple)) and all(type(side) is int for side in value)
-    return list(value[:32]) if good else None
-
-
-def _shape(value: Any) -> list[int] | None:
-    """Return the shape of an array of parameter values; None where there is none."""
-    if value is None:
-        return None
-    try:
-        array = decode(value, limits=ARRAYS, keep_unknown=True)
-    except CodecError:
-        return None
-    shape = getattr(array, "shape", None)
-    if shape is not None:
-        return _sides(tuple(shape))
-    return _nested(array)
-
-
-def _nested(value: Any) -> list[int]:
-    shape: list[int] = []
-    while isinstance(value, list) and len(shape) < 32:
-        shape.append(len(value))
-        value = value[0] if value else None
-    return shape
-
-
-def _observables(value: Any) -> dict[str, Any]:
-    """Return the first observables of a PUB, how many there are, and the shape of their array."""
-    given = value.get("__value__") if isinstance(_of(value, "__type__"), str) else value
-    if given is None:
-        return {}
-    shape = _nested(given)
-    flat = list(_flat(given, OBSERVABLES + 1))
-    count = 1
-    for side in shape:
-        count *= side
-    return {
-        "observables": [_observable(one) for one in flat[:OBSERVABLES]],
-        "num_observables": count,
-        "observables_shape": shape,
-    }
-
-
-def _flat(value: Any, most: int) -> Iterator[Any]:
-    """Yield the leaves of nested lists, `most` at most."""
-    found = [value]
-    count = 0
-    while found and count < most:
-        one = found.pop()
-        if isinstance(one, list):
-            found.extend(reversed(one[:most]))
-        else:
-            count += 1
-            yield one
-
-
-def _observable(value: Any) -> str:
-    """Write an observable as a sum of Paulis."""
-    if not isinstance(value, Mapping):
-        return clipped(str(value), 200)
-    terms = list(value.items())
-    shown = " ".join(_term(name, factor) for name, factor in terms[:4])
-    more = f" … {len(terms) - 4:,} more terms" if len(terms) > 4 else ""
-    return f"{shown.removeprefix('+ ')}{more}"
-
-
-def _term(name: str, factor: Any) -> str:
-    real = _number(factor)
-    letters = clipped(str(name), 140)
-    if real is None:
-        return f"+ {in_a_line(factor)} {letters}"
-    sign = "-" if real < 0 else "+"
-    return f"{sign} {letters}" if abs(real) == 1 else f"{sign} {abs(real):.6g} {letters}"

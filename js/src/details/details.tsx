@@ -5,7 +5,7 @@ import { useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import { codeFor } from "../cutoff.js";
 import { factsOf } from "../facts.js";
-import { safeLink, shortId } from "../format.js";
+import { ordinal, safeLink, shortId } from "../format.js";
 import { CancelOutcome } from "../parts/cancel.js";
 import { Cancelling } from "../parts/cancelling.js";
 import { CopyButton } from "../parts/copy.js";
@@ -89,6 +89,23 @@ function Identity({ row, onClose }: Pick<Props, "row" | "onClose">) {
   );
 }
 
+/** What few jobs have. */
+function More({ row }: Pick<Props, "row">) {
+  const session = row.get("session");
+  const attempts = row.get("attempts") ?? 1;
+  const parts = [
+    session && `In session ${shortId(session)}`,
+    row.get("private") && "Private",
+    attempts > 1 && `${ordinal(attempts)} attempt`,
+  ].filter(Boolean);
+  if (!parts.length) return null;
+  return (
+    <div class="rw-dim" title={session ?? undefined}>
+      {parts.join(" · ")}
+    </div>
+  );
+}
+
 function RowFacts({ row, store }: Pick<Props, "row" | "store">) {
   void store.version.value;
   const now = nowOf(row, store);
@@ -109,6 +126,7 @@ function Head({ row, store, actions, onClose }: Props) {
           onChange={(tags, onSlow) => actions.setTags(id, tags, onSlow)}
         />
       </div>
+      <More row={row} />
       <RowFacts row={row} store={store} />
       {error && <ErrorNote error={error} />}
       {row.get("gone") && <GoneNote />}
