@@ -9,22 +9,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from runtime_widgets.codec import ExecutionSpans, Limits, decode
 from runtime_widgets.codec.reader import parse
-from runtime_widgets.details.counts import outcomes_of
 from runtime_widgets.details.items import item_output, items_of
 from runtime_widgets.details.kept import kept
 from runtime_widgets.details.plain import outline
 from runtime_widgets.details.pubs import pub_output
 from runtime_widgets.details.shapes import (
-    Named,
-    Outcomes,
     PlainText,
     PubOutput,
     ResultsInfo,
     SpansInfo,
-    Values,
 )
-from runtime_widgets.details.text import clipped
-from runtime_widgets.details.values import values_of
 from runtime_widgets.errors import CodecError
 
 if TYPE_CHECKING:
