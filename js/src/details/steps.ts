@@ -11,6 +11,8 @@ export interface LifeStep {
   readonly told: boolean;
   /** Whether it is our conclusion. */
   readonly inferred: boolean;
+  /** Whether how long it took is only what this machine saw of it. */
+  readonly rough: boolean;
   readonly kind: "past" | "now" | "end" | "event";
   /** The state whose colour it has. */
   readonly state: StateKey;
@@ -89,6 +91,7 @@ export function stepsOf(job: JobRow): readonly LifeStep[] {
     const last = index === known.length - 1;
     const kind = end ? "end" : last && !job.final && !job.gone ? "now" : "past";
     const until = end || step.word === "created" ? null : (known[index + 1]?.at ?? null);
-    return { ...step, kind, until, state: stateOf(step.word, job) };
+    const rough = !step.told || known[index + 1]?.told === false;
+    return { ...step, kind, until, rough, state: stateOf(step.word, job) };
   });
 }

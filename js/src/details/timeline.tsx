@@ -43,11 +43,12 @@ function At({ step, today }: { step: LifeStep; today: number }) {
   return <span title={LATER}>seen at {moment}</span>;
 }
 
-/** How long a step took, or has taken so far. */
-function lengthOf({ at, until, kind }: LifeStep, now: number): string | null {
+/** How long a step took, or has taken so far; about, where nobody told when it began or ended. */
+function lengthOf({ at, until, kind, rough }: LifeStep, now: number): string | null {
   if (at === null || kind === "end") return null;
-  if (until !== null) return until - at < 0 ? null : seconds(until - at);
-  return kind === "now" ? growing(Math.max(0, now - at)) : null;
+  const about = rough ? "≈ " : "";
+  if (until !== null) return until < at ? null : `${about}${seconds(until - at)}`;
+  return kind === "now" ? `${about}${growing(Math.max(0, now - at))}` : null;
 }
 
 function StepLine({ step, job, now }: { step: LifeStep; job: JobRow; now: number }) {
