@@ -272,6 +272,9 @@ class Snapshot:
 
     The rows are in `jobs`, without the members that have their default, or packed by columns
     in `table` (see ``widgets/_packed.py``).
+
+    `left_out`: so many rows are not in it. Such a snapshot is not for a view that is open: it
+    is what a notebook keeps, and who finds it asks for all (:class:`ResyncRequest`).
     """
 
     kind: Literal["snapshot"]
@@ -280,6 +283,7 @@ class Snapshot:
     health: Health
     context: Context = field(default_factory=Context)
     table: Any = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from support.views import change
 
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import JobRow
-from runtime_widgets.widgets import _view, card
+from runtime_widgets.widgets import _live, _view, card
+from runtime_widgets.widgets._packed import pack
 from runtime_widgets.widgets._static_html import MOST_LINES, MOST_ROWS, as_html, as_text
 from runtime_widgets.widgets.card import JobCard
 from runtime_widgets.widgets.monitor import JobMonitor
@@ -162,3 +163,40 @@ def test_the_views_code_is_sent_once_for_all_views(jobs, show):
     }
     esm = one.get_state()["_esm"]
     assert len(esm) < 20_000
+
+
+def test_of_very_many_jobs_a_notebook_keeps_a_part_once_the_page_has_them_all(
+    jobs, show, monkeypatch
+):
+    monkeypatch.setattr(_view, "MOST_KEPT", 30)
+    later = []
+    monkeypatch.setattr(_live, "post_later", lambda parcel, _delay_s: later.append(parcel))
+    view = show(JobMonitor(jobs(40)))
+    later.clear()
+    whole = view.get_state()["_snapshot"]
+    assert (whole["table"]["count"], whole["left_out"]) == (40, 0)
+    for _ in range(2):
+        view._handle_custom_msg({"kind": "look", "id": 1, "job_ids": [], "hidden": False}, [])
+    for parcel in later:
+        parcel.deliver()
+    (state,) = view.comm.states()
+    assert (state["_snapshot"]["table"]["count"], state["_snapshot"]["left_out"]) == (30, 10)
+    # A view that finds only a part asks for the rest, and gets it.
+    later.clear()
+    view._handle_custom_msg({"kind": "resync", "id": 2}, [])
+    assert view.comm.states()[-1]["_snapshot"]["left_out"] == 0
+    later[0].deliver()
+    assert view.comm.states()[-1]["_snapshot"]["left_out"] == 10
+    view.close()
+    later[0].deliver()
+
+
+def test_two_thousand_rows_are_a_quarter_of_a_megabyte_in_a_file():
+    row = JobRow("", "sampler", "ibm_torino", "Completed", "done", "Done", final=True)
+    times = {"created": 1.76e9, "started": 1.76e9, "ended": 1.76e9, "updated": 1.76e9}
+    rows = [
+        replace(row, id=f"d{n:019}", usage_s=n / 7, tags=[f"t{n // 50}"], **times)
+        for n in range(_view.MOST_KEPT)
+    ]
+    columns = pack(rows)["columns"].values()
+    assert sum(len(column["data"]) for column in columns) * 4 / 3 < 250_000

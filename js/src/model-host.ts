@@ -62,8 +62,9 @@ export class ModelHost implements Host {
       this.#pending.clear();
       this.#listeners.clear();
     });
-    // Another view of this model may have been told more than the trait in the page says.
-    if (heard() > this.#seq) this.#resync();
+    // Another view of this model may have been told more than the trait in the page says; and
+    // of very many jobs the trait keeps a part, for a saved notebook's sake.
+    if (heard() > this.#seq || (this.snapshot()?.left_out ?? 0) > 0) this.#resync();
   }
 
   snapshot(): Snapshot | null {
@@ -193,7 +194,7 @@ export class ModelHost implements Host {
 
   #traitChanged = () => {
     const snapshot = this.snapshot();
-    if (snapshot) this.#replace(snapshot);
+    if (snapshot && !snapshot.left_out) this.#replace(snapshot);
   };
 
   #replace(snapshot: Snapshot): void {

@@ -221,6 +221,7 @@ export interface Snapshot {
   readonly health: Health;
   readonly context: Context;
   readonly table: Packed | null;
+  readonly left_out: number;
 }
 
 export interface SourceInfo {

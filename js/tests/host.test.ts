@@ -72,6 +72,17 @@ describe("the order of messages", () => {
     expect(kinds(model.sent)).toEqual(["resync"]);
   });
 
+  it("takes no part for the whole, and asks for all where it finds but a part", async () => {
+    const { model, updates } = made();
+    model.set("_snapshot", { ...snapshot([job()], 6), left_out: 3000 });
+    expect(updates).toEqual([]);
+    new ModelHost(model, ending.signal, () => -1);
+    await flush();
+    expect(kinds(model.sent)).toEqual(["resync"]);
+    model.set("_snapshot", snapshot([job(), job({ id: "b" })], 6));
+    expect(updates.map((update) => update.jobs.length)).toEqual([2]);
+  });
+
   it("ignores what it does not know", () => {
     const { model, updates } = made();
     for (const odd of [{ kind: "news" }, {}, { kind: "reply", id: 1 }]) model.receive(odd);

@@ -101,6 +101,7 @@ export function snapshot(
     health: state,
     context: context(around),
     table: null,
+    left_out: 0,
   };
 }
 

@@ -35,6 +35,9 @@ A message that comes before the page has loaded the view is heard by nobody; the
 its model is kept. Without this a job that ends in that moment would look queued for ever.
 """
 
+LESS_S = 3.0
+"""How long after a page was seen to have a large table its model is brought down, in seconds."""
+
 
 def _to_json(_value: Any, view: LiveView) -> dict[str, Any]:
     """Make the snapshot when a page asks for the state: when shown, and after a reload."""
@@ -98,6 +101,8 @@ class LiveView(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._seq = 0
         self._snapshot_seq = 0
+        self._keeps_all = False
+        self._is_keeping = False
         self._live = False
         self._trackers: dict[Tracker, Callable[[], None]] = {}
         self._uses: Counter[Tracker] = Counter()
@@ -170,6 +175,7 @@ class LiveView(anywidget.AnyWidget):
         """Return everything that the page shows, as JSON: a :class:`Snapshot`."""
         with self._lock:
             self._snapshot_seq = self._seq
+            self._keeps_all = not self._is_keeping
             return {
                 "kind": "snapshot",
                 "seq": self._seq,
@@ -208,7 +214,11 @@ class LiveView(anywidget.AnyWidget):
 
     def _whole(self) -> dict[str, Any]:
         """Return all rows: ``jobs`` and ``table`` of a :class:`Snapshot`."""
-        return {"jobs": [], "table": None}
+        return {"jobs": [], "table": None, "left_out": 0}
+
+    def _is_large(self) -> bool:
+        """Whether a notebook should not keep all of it."""
+        return False
 
     def _changes(self) -> tuple[dict[str, Any] | None, Collection[str]]:
         """Return what changed: ``jobs`` and ``gone`` of :class:`Changes`, and whose ids.
@@ -222,6 +232,25 @@ class LiveView(anywidget.AnyWidget):
         with self._lock:
             if self._live:
                 self.send_state("_snapshot")
+        self._keep_less()
+
+    def _keep_less(self) -> None:
+        """Have the page's model, and with it a saved notebook, hold a part of a large table.
+
+        Called when a page is known to have read all of it.
+        """
+        if self._keeps_all and self._is_large():
+            post_later(_Less(self), LESS_S)
+
+    def send_less(self) -> None:
+        """Bring the model down to what a notebook should keep."""
+        with self._lock:
+            if self._live and self._keeps_all and self._is_large():
+                self._is_keeping = True
+                try:
+                    self.send_state("_snapshot")
+                finally:
+                    self._is_keeping = False
 
     def send_again(self) -> None:
         """Bring the model in the page up to date, in case nobody heard the first messages."""
@@ -299,6 +328,7 @@ class LiveView(anywidget.AnyWidget):
             attention.hide(hidden)
         if changed:
             self.wake()
+        self._keep_less()
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take what the page says on the view's own channel, which waits for a running cell."""
@@ -327,6 +357,16 @@ class LiveView(anywidget.AnyWidget):
             for tracker in list(self._uses.elements()):
                 self._unwatch(tracker)
         super().close()
+
+
+class _Less:
+    """Has a view bring its model down to what a notebook should keep."""
+
+    def __init__(self, view: LiveView) -> None:
+        self._view = view
+
+    def deliver(self) -> None:
+        self._view.send_less()
 
 
 class _Again:

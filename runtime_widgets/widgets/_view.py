@@ -35,6 +35,9 @@ FIRST_LOOK = 50
 MOST_LISTED = 20
 """More rows than so many are sent by columns."""
 
+MOST_KEPT = 2000
+"""So many rows stay in the page's model, and so in a saved notebook: about 250 kB."""
+
 MOST_NEW = 500
 """More new rows than so many are sent by columns, with all the others."""
 
@@ -58,6 +61,7 @@ class JobsView(LiveView):
         self._jobs: dict[str, RuntimeJob] = {}
         self._following: dict[str, Following[JobState]] = {}
         self._rows: dict[str, JobRow] = {}
+        self._lone: dict[str, JobRow] = {}
         self._keys: dict[Tracker, str] = {}
         self._devices: dict[str, Tracker] = {}
         self._dirty: dict[str, None] = {}
@@ -96,10 +100,17 @@ class JobsView(LiveView):
         for job_id, job in self._jobs.items():
             if job_id not in self._rows:
                 self._rows[job_id] = self._row_of(job)
-        rows = [self._rows[job_id] for job_id in self._jobs]
-        if len(rows) > MOST_LISTED:
-            return {"jobs": [], "table": pack(rows)}
-        return {"jobs": [as_json(row) for row in rows], "table": None}
+        rows = [*(self._rows[job_id] for job_id in self._jobs), *self._lone.values()]
+        kept = rows[:MOST_KEPT] if self._is_keeping else rows
+        packed = len(kept) > MOST_LISTED
+        return {
+            "jobs": [] if packed else [as_json(row) for row in kept],
+            "table": pack(kept) if packed else None,
+            "left_out": len(rows) - len(kept),
+        }
+
+    def _is_large(self) -> bool:
+        return len(self._jobs) + len(self._lone) > MOST_KEPT
 
     def _changes(self) -> tuple[dict[str, Any] | None, Collection[str]]:
         dirty, self._dirty = self._dirty, {}
@@ -113,7 +124,8 @@ class JobsView(LiveView):
     def _change(self, job_id: str) -> dict[str, Any] | None:
         job = self._jobs.get(job_id)
         if job is None:
-            return None
+            lone = self._lone.get(job_id)
+            return None if lone is None else as_json(lone)
         old, new = self._rows.get(job_id), self._row_of(job)
         self._rows[job_id] = new
         return as_json(new) if old is None else changed_fields(old, new)
@@ -124,7 +136,23 @@ class JobsView(LiveView):
             self._devices.setdefault(row.device, job.tracker)
         return row
 
+    def known_rows(self) -> list[JobRow]:
+        """Return the rows as they are now, also those that a page was not told of yet."""
+        with self._lock:
+            jobs, lone = list(self._jobs.values()), list(self._lone.values())
+        return [*(row_of(job) for job in jobs), *lone]
+
     # jobs come and go
+
+    def show_rows(self, rows: Iterable[JobRow]) -> None:
+        """Show rows that have no job behind them, such as those of a history: as they are."""
+        with self._lock:
+            for row in rows:
+                if row.id not in self._jobs:
+                    self._lone[row.id] = row
+                    self._dirty[row.id] = None
+        if self._live:
+            post(self)
 
     def _take(self, jobs: Iterable[RuntimeJob], *, follow: bool = True) -> None:
         """Begin to show jobs; `follow` unless somebody else has them kept up to date."""
@@ -134,6 +162,7 @@ class JobsView(LiveView):
             if job_id not in self._jobs:
                 self._meet(job)
                 with self._lock:
+                    self._lone.pop(job_id, None)
                     self._jobs[job_id] = job
                     self._dirty[job_id] = None
                 job.state.observe(self._changed, WATCHED)
@@ -220,10 +249,8 @@ class JobsView(LiveView):
             return None
         data, metadata = bundle
         self._wait_read()
-        with self._lock:
-            jobs = list(self._jobs.values())
-        rows = [row_of(job) for job in jobs]
-        when = _true_at(jobs)
+        rows = self.known_rows()
+        when = _true_at(list(self._jobs.values()))
         data["text/plain"] = as_text(rows, when)
         data["text/html"] = as_html(rows, when)
         return data, metadata

@@ -24,7 +24,6 @@ from runtime_widgets.widgets._endings import Endings
 from runtime_widgets.widgets._export import Target, as_frame, write_csv, write_json
 from runtime_widgets.widgets._feed import Feed, told
 from runtime_widgets.widgets._monitor_args import checked_jobs, queries_of, refuse
-from runtime_widgets.widgets._rows import row_of
 from runtime_widgets.widgets._view import FIRST_READ_S, JobsView
 
 if TYPE_CHECKING:
@@ -249,18 +248,15 @@ class JobMonitor(JobsView):
         ImportError
             If pandas is not installed.
         """
-        return as_frame(self._known_rows())
+        return as_frame(self.known_rows())
 
     def to_csv(self, target: Target) -> None:
         """Write what is known of the jobs as CSV, to a path or an open file."""
-        write_csv(self._known_rows(), target)
+        write_csv(self.known_rows(), target)
 
     def to_json(self, target: Target) -> None:
         """Write what is known of the jobs as JSON, to a path or an open file."""
-        write_json(self._known_rows(), target)
-
-    def _known_rows(self) -> Any:
-        return [row_of(job) for job in self.jobs]
+        write_json(self.known_rows(), target)
 
     # inside
 
