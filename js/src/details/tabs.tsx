@@ -1,21 +1,14 @@
 /** Tabs as ARIA has them: arrows go from one to the next, and Enter or a click opens it. */
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import { useName } from "../parts/names.js";
 
 interface Props<K extends string> {
   readonly tabs: readonly (readonly [K, string])[];
   readonly open: Signal<K>;
   readonly label: string;
   readonly children: ComponentChildren;
-}
-
-let made = 0;
-
-/** A name that no other view of the page has, of another bundle neither. */
-function newName(): string {
-  made++;
-  return `rw-tabs-${made}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
 /** Where a key leads from place `at` of `count`; null for a key that is none of ours. */
@@ -28,7 +21,7 @@ function target(key: string, at: number, count: number, rtl: boolean): number | 
 }
 
 export function Tabs<K extends string>({ tabs, open, label, children }: Props<K>) {
-  const [name] = useState(newName);
+  const name = useName();
   const list = useRef<HTMLDivElement>(null);
   const shown = open.value;
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,6 +1,7 @@
 /** All the keys, in a dialog: opened by "?", closed by Escape, and then the focus goes back. */
 import type { RefObject } from "preact";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+import { useName } from "../parts/names.js";
 
 export interface Key {
   readonly keys: readonly string[];
@@ -35,7 +36,7 @@ function Keys({ keys }: Pick<Key, "keys">) {
 }
 
 export function Help({ groups, search, dialog }: Props) {
-  const title = useId();
+  const title = useName();
   // Taken away while it is open, it would leave the page inert.
   useEffect(() => () => dialog.current?.close(), [dialog]);
   return (

@@ -5,6 +5,7 @@ import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { Announcer } from "../announcer.js";
 import type { BulkProgress } from "../bulk.js";
+import { DETAIL_KEYS } from "../details/keys.js";
 import { useMembers } from "../sessions/members.js";
 import { Sessions } from "../sessions/sessions.js";
 import { Engine } from "../table/engine.js";
@@ -72,7 +73,14 @@ export function Monitor({ store, actions, label }: ViewProps) {
       <Foot table={engine} store={store} actions={actions} onHelp={showHelp}>
         <Devices store={store} />
       </Foot>
-      <Help dialog={help} groups={[["Everywhere", FRAME_KEYS]]} search={SEARCH_HELP} />
+      <Help
+        dialog={help}
+        groups={[
+          ["Everywhere", FRAME_KEYS],
+          ["In the details", DETAIL_KEYS],
+        ]}
+        search={SEARCH_HELP}
+      />
       <Announcer store={store} more={spoken} />
     </div>
   );
