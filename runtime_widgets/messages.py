@@ -92,7 +92,9 @@ class JobRow:
     `status` is the server's word as it came and `label` the word for people; `phase` is
     finer than it, and `phase_inferred` says that we concluded it. `queue_note` is a
     sentence for where there is no queue position. `cancel_asked` is when a cancel was
-    accepted by the server for a job that it does not yet report as cancelled.
+    accepted by the server for a job that it does not yet report as cancelled. `as_of` is when
+    the service last said all this, of a job that only this machine's history knows: nobody is
+    asked about it, and nothing can be done with it.
     """
 
     id: str
@@ -128,6 +130,7 @@ class JobRow:
     updated: float | None = None
     steps: list[Step] | None = None
     service: str | None = None
+    as_of: float | None = None
 
 
 @dataclass(frozen=True)

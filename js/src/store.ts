@@ -70,7 +70,8 @@ function isWhole(patch: JobPatch): patch is JobRow {
 
 /** Whether something of a job may still change. */
 function isOpen(columns: Columns, slot: number): boolean {
-  return !columns.get(slot, "final") && !columns.get(slot, "gone");
+  const settled = columns.get(slot, "final") || columns.get(slot, "gone");
+  return !settled && columns.get(slot, "as_of") === null;
 }
 
 /** The rows by id, as a map that makes each when it is asked for. */

@@ -121,6 +121,7 @@ export interface JobRow {
   readonly updated: number | null;
   readonly steps: readonly Step[] | null;
   readonly service: string | null;
+  readonly as_of: number | null;
 }
 
 export interface LogsRequest {
@@ -304,6 +305,7 @@ export const JOB_ROW_DEFAULTS: Omit<JobRow, Required> = {
   updated: null,
   steps: null,
   service: null,
+  as_of: null,
 };
 
 /** Every state, in the order of a job's life, and its word. */

@@ -11,7 +11,7 @@ import { Cancelling } from "../parts/cancelling.js";
 import { CopyButton } from "../parts/copy.js";
 import { Facts } from "../parts/facts.js";
 import { CrossIcon, LinkIcon } from "../parts/icons.js";
-import { ErrorNote, GoneNote } from "../parts/notes.js";
+import { ErrorNote, GoneNote, MemoryNote } from "../parts/notes.js";
 import { nowOf, RowBadge } from "../parts/row.js";
 import { Tags } from "../parts/tags.js";
 import type { Row, Store } from "../store.js";
@@ -116,13 +116,14 @@ function RowFacts({ row, store }: Pick<Props, "row" | "store">) {
 function Head({ row, store, actions, onClose }: Props) {
   const id = row.get("id");
   const error = row.get("error");
+  const asOf = row.get("as_of");
   return (
     <div class="rw-drawer-head">
       <Identity row={row} {...(onClose && { onClose })} />
       <div class="rw-row rw-wrap">
         <Tags
           tags={row.get("tags")}
-          editable={actions.capabilities.tags && !row.get("gone")}
+          editable={actions.capabilities.tags && !row.get("gone") && asOf === null}
           onChange={(tags, onSlow) => actions.setTags(id, tags, onSlow)}
         />
       </div>
@@ -130,6 +131,7 @@ function Head({ row, store, actions, onClose }: Props) {
       <RowFacts row={row} store={store} />
       {error && <ErrorNote error={error} />}
       {row.get("gone") && <GoneNote />}
+      {asOf !== null && <MemoryNote at={asOf} now={store.now} />}
     </div>
   );
 }

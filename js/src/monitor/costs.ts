@@ -18,6 +18,8 @@ export interface Selected {
   readonly running: number;
   readonly simulating: number;
   readonly full: number;
+  /** From this machine's history: nobody can be asked to do anything with them. */
+  readonly remembered: number;
   readonly tags: ReadonlyMap<string, number>;
 }
 
@@ -28,10 +30,11 @@ export function sortOut(
   const lists = { all: [] as string[], open: [] as string[], ended: [] as string[] };
   const known: string[] = [];
   const tags = new Map<string, number>();
-  let [queued, running, simulating, full] = [0, 0, 0, 0];
+  let [queued, running, simulating, full, remembered] = [0, 0, 0, 0, 0];
   for (const job of jobs) {
     lists.all.push(job.id);
-    if (job.gone) continue;
+    if (job.as_of !== null) remembered++;
+    if (job.gone || job.as_of !== null) continue;
     known.push(job.id);
     (job.final ? lists.ended : lists.open).push(job.id);
     if (job.state === "queued") queued++;
@@ -42,7 +45,7 @@ export function sortOut(
     if (job.tags.length >= MAX_TAGS) full++;
     for (const tag of job.tags) tags.set(tag, (tags.get(tag) ?? 0) + 1);
   }
-  return { ...lists, known, queued, running, simulating, full, tags };
+  return { ...lists, known, queued, running, simulating, full, remembered, tags };
 }
 
 /** The jobs that a request of this kind is sent for. */
@@ -77,15 +80,17 @@ function deleteCosts({ ended, open }: Selected): readonly string[] {
 
 /** What it comes to, in sentences. */
 export function costs(kind: BulkKind, selected: Selected): string {
-  const gone = selected.all.length - selected.known.length;
+  const { remembered } = selected;
+  const gone = selected.all.length - selected.known.length - remembered;
   const lost = gone > 0 ? `The service does not know ${count(gone)} of them any more.` : "";
+  const away = remembered > 0 ? `The service of ${count(remembered)} of them cannot be asked.` : "";
   const full =
     kind === "tag" && selected.full > 0
       ? `${count(selected.full)} of them ${selected.full === 1 ? "has" : "have"} ${MAX_TAGS} tags already, the most that there can be.`
       : "";
   const told =
     kind === "cancel" ? cancelCosts(selected) : kind === "delete" ? deleteCosts(selected) : [full];
-  return [...told, lost].filter(Boolean).join(" ");
+  return [...told, lost, away].filter(Boolean).join(" ");
 }
 
 /** "Cancel 3 jobs", "Tag 3 jobs", "Delete 1 job". */

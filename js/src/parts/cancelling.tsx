@@ -6,6 +6,7 @@ import type { Actions } from "../actions.js";
 import type { Row } from "../store.js";
 import { CancelButton, CancelQuestion } from "./cancel.js";
 import { useHeir } from "./focus.js";
+import { isSettled } from "./row.js";
 
 interface Props {
   readonly row: Row;
@@ -21,7 +22,7 @@ export function Cancelling({ row, actions, asking, heir, children }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const question = useRef<HTMLDivElement>(null);
   const progress = actions.cancelling(row.raw.id).value;
-  const ended = row.get("final") || row.get("gone");
+  const ended = isSettled(row);
   useHeir([button, question], ended, heir);
   if (ended || !actions.capabilities.cancel) return <>{children}</>;
   const close = () => {

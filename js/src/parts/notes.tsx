@@ -1,7 +1,7 @@
 /** Trouble, in sentences: a job that failed, and a service that does not answer. */
 import type { ComponentChildren } from "preact";
 import { codeFor, RESTARTED, showAgain } from "../cutoff.js";
-import { duration, roughly, timeOfDay } from "../format.js";
+import { age, duration, roughly, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
 import type { ErrorInfo, Health, Trouble } from "../wire.gen.js";
 import { CopyButton } from "./copy.js";
@@ -103,6 +103,15 @@ function StaleNote({ health, since, now }: { health: Health; since: number; now:
       {wait !== null && (wait > 0 ? `Trying again in ${duration(wait + 0.5)}. ` : "Trying now. ")}
       {kind !== "closed" && "What you see is from then. "}
       {ADVICE[kind]}
+    </div>
+  );
+}
+
+/** Of a job of which nothing but a memory of this machine is there. */
+export function MemoryNote({ at, now }: { at: number; now: number }) {
+  return (
+    <div class="rw-note rw-stale">
+      From this machine’s history, as of {age(at, now)}. Its service could not be asked.
     </div>
   );
 }

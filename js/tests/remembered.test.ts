@@ -1,0 +1,58 @@
+/** Jobs that only this machine's history knows: what is shown is old, and nobody can be asked. */
+import { describe, expect, it } from "vitest";
+import { Clock } from "../src/clock.js";
+import { costs, sortOut } from "../src/monitor/costs.js";
+import { Store } from "../src/store.js";
+import type { JobRow } from "../src/wire.gen.js";
+import { DONE, FakeHost, job, NOW, snapshot } from "./jobs.js";
+import { button, mounted, settled } from "./setup.js";
+
+const OLD = { as_of: NOW - 3 * 3600, updated: NOW - 3 * 3600 };
+const badge = (el: Element) => el.querySelector(".rw-badge")?.textContent;
+
+describe("a job that only the history knows", () => {
+  it("is as it was last known, says so, and offers nothing that cannot be done", () => {
+    const { el } = mounted(snapshot([job(OLD)]));
+    expect(badge(el)).toBe("Queued· last known");
+    const buttons = [...el.querySelectorAll("button")].map((each) => each.textContent);
+    expect(buttons.filter((text) => text?.startsWith("Cancel"))).toEqual([]);
+  });
+
+  it("needs no such word where it has ended: that stays", () => {
+    const { el } = mounted(snapshot([job({ ...OLD, ...DONE })]));
+    expect(badge(el)).toBe("Done");
+  });
+
+  it("is in no request for many jobs, and the question says how many", () => {
+    const rows = [job({ id: "live" }), job({ ...OLD, id: "old" }), job({ id: "lost", gone: true })];
+    const selected = sortOut(rows, new Map());
+    expect(selected.open).toEqual(["live"]);
+    expect(selected.known).toEqual(["live"]);
+    const said = costs("cancel", selected);
+    expect(said).toContain("The service of 1 of them cannot be asked.");
+    expect(said).toContain("The service does not know 1 of them any more.");
+  });
+
+  it("stands still: no clock runs for it", () => {
+    const ending = new AbortController();
+    const made = (fields: Partial<JobRow>) =>
+      new Store(new FakeHost(snapshot([job(fields)])), new Clock(ending.signal), ending.signal);
+    expect(made({}).ticks.value).toBe(true);
+    expect(made(OLD).ticks.value).toBe(false);
+    expect(made(OLD).open.value).toBe(0);
+    ending.abort();
+  });
+
+  it("says in its details how old that is, and asks for no results", async () => {
+    const { host, el } = mounted(snapshot([job({ ...OLD, ...DONE })]));
+    button(el, "Details").click();
+    await settled();
+    const tab = [...el.querySelectorAll<HTMLElement>('[role="tab"]')].find(
+      (each) => each.textContent === "Results",
+    );
+    tab?.click();
+    await settled();
+    expect(el.textContent).toContain("Nobody can be asked for the results of this job now.");
+    expect(host.asked).toEqual([]);
+  });
+});
