@@ -1,9 +1,9 @@
 /** Which jobs are shown: a search field, a menu of what there is, and what is filtered by now. */
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
 import { count } from "../format.js";
 import { CrossIcon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
+import { useName } from "../parts/names.js";
 import type { Engine, FacetValue } from "../table/engine.js";
 import type { Facet, Filter } from "../table/matching.js";
 import { STATE_LABELS, type StateKey } from "../wire.gen.js";
@@ -28,7 +28,7 @@ interface Props {
 }
 
 export function Search({ table }: Props) {
-  const id = useId();
+  const id = useName();
   const problem = table.problem.value;
   return (
     <span class="rw-search">

@@ -4,7 +4,8 @@
  * close it, and the focus goes back.
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useName } from "./names.js";
 
 const GAP = 4;
 
@@ -38,7 +39,7 @@ export function Menu({ label, title, name, class: more = "", children }: Props) 
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
-  const id = useId();
+  const id = useName();
   const close = () => {
     setOpen(false);
     button.current?.focus();

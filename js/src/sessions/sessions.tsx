@@ -1,9 +1,9 @@
 /** The sessions of what is shown, folded to one line until somebody wants them. */
 import { type ReadonlySignal, useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { SessionStore } from "../around.js";
 import { ChevronIcon } from "../parts/icons.js";
+import { useName } from "../parts/names.js";
 import { recall, remember } from "../remember.js";
 import { Session } from "./session.js";
 import { type Members, NONE, summary } from "./words.js";
@@ -19,7 +19,7 @@ const KEPT = "sessions.open";
 
 export function Sessions({ store, actions, members }: Props) {
   const open = useSignal(recall(KEPT) === true);
-  const body = useId();
+  const body = useName();
   const sessions = store.sessions.value;
   if (!sessions.length) return null;
   const costs = sessions.some((one) => !one.final && one.billing && one.idle_since !== null);
