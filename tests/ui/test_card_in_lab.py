@@ -125,3 +125,35 @@ def kernel_is_busy(page) -> bool:
         """() => window.jupyterapp.shell.currentWidget.content.widgets.at(-1)
           .node.querySelector('.jp-InputPrompt').textContent.includes('*')"""
     )
+
+
+RUN = """(i) => {
+  const { content } = window.jupyterapp.shell.currentWidget;
+  content.activeCellIndex = i;
+  content.deselectAll();
+  return window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+
+
+def test_the_cards_of_a_cell_that_runs_again_and_again_do_not_stay(notebook):
+    opened = notebook(
+        "from runtime_widgets.widgets import _cells\n_cells.GRACE_S = 0.1\n"
+        'job = service.run("sleeper", {"seconds": 0.1}, backend="local_exact")',
+        "job",
+        "import ipywidgets\n"
+        "alive = ipywidgets.widgets.widget._instances.values()\n"
+        'print(sum(type(one).__name__ == "JobCard" for one in alive), "cards")',
+    )
+    opened.run_all()
+    for _ in range(3):
+        opened.page.evaluate(RUN, 2)
+        badge(opened.page, "done")
+    for _ in range(30):
+        opened.page.evaluate(RUN, 3)
+        printed = opened.page.locator(".jp-OutputArea-output").last.inner_text().strip()
+        if printed == "1 cards":
+            break
+        opened.page.wait_for_timeout(500)
+    assert printed == "1 cards"
+    badge(opened.page, "done")
+    assert opened.console == []
