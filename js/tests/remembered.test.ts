@@ -4,7 +4,7 @@ import { Clock } from "../src/clock.js";
 import { costs, sortOut } from "../src/monitor/costs.js";
 import { Store } from "../src/store.js";
 import type { JobRow } from "../src/wire.gen.js";
-import { DONE, FakeHost, job, NOW, snapshot } from "./jobs.js";
+import { DONE, FakeHost, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, settled } from "./setup.js";
 
 const OLD = { as_of: NOW - 3 * 3600, updated: NOW - 3 * 3600 };
@@ -43,16 +43,15 @@ describe("a job that only the history knows", () => {
     ending.abort();
   });
 
-  it("says in its details how old that is, and asks for no results", async () => {
-    const { host, el } = mounted(snapshot([job({ ...OLD, ...DONE })]));
+  it("has its timeline alone in its details, which say how old it is", async () => {
+    const { host, el } = mounted(snapshot([job({ ...OLD, ...RUNNING, started: NOW - 4 * 3600 })]));
     button(el, "Details").click();
     await settled();
-    const tab = [...el.querySelectorAll<HTMLElement>('[role="tab"]')].find(
-      (each) => each.textContent === "Results",
-    );
-    tab?.click();
-    await settled();
-    expect(el.textContent).toContain("Nobody can be asked for the results of this job now.");
+    const tabs = [...el.querySelectorAll('[role="tab"]')].map((each) => each.textContent);
+    expect(tabs).toEqual(["Timeline"]);
+    expect(el.querySelector('[aria-current="step"]')).toBeNull();
+    expect(el.querySelector(".rw-steps")?.textContent).not.toContain("Bill");
+    expect(el.querySelector(".rw-details .rw-stale")?.textContent).toMatch(/history, as of .* ago/);
     expect(host.asked).toEqual([]);
   });
 });

@@ -44,11 +44,13 @@ const TITLES: readonly (readonly [Tab, string])[] = [
   ["raw", "Raw"],
 ];
 
-/** Those that the host can fetch. */
-function tabsOf({ capabilities }: Actions): readonly (readonly [Tab, string])[] {
-  return TITLES.filter(
-    ([key]) => key === "timeline" || (key === "logs" ? capabilities.logs : capabilities.details),
-  );
+/** Those that can be fetched: of a job that nobody can be asked about there is its timeline. */
+function tabsOf({ capabilities }: Actions, row: Row): readonly (readonly [Tab, string])[] {
+  const memory = row.get("as_of") !== null;
+  return TITLES.filter(([key]) => {
+    if (key === "timeline") return true;
+    return !memory && (key === "logs" ? capabilities.logs : capabilities.details);
+  });
 }
 
 function Identity({ row, onClose }: Pick<Props, "row" | "onClose">) {
@@ -131,7 +133,6 @@ function Head({ row, store, actions, onClose }: Props) {
       <RowFacts row={row} store={store} />
       {error && <ErrorNote error={error} />}
       {row.get("gone") && <GoneNote />}
-      {asOf !== null && <MemoryNote at={asOf} now={store.now} />}
     </div>
   );
 }
@@ -177,18 +178,23 @@ export function Details(props: Props) {
     () => new JobDetails(id, actions, () => store.today),
     [id, actions, store],
   );
-  const tabs = tabsOf(actions);
+  const tabs = tabsOf(actions, row);
+  // The one before may have had a tab that this one has not.
+  const shown = tabs.some(([key]) => key === open.value) ? open.value : "timeline";
+  const asOf = row.get("as_of");
   return (
     <div class="rw-details" ref={root}>
       {!inCard && <Head {...props} />}
-      <Tabs tabs={tabs} open={open} label={`Details of job ${shortId(id)}`}>
-        <Shown
-          key={`${id} ${open.value}`}
-          tab={open.value}
-          row={row}
-          store={store}
-          details={details}
-        />
+      {asOf !== null && <MemoryNote at={asOf} now={store.now} />}
+      <Tabs
+        tabs={tabs}
+        shown={shown}
+        onOpen={(key) => {
+          open.value = key;
+        }}
+        label={`Details of job ${shortId(id)}`}
+      >
+        <Shown key={`${id} ${shown}`} tab={shown} row={row} store={store} details={details} />
       </Tabs>
       {!inCard && (
         <CancelOutcome progress={actions.cancelling(id).value} final={row.get("final")} />

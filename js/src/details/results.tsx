@@ -17,7 +17,6 @@ const PRIVATE =
 /** Why there is nothing to fetch, as far as the row says; null where there may be something. */
 export function whyNone(row: Row): string | null {
   if (row.get("gone")) return "The service does not know this job any more.";
-  if (row.get("as_of") !== null) return "Nobody can be asked for the results of this job now.";
   if (!row.get("final")) return "The job has not ended: it has no result yet.";
   if (row.get("state") === "failed") return "The job failed, so it has no result.";
   if (row.get("state") === "cancelled") return "The job was cancelled, so it has no result.";

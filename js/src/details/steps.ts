@@ -86,10 +86,11 @@ export function titleOf(word: string, job: JobRow): string {
 export function stepsOf(job: JobRow): readonly LifeStep[] {
   const given = job.steps?.filter((step) => step.word !== "finishing") ?? [];
   const known = withGap(given.length ? given : fromTimes(job), job.state);
+  const settled = job.final || job.gone || job.as_of !== null;
   return known.map((step, index) => {
     const end = ENDS.includes(step.word);
     const last = index === known.length - 1;
-    const kind = end ? "end" : last && !job.final && !job.gone ? "now" : "past";
+    const kind = end ? "end" : last && !settled ? "now" : "past";
     const until = end || step.word === "created" ? null : (known[index + 1]?.at ?? null);
     const rough = !step.told || known[index + 1]?.told === false;
     return { ...step, kind, until, rough, state: stateOf(step.word, job) };

@@ -1,12 +1,13 @@
 /** Tabs as ARIA has them: arrows go from one to the next, and Enter or a click opens it. */
-import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { useName } from "../parts/names.js";
 
 interface Props<K extends string> {
   readonly tabs: readonly (readonly [K, string])[];
-  readonly open: Signal<K>;
+  /** Which is open. */
+  readonly shown: K;
+  readonly onOpen: (key: K) => void;
   readonly label: string;
   readonly children: ComponentChildren;
 }
@@ -20,10 +21,9 @@ function target(key: string, at: number, count: number, rtl: boolean): number | 
   return key === "End" ? count - 1 : null;
 }
 
-export function Tabs<K extends string>({ tabs, open, label, children }: Props<K>) {
+export function Tabs<K extends string>({ tabs, shown, onOpen, label, children }: Props<K>) {
   const name = useName();
   const list = useRef<HTMLDivElement>(null);
-  const shown = open.value;
   const onKeyDown = (event: KeyboardEvent) => {
     const buttons = [...(list.current?.querySelectorAll<HTMLElement>('[role="tab"]') ?? [])];
     const at = buttons.indexOf(event.target as HTMLElement);
@@ -48,9 +48,7 @@ export function Tabs<K extends string>({ tabs, open, label, children }: Props<K>
             aria-selected={key === shown}
             aria-controls={`${name}-panel`}
             tabIndex={key === shown ? 0 : -1}
-            onClick={() => {
-              open.value = key;
-            }}
+            onClick={() => onOpen(key)}
           >
             {title}
           </button>

@@ -117,7 +117,7 @@ export function Timeline({ row, store }: { row: Row; store: Store }) {
       )}
       {job.state === "queued" && <Expected title="Starts" at={job.estimated_start} now={now} />}
       {!job.final && <Expected title="Ends" at={job.estimated_end} now={now} />}
-      {!job.gone && <Bill job={job} />}
+      {!job.gone && (job.final || job.as_of === null) && <Bill job={job} />}
     </ol>
   );
 }
