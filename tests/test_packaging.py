@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
 import json
 import os
@@ -134,17 +133,6 @@ def test_wheel_names_its_licence_its_python_and_its_command(wheel: Path) -> None
     assert "\nLicense-Expression: Apache-2.0\n" in metadata
     assert "\nRequires-Python: >=3.10\n" in metadata
     assert "runtime-widgets = runtime_widgets.cli:main" in commands
-
-
-FIRST_CARD_BYTES = 40_000
-"""Most that a page is sent before its first card is there, gzipped."""
-
-
-def test_the_first_card_is_small(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        needed = json.loads(archive.read(f"{STATIC}/manifest.json"))["card"]
-        sent = [gzip.compress(archive.read(f"{STATIC}/{name}"), 9) for name in needed]
-    assert 0 < sum(map(len, sent)) <= FIRST_CARD_BYTES
 
 
 def test_wheel_imports_from_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
