@@ -10,6 +10,7 @@ from typing import Any
 from runtime_widgets._clock import Clock
 from runtime_widgets._following import Followed
 from runtime_widgets._health import concerns_all
+from runtime_widgets._page_memory import PageMemory
 from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMServerError
 from runtime_widgets.wire import JobRecord
@@ -61,6 +62,7 @@ class Pages:
         self._apply = apply
         self._clock = clock
         self._now = now
+        self._memory: PageMemory[tuple[list[JobRecord], int]] = PageMemory()
         self._sizes: dict[tuple[bool, bool], tuple[int, float]] = {}
         self._refused: dict[tuple[bool, bool], float] = {}
 
@@ -137,7 +139,9 @@ class Pages:
         while todo:
             yield
             asked = self._now()
-            records, total = self._client.jobs_get(limit=PAGE, offset=offset, **filters)
+            records, total = self._client.jobs_get(
+                limit=PAGE, offset=offset, memory=self._memory, **filters
+            )
             self._sizes[which] = total, self._clock.monotonic()
             found = sum(self._take(todo, record, asked) for record in records)
             offset += len(records)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from runtime_widgets._page_memory import PageMemory
 from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.job_state import JobState
 from runtime_widgets.query import JobQuery
@@ -79,6 +80,7 @@ class QueryWatch:
     ) -> None:
         self._client = client
         self._clock = clock
+        self._memory: PageMemory[tuple[list[JobRecord], int]] = PageMemory()
         self._state_of = state_of
         self._apply = apply
         self._hold = hold
@@ -169,7 +171,9 @@ class QueryWatch:
         while offset < wanted:
             yield
             size = int(min(PAGE, wanted - offset))
-            records, total = self._client.jobs_get(limit=size, offset=offset, **query.filters)
+            records, total = self._client.jobs_get(
+                limit=size, offset=offset, memory=self._memory, **query.filters
+            )
             offset += len(records)
             last = not records or offset >= min(total, wanted)
             more = self._take(entry, records, when, total=total, complete=last)

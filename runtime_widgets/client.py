@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runtime_widgets._calls import may_be_done, part, readable, utc
 from runtime_widgets._connection import API_VERSION
+from runtime_widgets._page_memory import PageMemory
 from runtime_widgets._session_calls import SessionCalls
 from runtime_widgets.errors import (
     IBMAnswerError,
@@ -127,10 +128,12 @@ class RuntimeClient(SessionCalls):
         session_id: str | None = None,
         tags: Iterable[str] = (),
         descending: bool = True,
+        memory: PageMemory[tuple[list[JobRecord], int]] | None = None,
     ) -> tuple[list[JobRecord], int]:
         """Return one page of ``GET /jobs`` and how many jobs match in all.
 
-        `limit` is at most 200. An item that is no job is left out.
+        `limit` is at most 200. An item that is no job is left out. With a `memory`, a page that
+        came before as it is now is that very list.
         """
         query: dict[str, Any] = {
             "limit": limit,
@@ -143,9 +146,17 @@ class RuntimeClient(SessionCalls):
             "created_after": utc(created_after),
             "created_before": utc(created_before),
             "session_id": session_id,
-            "tags": list(tags) or None,
+            "tags": tuple(tags) or None,
         }
-        body = self._json("GET", "/jobs", params=query)
+        answer = self._send("GET", "/jobs", params=query)
+        if memory is None:
+            return self._page(answer, query)
+        return memory.read(tuple(query.values()), answer.content, lambda: self._page(answer, query))
+
+    def _page(
+        self, answer: requests.Response, query: Mapping[str, Any]
+    ) -> tuple[list[JobRecord], int]:
+        body = self._body(answer, "GET /jobs")
         rows = body.get("jobs") if isinstance(body, dict) else None
         if not isinstance(rows, list):
             msg = "The list of jobs holds no jobs."
@@ -154,7 +165,7 @@ class RuntimeClient(SessionCalls):
         count = body.get("count")
         if not isinstance(count, int):
             # There may be more behind a full page, of a service that does not count.
-            count = offset + len(rows) + (len(rows) >= limit)
+            count = query["offset"] + len(rows) + (len(rows) >= query["limit"])
         return records, count
 
     def job_results(self, job_id: str) -> str | None:

@@ -80,6 +80,10 @@ class JobState(Observed):
             return record.revision >= old.revision
         return may_follow(old.state, record.state)
 
+    def _stands(self, simulator: bool | None) -> bool:
+        """Whether nothing but the record decides what is to be said of the job."""
+        return not self.gone and self.stale_since is None and simulator == self._simulator
+
     def _overtaken(self, record: JobRecord, asked: datetime) -> bool:
         """Whether something was heard after `record` was asked for, and this is no step on."""
         old = self.record
@@ -125,14 +129,16 @@ class JobState(Observed):
             Whether anything changed.
         """
         old = self.record
+        # Of thousands of jobs that are listed again, almost none has changed.
+        if (record is old or record == old) and self._stands(simulator):
+            self.checked_at = now
+            return False
         if not self.accepts(record) or (asked is not None and self._overtaken(record, asked)):
             return False
         self.checked_at = now
-        if old is not None:
-            record = record if whole else record.over(old)
-            same = record == old and simulator == self._simulator
-            # Of thousands of jobs almost none has changed.
-            if same and not self.gone and self.stale_since is None:
+        if old is not None and not whole:
+            record = record.over(old)
+            if record == old and self._stands(simulator):
                 return False
         self._simulator = simulator
         final = record.state.final or (ended and record.state is UNKNOWN)

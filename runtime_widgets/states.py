@@ -8,6 +8,7 @@ imported, so that the embedded runtime and the Jupyter server stay light; only
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ UNKNOWN = State("unknown", (), "Unknown", None, 1, final=False)
 _BY_WORD = {word: state for state in STATES for word in state.words}
 
 
+@lru_cache(maxsize=256)
 def state_of(word: str, reason_code: int | None = None) -> State:
     """Translate a word of the wire, in any case, once.
 

@@ -40,6 +40,7 @@ FLOORS: dict[str, int] = {
     "_calls": 1,
     "_clock": 0,
     "_connection": 1,
+    "_page_memory": 1,
     "_failures": 1,
     "_faults": 1,
     "_retries": 1,
