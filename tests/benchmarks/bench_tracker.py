@@ -71,8 +71,11 @@ service.close()
 THEIRS = """
 import warnings
 warnings.simplefilter("ignore")
-from runtime_widgets import LocalRuntime, connect_upstream
-service = connect_upstream(LocalRuntime(data=given["data"]))
+from types import SimpleNamespace
+from runtime_widgets import connect_upstream
+from runtime_widgets.params import ClientParameters
+running = ClientParameters("local", given["token"], given["url"], given["instance"])
+service = connect_upstream(SimpleNamespace(params=lambda: running))
 jobs = service.jobs(limit=given["count"], pending=True)
 assert len(jobs) == given["count"]
 def poll():
@@ -119,7 +122,7 @@ def test_requests_and_cpu_beside_status_polling(tmp_path):
             at = {"url": where.url, "token": where.token, "instance": where.instance}
             pushed = contend(OURS, channel="local", **at, **given)
             polled = contend(OURS, channel="ibm_quantum_platform", **at, **given)
-            theirs = contend(THEIRS, data=str(tmp_path / "data"), **given)
+            theirs = contend(THEIRS, **at, **given)
             rows.append((count, pushed, polled, theirs))
         service.client.close()
     print(f"\n{SECONDS:.0f} s of watching, {ON_SCREEN} rows on screen; requests / % of a core")
