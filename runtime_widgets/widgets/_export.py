@@ -60,11 +60,13 @@ COLUMNS: dict[str, Callable[[JobRow], Any]] = {
     "error": lambda row: row.error.message if row.error else None,
     "gone": _same("gone"),
     "updated": _time("updated"),
+    # Of a memory: when the service last said so.
+    "as_of": _time("as_of"),
 }
 """Name and value of each column."""
 
 _TYPES = {
-    **dict.fromkeys(("created", "started", "ended", "updated"), "datetime64[us, UTC]"),
+    **dict.fromkeys(("created", "started", "ended", "updated", "as_of"), "datetime64[us, UTC]"),
     **dict.fromkeys(("queue_position", "error_code"), "Int64"),
     **dict.fromkeys(("usage_s", "usage_estimate_s"), "Float64"),
     **dict.fromkeys(("phase_inferred", "private", "usage_final", "gone"), "bool"),

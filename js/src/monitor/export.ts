@@ -34,6 +34,8 @@ const COLUMNS: readonly (readonly [name: string, value: (job: JobRow) => Cell])[
   ["error", (job) => job.error?.message ?? null],
   ["gone", (job) => job.gone],
   ["updated", (job) => at(job.updated)],
+  // Of a memory: when the service last said so.
+  ["as_of", (job) => at(job.as_of)],
 ];
 
 const FORMULA = /^ *[=+\-@\t\r\n＝＋－＠]/;
