@@ -176,6 +176,25 @@ def test_flips_of_a_twirled_register_are_undone_before_it_is_counted(ended):
     assert [(b["bits"], b["count"]) for b in register["top"]] == [("00", 1), ("11", 1)]
 
 
+def test_programs_of_ibm_s_client_are_summed_up_in_every_version(service):
+    pytest.importorskip("samplomatic")
+    theirs = pytest.importorskip("server.test_executor_upstream")
+    from qiskit_ibm_runtime.options_models import ExecutorOptions
+
+    for version, converter in theirs.CONVERTERS.items():
+        params = converter.encoder(theirs.program(version), ExecutorOptions())
+        job = run(service, "executor", params.model_dump(mode="json"))
+        found = read(job, "results")
+        _, boxed, twirled = found["pubs"]
+        assert [pub["trouble"] for pub in found["pubs"]] == [None] * 3
+        assert [b["bits"] for b in boxed["outcomes"][0]["top"]] == ["1"]
+        (bits,) = [one for one in twirled["outcomes"] if one["name"] == "meas"]
+        assert {b["bits"]: b["count"] for b in bits["top"]} == {"00": 300, "01": 300}
+        asked = read(job, "inputs")["pubs"]
+        assert [pub["trouble"] for pub in asked] == [None] * 3
+        assert [pub["shots"] for pub in asked] == [50] * 3
+
+
 @pytest.mark.parametrize(
     "results",
     [

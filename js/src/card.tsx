@@ -15,7 +15,7 @@ import { Facts } from "./parts/facts.js";
 import { hasFocus } from "./parts/focus.js";
 import { ChevronIcon, LinkIcon } from "./parts/icons.js";
 import { ErrorNote, GoneNote, SilenceNote } from "./parts/notes.js";
-import { nowOf, RowBadge } from "./parts/row.js";
+import { nowOf, QueueNote, RowBadge } from "./parts/row.js";
 import { Tags } from "./parts/tags.js";
 import { Moment } from "./parts/time.js";
 import { TimeBar } from "./parts/timebar.js";
@@ -116,12 +116,10 @@ function Notes({
   onLogs,
 }: Pick<Props, "row" | "store"> & { onLogs: (() => void) | null }) {
   const error = row.get("error");
-  const note = row.get("queue_note");
   const id = row.get("id");
-  const queued = row.get("state") === "queued" && row.get("queue_position") === null;
   return (
     <>
-      {note && queued && <div class="rw-dim rw-queue-note">{note}</div>}
+      <QueueNote row={row} />
       {error && (
         <ErrorNote error={error}>
           {onLogs && (

@@ -12,7 +12,7 @@ import { CopyButton } from "../parts/copy.js";
 import { Facts } from "../parts/facts.js";
 import { CrossIcon, LinkIcon } from "../parts/icons.js";
 import { ErrorNote, GoneNote, MemoryNote } from "../parts/notes.js";
-import { nowOf, RowBadge } from "../parts/row.js";
+import { nowOf, QueueNote, RowBadge } from "../parts/row.js";
 import { Tags } from "../parts/tags.js";
 import type { Row, Store } from "../store.js";
 import { Inputs } from "./inputs.js";
@@ -131,6 +131,7 @@ function Head({ row, store, actions, onClose }: Props) {
       </div>
       <More row={row} />
       <RowFacts row={row} store={store} />
+      <QueueNote row={row} />
       {error && <ErrorNote error={error} />}
       {row.get("gone") && <GoneNote />}
     </div>

@@ -30,3 +30,10 @@ export function RowBadge({ row }: { row: Row }) {
     />
   );
 }
+
+/** Why there is no place in the queue. */
+export function QueueNote({ row }: { row: Row }) {
+  const note = row.get("queue_note");
+  const queued = row.get("state") === "queued" && row.get("queue_position") === null;
+  return note && queued ? <div class="rw-dim rw-queue-note">{note}</div> : null;
+}
