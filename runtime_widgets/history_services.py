@@ -59,6 +59,9 @@ def recall(entries: Iterable[HistoryEntry]) -> Recalled:
     jobs: dict[tuple[str, str], RuntimeJob] = {}
     for instance, service in services_for(wanted).items():
         own = [entry for entry in wanted if entry.instance == instance]
+        if not own:  # the user's own runtime is another one by now
+            service.close()
+            continue
         try:
             listed = {job.job_id(): job for job in _listed(service, own)}
         except IBMError as exc:

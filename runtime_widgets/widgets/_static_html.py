@@ -97,6 +97,9 @@ def _html_row(row: JobRow) -> str:
 
 
 def _status(row: JobRow) -> str:
+    if row.as_of is not None and not row.final:
+        when = datetime.fromtimestamp(row.as_of, timezone.utc)
+        return f"{row.label}, last known {_when(when)}"
     return f"{row.label} · {row.error.code}" if row.error and row.error.code else row.label
 
 

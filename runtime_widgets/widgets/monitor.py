@@ -13,6 +13,7 @@ from traitlets import List, TraitError, observe, validate
 
 from runtime_widgets._as_completed import JobsInOrder, as_completed
 from runtime_widgets.errors import IBMError, RuntimeJobTimeoutError
+from runtime_widgets.history import History
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import Outcome
 from runtime_widgets.query import JobQuery
@@ -24,6 +25,7 @@ from runtime_widgets.widgets._endings import Endings
 from runtime_widgets.widgets._export import Target, as_frame, write_csv, write_json
 from runtime_widgets.widgets._feed import Feed, told
 from runtime_widgets.widgets._monitor_args import checked_jobs, queries_of, refuse
+from runtime_widgets.widgets._recent import row_of_entry, source_of
 from runtime_widgets.widgets._view import FIRST_READ_S, JobsView
 
 if TYPE_CHECKING:
@@ -115,6 +117,36 @@ class JobMonitor(JobsView):
         super().__init__(given, view="monitor", label="Runtime jobs", **more)
         for one, query in queries:
             self._follow(one, query)
+
+    @classmethod
+    def recent(cls, limit: int = 50, **more: Any) -> JobMonitor:
+        """Show the newest jobs that were submitted or watched on this machine, in any kernel.
+
+        One list request finds the jobs of a service again: of the user's embedded runtime, if
+        it runs, and of IBM's service by the environment's account or a saved one. The others
+        are shown as the history has them, "last known", with its age.
+
+        Parameters
+        ----------
+        limit : int
+            At most so many.
+        **more
+            ``layout``, as in the constructor.
+
+        Raises
+        ------
+        HistoryError
+            If the history cannot be read.
+        """
+        from runtime_widgets.history_services import recall
+
+        found = recall(History.default().recent(limit))
+        monitor = cls(found.jobs, **more)
+        monitor.show_rows(row_of_entry(entry) for entry in found.lost)
+        monitor.around("source", source_of(limit))
+        for service in found.services:
+            monitor._stops.append(service.close)
+        return monitor
 
     # which jobs
 
