@@ -20,7 +20,13 @@ async function click(el: Element, name: string | RegExp, how: MouseEventInit = {
   await settled();
 }
 
-const count = (el: Element) => el.querySelectorAll(".rw-mon-body tbody .rw-badge").length;
+function lineOf(el: Element, id: string): HTMLElement {
+  const line = el.querySelector<HTMLElement>(`[data-job="${id}"]`);
+  if (!line) throw new Error(`no line of ${id}`);
+  return line;
+}
+
+const count = (el: Element) => el.querySelectorAll(".rw-lines .rw-badge").length;
 
 describe("filters", () => {
   it("show only a state, or all but it with Shift; and say which", async () => {
@@ -159,9 +165,9 @@ describe("the keys", () => {
 describe("the details of a job", () => {
   it("take the focus, and give it back", async () => {
     const { el } = monitor();
-    const opener = button(el, "Details of beta");
-    opener.focus();
-    await click(el, "Details of beta");
+    const opener = lineOf(el, "b");
+    opener.click();
+    await settled();
     const drawer = el.querySelector(".rw-drawer") as HTMLElement;
     expect(drawer.getAttribute("aria-label")).toBe("Details of beta");
     expect(document.activeElement).toBe(drawer);
@@ -173,7 +179,8 @@ describe("the details of a job", () => {
 
   it("close when the job leaves the view", async () => {
     const { host, el } = monitor();
-    await click(el, "Details of beta");
+    lineOf(el, "b").click();
+    await settled();
     host.tell(changes(2, [], ["b"]));
     await settled();
     expect(el.querySelector(".rw-drawer")).toBeNull();

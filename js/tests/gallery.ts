@@ -11,6 +11,7 @@ import { show, type ViewProps } from "../src/views.js";
 import type { Context, Health, JobRow, Snapshot, Trouble } from "../src/wire.gen.js";
 import monitorCss from "../style/monitor.css";
 import sessionsCss from "../style/sessions.css";
+import tableCss from "../style/table.css";
 import usageCss from "../style/usage.css";
 import { usage } from "./around.js";
 import { BUDGETS, placeUsage, SESSIONS } from "./gallery-around.js";
@@ -220,7 +221,7 @@ function place(title: string, view: ComponentType<ViewProps>, host: Host, width:
   const el = document.createElement("div");
   el.style.width = width;
   document.querySelector("main")?.append(heading, el);
-  const sheets = { usage: usageCss, sessions: sessionsCss, monitor: monitorCss };
+  const sheets = { usage: usageCss, sessions: sessionsCss, monitor: monitorCss, table: tableCss };
   show(host, { el, view, label: title, signal: new AbortController().signal, sheets });
 }
 

@@ -14,7 +14,9 @@ function monitor(jobs = JOBS, state = health()) {
 }
 
 function names(el: Element): (string | null)[] {
-  return [...el.querySelectorAll("tbody .rw-c-name")].map((cell) => cell.getAttribute("title"));
+  return [...el.querySelectorAll(".rw-lines .rw-c-name > span")].map((one) =>
+    one.getAttribute("title"),
+  );
 }
 
 const ids = (el: Element) => names(el).map((title) => title?.split("\n").at(-1));
@@ -93,158 +95,6 @@ describe("the header", () => {
     button(el, "Show all 4").click();
     await settled();
     expect(ids(el)).toHaveLength(4);
-  });
-});
-
-describe("the table", () => {
-  it("is a table with row and column headers, the newest job first", () => {
-    const { el } = monitor();
-    expect(ids(el)).toEqual(["d", "c", "b", "a"]);
-    expect(el.querySelectorAll("thead th[scope=col]")).toHaveLength(11);
-    expect(el.querySelectorAll("tbody th[scope=row]")).toHaveLength(4);
-  });
-
-  it("sorts by a click on a header, what is unknown last either way", async () => {
-    const { el } = monitor();
-    button(el, /^Usage/).click();
-    await settled();
-    expect(ids(el)).toEqual(["b", "c", "a", "d"]);
-    expect(el.querySelector("th.rw-c-usage")?.getAttribute("aria-sort")).toBe("ascending");
-    button(el, /^Usage/).click();
-    await settled();
-    expect(ids(el)).toEqual(["c", "b", "a", "d"]);
-    expect(el.querySelector("th.rw-c-created")?.getAttribute("aria-sort")).toBe("none");
-  });
-
-  it("sorts by the elapsed time that is shown, open jobs among the others, as it grows", async () => {
-    vi.useFakeTimers({ now: NOW * 1000 });
-    const { el } = monitor([
-      job({ id: "open", ...RUNNING, created: NOW - 9 }),
-      job({ id: "short", ...DONE, created: NOW - 100, ended: NOW - 98 }),
-      job({ id: "long", ...DONE, created: NOW - 100, ended: NOW - 89.5 }),
-    ]);
-    button(el, /^Elapsed/).click();
-    await vi.advanceTimersByTimeAsync(500);
-    expect(ids(el)).toEqual(["short", "open", "long"]);
-    await vi.advanceTimersByTimeAsync(3000);
-    expect(ids(el)).toEqual(["short", "long", "open"]);
-  });
-
-  it("changes a row in its place", async () => {
-    const { host, el } = monitor();
-    const rows = [...el.querySelectorAll("tbody tr")];
-    host.tell(changes(2, [{ id: "a", ...RUNNING, phase: "preparing" }]));
-    await settled();
-    expect([...el.querySelectorAll("tbody tr")]).toEqual(rows);
-    expect(rows[3]?.querySelector(".rw-badge")?.textContent).toBe("Running· preparing");
-    expect(el.textContent).toContain("2 running");
-  });
-
-  it("takes new jobs, and lets go of those that left", async () => {
-    const { host, el } = monitor();
-    host.tell(changes(2, [job({ id: "e", created: NOW })], ["a"]));
-    await settled();
-    expect(ids(el)).toEqual(["e", "d", "c", "b"]);
-  });
-
-  it("shows a window of many rows, and more on demand", async () => {
-    const many = Array.from({ length: 450 }, (_, i) => job({ id: `j${i}`, created: NOW - i }));
-    const { el } = monitor(many);
-    expect(ids(el)).toHaveLength(200);
-    expect(el.textContent).toContain("200 of 450 shown");
-    button(el, "Show 200 more").click();
-    await settled();
-    button(el, "Show 50 more").click();
-    await settled();
-    expect(ids(el)).toHaveLength(450);
-  });
-
-  it("keeps hostile text text", () => {
-    const evil = "<img src=x onerror=alert(1)>";
-    const { el } = monitor([job({ name: evil, program: evil, device: evil, tags: [evil] })]);
-    expect(el.querySelector("img")).toBeNull();
-  });
-});
-
-describe("a row", () => {
-  it("cancels its job after a question, and no other", async () => {
-    const { host, el } = monitor();
-    button(el, "Cancel beta").click();
-    await settled();
-    expect(document.activeElement).toBe(button(el, "Keep"));
-    button(el, "Cancel job").click();
-    await settled();
-    expect(host.asked.map(({ ask }) => ask)).toEqual([{ kind: "cancel", job_ids: ["b"] }]);
-    expect(button(el, "Cancelling beta").textContent).toBe("Cancelling…");
-    const outcomes = [
-      { job_id: "b", ok: false, message: "It was refused.", code: null, already: false },
-    ];
-    host.asked[0]?.answer({ kind: "reply", id: 0, ok: false, outcomes, text: null, data: null });
-    await settled();
-    expect(el.querySelector("[role=alert]")?.textContent).toContain("It was refused.");
-    expect(button(el, "Cancel beta").textContent).toBe("Cancel");
-  });
-
-  it("gives the focus back when the job is kept", async () => {
-    const { el } = monitor();
-    button(el, "Cancel beta").click();
-    await settled();
-    button(el, "Keep").click();
-    await settled();
-    expect(document.activeElement).toBe(button(el, "Cancel beta"));
-  });
-
-  it("keeps the focus when its job ends: on Why?, else on the row", async () => {
-    const error = { message: "Too long.", code: 1305, solution: null, trace: null };
-    const { host, el } = monitor();
-    for (const [name, id, ending] of [
-      ["beta", "b", { ...FAILED, error }],
-      ["alpha", "a", CANCELLED],
-    ] as const) {
-      button(el, `Cancel ${name}`).click();
-      await settled();
-      button(el, "Cancel job").click();
-      await settled();
-      expect(document.activeElement).toBe(button(el, `Cancelling ${name}`));
-      host.tell(changes(host.asked.length + 1, [{ id, ...ending }]));
-      await settled();
-      const row = el.querySelector(`tr[data-job="${id}"]`);
-      expect(document.activeElement).toBe(row?.querySelector("button") ?? row);
-    }
-  });
-
-  it("spans the columns that are shown with its detail, also when they grow fewer", async () => {
-    let resized = () => {};
-    vi.stubGlobal(
-      "ResizeObserver",
-      class {
-        constructor(tell: () => void) {
-          resized = tell;
-        }
-        observe() {}
-        disconnect() {}
-      },
-    );
-    const { el } = monitor();
-    vi.unstubAllGlobals();
-    button(el, "Cancel beta").click();
-    await settled();
-    const detail = el.querySelector<HTMLTableCellElement>(".rw-detail td");
-    expect(detail?.colSpan).toBe(11);
-    for (const name of ["tags", "usage"]) {
-      el.querySelector<HTMLElement>(`th.rw-c-${name}`)?.style.setProperty("display", "none");
-    }
-    resized();
-    await settled();
-    expect(detail?.colSpan).toBe(9);
-  });
-
-  it("says why its job failed", async () => {
-    const error = { message: "A gate is missing.", code: 1517, solution: null, trace: null };
-    const { el } = monitor([job({ ...FAILED, error })]);
-    button(el, /^Why/).click();
-    await settled();
-    expect(el.textContent).toContain("A gate is missing. · code 1517");
   });
 });
 

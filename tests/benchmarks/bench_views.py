@@ -40,7 +40,7 @@ PAINT = """async ([index, selector]) => {
 WATCH = """() => {
   window.painted = {};
   const note = () => requestAnimationFrame(() => {
-    for (const row of document.querySelectorAll('.rw-root tbody tr')) {
+    for (const row of document.querySelectorAll('.rw-lines [data-job]')) {
       const name = row.dataset.job;
       if (name && row.querySelector('.rw-badge.rw-is-done')) {
         window.painted[name] ??= Date.now() / 1000;
@@ -106,7 +106,7 @@ JobMonitor(jobs)"""
     for waiter in waiters:
         waiter.start()
     opened.page.wait_for_function(
-        "(n) => document.querySelectorAll('.rw-root tbody .rw-badge.rw-is-done').length === n",
+        "(n) => document.querySelectorAll('.rw-lines .rw-badge.rw-is-done').length === n",
         arg=len(jobs),
         timeout=90_000,
     )

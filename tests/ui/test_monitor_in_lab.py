@@ -11,16 +11,16 @@ jobs = [service.run("sleeper", {"seconds": 0.5}, backend="local_exact") for _ in
 monitor = JobMonitor(jobs)
 monitor
 """
-ROWS = ".rw-root tbody tr"
+ROWS = ".rw-lines [data-job]"
 
 
 def test_a_queue_of_ten_becomes_done_while_a_cell_blocks(notebook):
     opened = notebook(TEN, "time.sleep(60)")
     page = opened.page
     opened.command("notebook:run-all-cells")
-    page.wait_for_selector(".rw-root tbody .rw-badge.rw-is-queued", timeout=30_000)
+    page.wait_for_selector(".rw-lines .rw-badge.rw-is-queued", timeout=30_000)
     page.wait_for_function(
-        "() => document.querySelectorAll('.rw-root tbody .rw-badge.rw-is-done').length === 10",
+        "() => document.querySelectorAll('.rw-lines .rw-badge.rw-is-done').length === 10",
         timeout=60_000,
     )
     assert opened.console == []
@@ -31,7 +31,7 @@ def test_jobs_are_added_and_removed_in_the_open_monitor(notebook):
     page = opened.page
     opened.command("notebook:run-all-cells")
     page.wait_for_function(
-        "() => document.querySelectorAll('.rw-root tbody .rw-badge').length === 7", timeout=60_000
+        "() => document.querySelectorAll('.rw-lines .rw-badge').length === 7", timeout=60_000
     )
 
 
@@ -46,7 +46,7 @@ def test_every_row_names_its_job(notebook):
     page = opened.page
     opened.command("notebook:run-all-cells")
     page.wait_for_function(
-        "() => document.querySelectorAll('.rw-root tbody .rw-badge').length === 10", timeout=30_000
+        "() => document.querySelectorAll('.rw-lines .rw-badge').length === 10", timeout=30_000
     )
     names = page.locator(f"{ROWS} .rw-c-name").all_inner_texts()
     assert len(set(names)) == 10
@@ -56,7 +56,7 @@ def test_no_view_holds_a_token(notebook, runtime):
     opened = notebook(TEN)
     opened.run_all()
     page = opened.page
-    page.wait_for_selector(".rw-root tbody .rw-badge", timeout=30_000)
+    page.wait_for_selector(".rw-lines .rw-badge", timeout=30_000)
     saved = page.evaluate(
         "() => JSON.stringify(window.jupyterapp.shell.currentWidget.content.model.toJSON())"
     )

@@ -2,9 +2,11 @@
 
 import css from "../../style/monitor.css";
 import sessions from "../../style/sessions.css";
+import table from "../../style/table.css";
 import usage from "../../style/usage.css";
 import type { Mount } from "../afm.js";
 import { Monitor } from "../monitor/monitor.js";
 import { mountAs } from "../views.js";
 
-export const mount = (target: Mount) => mountAs(Monitor, target, { usage, sessions, monitor: css });
+export const mount = (target: Mount) =>
+  mountAs(Monitor, target, { usage, sessions, monitor: css, table });

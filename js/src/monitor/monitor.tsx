@@ -9,6 +9,9 @@ import { DETAIL_KEYS } from "../details/keys.js";
 import { useMembers } from "../sessions/members.js";
 import { Sessions } from "../sessions/sessions.js";
 import { Engine } from "../table/engine.js";
+import { Grid } from "../table/grid.js";
+import { HEADER_KEYS, KEYS } from "../table/keys.js";
+import { Layout } from "../table/layout.js";
 import { SEARCH_HELP } from "../table/query.js";
 import { Devices } from "../usage/devices.js";
 import type { ViewProps } from "../views.js";
@@ -21,7 +24,13 @@ import { useNotifier } from "./notify-toggle.js";
 import { useSelection } from "./selection.js";
 import { useSpoken } from "./spoken.js";
 import { Strip } from "./strip.js";
-import { Table } from "./table.js";
+
+const HELP = [
+  ["Everywhere", FRAME_KEYS],
+  ["In the table", KEYS],
+  ["In its headers", HEADER_KEYS],
+  ["In the details", DETAIL_KEYS],
+] as const;
 
 /** Whether a key is being typed into a field, where it is a letter like others. */
 function typed(target: EventTarget | undefined): boolean {
@@ -30,6 +39,7 @@ function typed(target: EventTarget | undefined): boolean {
 
 export function Monitor({ store, actions, label }: ViewProps) {
   const engine = useMemo(() => new Engine(store), [store]);
+  const layout = useMemo(() => new Layout(), []);
   const had = useRef(false);
   if (engine.totals.value.all.jobs > 0) had.current = true;
   const bulk = useSignal<ReadonlySignal<BulkProgress> | null>(null);
@@ -65,7 +75,7 @@ export function Monitor({ store, actions, label }: ViewProps) {
         {engine.matching.value === 0 ? (
           <Empty table={engine} store={store} had={had.current} />
         ) : (
-          <Table engine={engine} store={store} actions={actions} onOpen={show} />
+          <Grid {...{ store, engine, layout, actions, open }} onOpen={show} />
         )}
         <Drawer store={store} actions={actions} open={open} onLeave={leave} />
       </div>
@@ -73,14 +83,7 @@ export function Monitor({ store, actions, label }: ViewProps) {
       <Foot table={engine} store={store} actions={actions} onHelp={showHelp}>
         <Devices store={store} />
       </Foot>
-      <Help
-        dialog={help}
-        groups={[
-          ["Everywhere", FRAME_KEYS],
-          ["In the details", DETAIL_KEYS],
-        ]}
-        search={SEARCH_HELP}
-      />
+      <Help dialog={help} groups={HELP} search={SEARCH_HELP} />
       <Announcer store={store} more={spoken} />
     </div>
   );

@@ -266,7 +266,6 @@ export function Grid({ store, engine, layout, actions, open, onOpen }: Props) {
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table's rows cannot be placed by themselves
-    // biome-ignore lint/a11y/useFocusableInteractive: a line, or a header, has the focus
     <div
       role="grid"
       class="rw-grid"

@@ -110,9 +110,9 @@ export class Layout {
   /** All columns in their order, for a menu. */
   readonly list: ReadonlySignal<readonly ColumnChoice[]> = computed(() => {
     void this.#version.value;
-    return this.#table.getAllLeafColumns().flatMap(({ id, getIsVisible }) => {
-      const column = COLUMN_BY_KEY.get(id as ColumnKey);
-      return column ? [{ key: column.key, title: column.title, shown: getIsVisible() }] : [];
+    return this.#table.getAllLeafColumns().flatMap((one) => {
+      const column = COLUMN_BY_KEY.get(one.id as ColumnKey);
+      return column ? [{ key: column.key, title: column.title, shown: one.getIsVisible() }] : [];
     });
   });
 

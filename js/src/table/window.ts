@@ -5,6 +5,7 @@ import {
   elementScroll,
   observeElementOffset,
   observeElementRect,
+  type Range,
   type VirtualItem,
   Virtualizer,
 } from "@tanstack/virtual-core";
@@ -15,10 +16,20 @@ const AROUND = 6;
 // Until the table has been measured: what its greatest height holds.
 const FIRST_HEIGHT = 460;
 
+/** The lines on the screen and around it, and the one with the focus: scrolling must not lose it. */
+function keeping(kept: number): (range: Range) => number[] {
+  return (range) => {
+    const found = defaultRangeExtractor(range);
+    if (kept < 0 || kept >= range.count || found.includes(kept)) return found;
+    return kept < (found[0] ?? 0) ? [kept, ...found] : [...found, kept];
+  };
+}
+
 export class Window {
   readonly #version: Signal<number> = signal(0);
   readonly #virtualizer: Virtualizer<HTMLElement, HTMLElement>;
   #kept = -1;
+  #extract = keeping(-1);
 
   constructor(scroller: () => HTMLElement | null) {
     this.#virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
@@ -35,12 +46,6 @@ export class Window {
       observeElementRect: (instance, tell) =>
         observeElementRect(instance, (rect) => rect.height > 0 && tell(rect)),
       observeElementOffset,
-      rangeExtractor: (range) => {
-        const found = defaultRangeExtractor(range);
-        // The line that has the focus stays, or scrolling would lose it.
-        if (this.#kept < 0 || this.#kept >= range.count || found.includes(this.#kept)) return found;
-        return this.#kept < (found[0] ?? 0) ? [this.#kept, ...found] : [...found, this.#kept];
-      },
       onChange: () => {
         this.#version.value++;
       },
@@ -62,8 +67,10 @@ export class Window {
   lines(count: number, kept: number): readonly VirtualItem[] {
     void this.#version.value;
     const virtualizer = this.#virtualizer;
+    // Another function each time that it does another thing: what it returns is remembered.
+    if (kept !== this.#kept) this.#extract = keeping(kept);
     this.#kept = kept;
-    virtualizer.setOptions({ ...virtualizer.options, count });
+    virtualizer.setOptions({ ...virtualizer.options, count, rangeExtractor: this.#extract });
     return virtualizer.getVirtualItems();
   }
 
