@@ -12,6 +12,7 @@ from runtime_widgets import _hooks
 
 if TYPE_CHECKING:
     from runtime_widgets._as_completed import as_completed
+    from runtime_widgets._notify import JobNotice, Notification, notify
     from runtime_widgets.backend_properties import BackendProperties
     from runtime_widgets.backends import RuntimeBackend
     from runtime_widgets.batch import Batch
@@ -87,9 +88,11 @@ _WHERE = {
     "IBMServerError": "errors",
     "JobCard": "widgets.card",
     "JobMonitor": "widgets.monitor",
+    "JobNotice": "_notify",
     "JobState": "job_state",
     "LocalRuntime": "local_runtime",
     "LocalRuntimeError": "errors",
+    "Notification": "_notify",
     "QiskitRuntimeService": "service",
     "QueueInfo": "queue_info",
     "ResultDecoder": "codec",
@@ -111,6 +114,7 @@ _WHERE = {
     "UsageState": "usage_state",
     "as_completed": "_as_completed",
     "connect_upstream": "upstream",
+    "notify": "_notify",
 }
 
 __all__ = [
@@ -139,9 +143,11 @@ __all__ = [
     "IBMServerError",
     "JobCard",
     "JobMonitor",
+    "JobNotice",
     "JobState",
     "LocalRuntime",
     "LocalRuntimeError",
+    "Notification",
     "QiskitRuntimeService",
     "QueueInfo",
     "ResultDecoder",
@@ -164,6 +170,7 @@ __all__ = [
     "__version__",
     "as_completed",
     "connect_upstream",
+    "notify",
 ]
 
 

@@ -159,6 +159,25 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
             return None
         return self._client_params.instance
 
+    def notify(self, to: Any) -> Any:
+        """Tell somebody once when the job has ended; see :func:`runtime_widgets.notify`.
+
+        Parameters
+        ----------
+        to : callable, str, or list of them
+            A function, which is called on a thread of its own, or an address of apprise.
+
+        Returns
+        -------
+        Notification
+            Its ``close()`` ends it.
+        """
+        from runtime_widgets._notify import notify
+        from runtime_widgets._senders import unseen
+
+        to = unseen(to)
+        return notify(self, to)
+
     @property
     def label(self) -> str | None:
         """What you call it: its name in all views, and in this machine's history.

@@ -34,9 +34,11 @@ PUBLIC = [
     "IBMServerError",
     "JobCard",
     "JobMonitor",
+    "JobNotice",
     "JobState",
     "LocalRuntime",
     "LocalRuntimeError",
+    "Notification",
     "QiskitRuntimeService",
     "QueueInfo",
     "ResultDecoder",
@@ -59,6 +61,7 @@ PUBLIC = [
     "__version__",
     "as_completed",
     "connect_upstream",
+    "notify",
 ]
 
 

@@ -109,6 +109,8 @@ FLOORS: dict[str, int] = {
     "session_state": 2,
     "_session_watch": 2,
     "_session_words": 0,
+    "_notify": 2,
+    "_senders": 2,
     "_open_sessions_watch": 2,
     "open_sessions": 2,
     "_usage_watch": 2,

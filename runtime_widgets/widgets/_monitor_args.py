@@ -19,7 +19,7 @@ NEWEST = 200
 
 _KNOWN = (
     *("jobs", "service", "pending", "limit", "created_after", "created_before"),
-    *("session_id", "tags", "program", "backend", "layout"),
+    *("session_id", "tags", "program", "backend", "notify", "layout"),
 )
 _ELSEWHERE = {
     "backend_name": "backend",

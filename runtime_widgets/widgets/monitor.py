@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from traitlets import List, TraitError, observe, validate
 
 from runtime_widgets._as_completed import JobsInOrder, as_completed
+from runtime_widgets._notify import Notifier
+from runtime_widgets._senders import unseen
 from runtime_widgets.errors import IBMError, RuntimeJobTimeoutError
 from runtime_widgets.history import History
 from runtime_widgets.job import RuntimeJob
@@ -56,6 +58,9 @@ class JobMonitor(JobsView):
         Only those of that session or batch, program, device.
     tags : list of str, optional
         Only those with all of these tags.
+    notify : callable, str, or list of them, optional
+        Who is told of jobs that end while they are shown, those that end together in one
+        notice; see :func:`runtime_widgets.notify`.
     layout : Layout or dict, optional
         As for other widgets.
 
@@ -91,10 +96,13 @@ class JobMonitor(JobsView):
         tags: Iterable[str] | None = None,
         program: str | None = None,
         backend: str | None = None,
+        notify: Any = None,
         layout: Any = None,
         **unknown: Any,
     ) -> None:
         refuse(unknown)
+        notify = unseen(notify)
+        self._notifier = None if notify is None else Notifier(notify)
         given = checked_jobs(() if jobs is None else jobs)
         filters = {
             "pending": pending,
@@ -117,6 +125,8 @@ class JobMonitor(JobsView):
         super().__init__(given, view="monitor", label="Runtime jobs", **more)
         for one, query in queries:
             self._follow(one, query)
+        if self._notifier is not None:
+            self.on_done(self._notifier.tell)
 
     @classmethod
     def recent(cls, limit: int = 50, **more: Any) -> JobMonitor:
