@@ -440,12 +440,16 @@ class RefreshRequest:
 
 @dataclass(frozen=True)
 class LookRequest:
-    """Which rows are on the screen, and whether the view is hidden. No reply."""
+    """Which rows are on the screen, and whether the view is hidden. No reply.
+
+    A model may have several views, in several pages: `page` tells them apart.
+    """
 
     kind: Literal["look"]
     id: int
     job_ids: list[str]
     hidden: bool
+    page: int = 0
 
 
 @dataclass(frozen=True)

@@ -322,6 +322,29 @@ def test_only_what_is_on_the_screen_is_looked_at(jobs, show):
     assert [list(job_ids) for job_ids in heard] == [[]]
 
 
+def test_a_view_that_two_pages_show_is_hidden_when_both_hide_it(jobs, show):
+    view = show(JobMonitor(jobs(6)))
+    (tracker,) = view.trackers()
+
+    def say(page, shown, *, hidden=False):
+        message = {"kind": "look", "id": 1, "job_ids": shown, "hidden": hidden, "page": page}
+        view._handle_custom_msg(message, [])
+
+    say(1, ids(view)[:2])
+    say(2, ids(view)[2:4])
+    assert tracker._attentions.looked_at() == frozenset(ids(view)[:4])
+    say(1, ids(view)[:2], hidden=True)
+    assert not view.hidden
+    assert tracker._attentions.looked_at() == frozenset(ids(view)[2:4])
+    say(2, [], hidden=True)
+    assert view.hidden
+    for page in range(100):
+        say(page, [ids(view)[5]])
+    assert len(view._lookers) <= 8
+    say("nonsense", ids(view)[:1])
+    assert not view.hidden
+
+
 def test_a_refresh_looks_at_once(jobs, show, ask, fake):
     view = show(JobMonitor(jobs(5)))
     fake.forget_requests()

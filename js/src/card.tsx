@@ -14,6 +14,7 @@ import { CopyButton } from "./parts/copy.js";
 import { Facts } from "./parts/facts.js";
 import { hasFocus } from "./parts/focus.js";
 import { ChevronIcon, LinkIcon } from "./parts/icons.js";
+import { useLooks } from "./parts/looks.js";
 import { ErrorNote, GoneNote, SilenceNote } from "./parts/notes.js";
 import { nowOf, QueueNote, RowBadge } from "./parts/row.js";
 import { Tags } from "./parts/tags.js";
@@ -184,6 +185,8 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
   });
   const row = only.value;
   const line = useLine(card, open, row !== undefined);
+  const ended = row ? row.get("final") || row.get("gone") : true;
+  useLooks(actions, card, row ? [row.raw.id] : [], !ended);
   if (!row) {
     return <div class="rw-card rw-dim">This view has no job. Show one with service.job(id).</div>;
   }

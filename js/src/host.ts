@@ -16,8 +16,8 @@ import type {
 
 /** What is told to the kernel and gets no reply. */
 type Told = LookRequest | SelectRequest;
-/** A request without its id: the host numbers it. */
-type WithoutId<R> = R extends Request ? Omit<R, "id"> : never;
+/** A request without what the host adds: its number, and which view of the model it is from. */
+type WithoutId<R> = R extends Request ? Omit<R, "id" | "page"> : never;
 export type Ask = WithoutId<Exclude<Request, Told | ResyncRequest>>;
 export type Note = WithoutId<Told>;
 

@@ -39,6 +39,8 @@ export class ModelHost implements Host {
   #pending = new Map<number, Pending>();
   // A reply goes to every view of the model, in other pages too: theirs must not look like ours.
   #nextId = Math.floor(Math.random() * 2 ** 48);
+  readonly #page = this.#nextId;
+  #looks = false;
   #seq = -1;
   #resyncedAt = 0;
   #health: Health | null = null;
@@ -53,7 +55,10 @@ export class ModelHost implements Host {
     model.on("change:_snapshot", this.#traitChanged);
     const status = model.widget_manager?.kernel?.statusChanged;
     status?.connect(this.#statusChanged);
+    // A page that is left says so while it still can.
+    window.addEventListener("pagehide", this.#lookAway, { signal: until });
     until.addEventListener("abort", () => {
+      this.#lookAway();
       model.off("msg:custom", this.#hear);
       model.off("change:_snapshot", this.#traitChanged);
       status?.disconnect(this.#statusChanged);
@@ -90,8 +95,25 @@ export class ModelHost implements Host {
 
   note(note: Note): void {
     if (this.cutOff.peek()) return;
-    void this.#deliver({ ...note, id: this.#nextId++ } as Request);
+    const looks = note.kind === "look";
+    this.#looks ||= looks;
+    const page = looks ? { page: this.#page } : {};
+    void this.#deliver({ ...note, ...page, id: this.#nextId++ } as Request);
   }
+
+  /** Says that nobody looks by this view any more, if it was said that somebody does. */
+  #lookAway = () => {
+    if (!this.#looks || this.cutOff.peek()) return;
+    this.#looks = false;
+    const nobody = { kind: "look", page: this.#page, job_ids: [], hidden: true } as const;
+    const message = { ...nobody, id: this.#nextId++, view: this.#model.get("_view_id") };
+    try {
+      if (this.#control) this.#control.send(message);
+      else this.#model.send(message);
+    } catch {
+      // The kernel is gone, and looks at nothing.
+    }
+  };
 
   async #deliver(message: Request): Promise<void> {
     // Without its name the kernel could not tell which view a message on the comm is from.

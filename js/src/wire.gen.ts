@@ -135,6 +135,7 @@ export interface LookRequest {
   readonly id: number;
   readonly job_ids: readonly string[];
   readonly hidden: boolean;
+  readonly page: number;
 }
 
 export interface Outcome {

@@ -185,6 +185,20 @@ describe("a request", () => {
   });
 });
 
+it("says which view looks, and that nobody does once it has ended", async () => {
+  const [one, two] = [made(), made()];
+  for (const { host } of [one, two]) host.note({ kind: "look", job_ids: ["a"], hidden: false });
+  one.host.note({ kind: "select", job_ids: ["a"] });
+  await flush();
+  ending.abort();
+  const [look, select, away] = one.model.sent as Record<string, unknown>[];
+  expect(look).toMatchObject({ job_ids: ["a"], hidden: false });
+  expect(select).not.toHaveProperty("page");
+  expect(away).toMatchObject({ kind: "look", page: look?.page, job_ids: [], hidden: true });
+  expect((two.model.sent as Record<string, unknown>[])[0]?.page).not.toBe(look?.page);
+  expect(two.model.sent).toHaveLength(2);
+});
+
 it("leaves nothing behind when its view ends", async () => {
   const kernel = new FakeKernel(() => Promise.resolve());
   const { model, host } = made(kernel);

@@ -66,7 +66,9 @@ SLOW = frozenset({"details", "logs"})
 
 
 def _look(asked: Asked) -> None:
-    asked.view.looked_at(asked.texts("job_ids"), hidden=asked.content.get("hidden") is True)
+    page, hidden = asked.content.get("page"), asked.content.get("hidden") is True
+    ids = asked.texts("job_ids")
+    asked.view.looked_at(ids, hidden=hidden, page=page if type(page) is int else 0)
 
 
 def _select(asked: Asked) -> None:

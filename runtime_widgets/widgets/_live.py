@@ -35,6 +35,9 @@ A message that comes before the page has loaded the view is heard by nobody; the
 its model is kept. Without this a job that ends in that moment would look queued for ever.
 """
 
+MOST_PAGES = 8
+"""Of so many pages it is noted what they show: one that was lost in a crash never says so."""
+
 LESS_S = 3.0
 """How long after a page was seen to have a large table its model is brought down, in seconds."""
 
@@ -114,6 +117,8 @@ class LiveView(anywidget.AnyWidget):
         self._stops: list[Callable[[], None]] = []
         self._sent_health: Health | None = None
         self._told_health = False
+        self._lookers: dict[int, tuple[frozenset[str], bool]] = {}
+        """What each page has on its screen, and whether it is hidden; the latest is last."""
         self.hidden = False
         """Whether the page says that nobody can see the view now."""
 
@@ -320,15 +325,24 @@ class LiveView(anywidget.AnyWidget):
     def deleted(self, job_ids: list[str]) -> None:
         """Take in which jobs its user has deleted."""
 
-    def looked_at(self, job_ids: Collection[str], *, hidden: bool) -> None:
-        """Take in which rows are on the screen, and whether anybody sees it."""
-        del job_ids  # there are no rows
-        changed, self.hidden = hidden != self.hidden, hidden
+    def looked_at(self, job_ids: Collection[str], *, hidden: bool, page: int = 0) -> None:
+        """Take in which rows are on the screen of a page, and whether anybody sees it."""
+        with self._lock:
+            self._lookers.pop(page, None)
+            self._lookers[page] = frozenset() if hidden else frozenset(job_ids), hidden
+            while len(self._lookers) > MOST_PAGES:
+                del self._lookers[next(iter(self._lookers))]
+            changed, self.hidden = self.hidden, all(away for _, away in self._lookers.values())
+            changed = changed != self.hidden
+        self._aim()
         for attention in list(self._attentions.values()):
-            attention.hide(hidden)
+            attention.hide(self.hidden)
         if changed:
             self.wake()
         self._keep_less()
+
+    def _aim(self) -> None:
+        """Tell each tracker which of its jobs are on the screen."""
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take what the page says on the view's own channel, which waits for a running cell."""

@@ -66,7 +66,6 @@ class JobsView(LiveView):
         self._devices: dict[str, Tracker] = {}
         self._dirty: dict[str, None] = {}
         self._gone: list[str] = []
-        self._on_screen: Collection[str] | None = None
         self._begin()
         self._take(jobs)
         super().__init__(view=view, label=label, **more)
@@ -214,18 +213,13 @@ class JobsView(LiveView):
 
     # what is looked at
 
-    def looked_at(self, job_ids: Collection[str], *, hidden: bool) -> None:
-        """Take in which rows are on the screen, and whether anybody sees it."""
-        self._on_screen = job_ids
-        self._aim()
-        super().looked_at(job_ids, hidden=hidden)
-
     def _aim(self) -> None:
         """Tell each tracker which of its jobs are on the screen."""
         if not self._attentions:
             return
         with self._lock:
-            ids = list(self._jobs)[:FIRST_LOOK] if self._on_screen is None else self._on_screen
+            seen = [ids for ids, _ in self._lookers.values()]
+            ids = frozenset().union(*seen) if seen else list(self._jobs)[:FIRST_LOOK]
             mine: dict[Tracker, list[str]] = {tracker: [] for tracker in self._attentions}
             for job_id in ids:
                 job = self._jobs.get(job_id)

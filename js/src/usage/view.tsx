@@ -1,8 +1,9 @@
 /** The usage of an account, on its own. */
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { BudgetStore, UsageStore } from "../around.js";
 import { RESTARTED } from "../cutoff.js";
+import { useLooks } from "../parts/looks.js";
 import { SilenceNote } from "../parts/notes.js";
 import type { Store } from "../store.js";
 import { Budgets } from "./budgets.js";
@@ -14,36 +15,9 @@ interface Props {
   readonly label: string;
 }
 
-/** Tells the kernel whether anybody can see this: what nobody sees is not asked for. */
-function useLooks(actions: Actions) {
-  const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const el = root.current;
-    if (!el) return;
-    const ending = new AbortController();
-    let onScreen = true;
-    let told: boolean | null = null;
-    const tell = () => {
-      const hidden = document.hidden || !onScreen;
-      if (hidden !== told) actions.look([], hidden);
-      told = hidden;
-    };
-    const observer = new IntersectionObserver((entries) => {
-      onScreen = entries.at(-1)?.isIntersecting ?? onScreen;
-      tell();
-    });
-    observer.observe(el);
-    document.addEventListener("visibilitychange", tell, { signal: ending.signal });
-    return () => {
-      observer.disconnect();
-      ending.abort();
-    };
-  }, [actions]);
-  return root;
-}
-
 export function Usage({ store, actions, label }: Props) {
-  const root = useLooks(actions);
+  const root = useRef<HTMLDivElement>(null);
+  useLooks(actions, root, []);
   const all = store.usage.value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
