@@ -8,13 +8,13 @@ import { join, MANY } from "./crowd.js";
 import { Details, type Tab } from "./details/details.js";
 import { factsOf, headline, inAll } from "./facts.js";
 import { ordinal, safeLink, shortId } from "./format.js";
+import { useSight } from "./look.js";
 import { CancelOutcome } from "./parts/cancel.js";
 import { Cancelling } from "./parts/cancelling.js";
 import { CopyButton } from "./parts/copy.js";
 import { Facts } from "./parts/facts.js";
 import { hasFocus } from "./parts/focus.js";
 import { ChevronIcon, LinkIcon } from "./parts/icons.js";
-import { useLooks } from "./parts/looks.js";
 import { ErrorNote, GoneNote, SilenceNote } from "./parts/notes.js";
 import { nowOf, QueueNote, RowBadge } from "./parts/row.js";
 import { Tags } from "./parts/tags.js";
@@ -186,7 +186,7 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
   const row = only.value;
   const line = useLine(card, open, row !== undefined);
   const ended = row ? row.get("final") || row.get("gone") : true;
-  useLooks(actions, card, row ? [row.raw.id] : [], !ended);
+  useSight(actions, card, row ? [row.raw.id] : [], !ended);
   if (!row) {
     return <div class="rw-card rw-dim">This view has no job. Show one with service.job(id).</div>;
   }

@@ -1,5 +1,6 @@
 /** Tells the kernel what is looked at: what nobody sees is not asked for. */
 import type { ReadonlySignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Actions } from "./actions.js";
 
@@ -50,4 +51,30 @@ export function useLook(
       for (const stop of stops) stop();
     };
   }, [actions, visible, ids]);
+}
+
+/**
+ * Says when a view that has no rows to scroll goes out of sight, and when it comes back: until
+ * then it is taken to be seen. Where there is nothing to `watch` for, such as of a job that has
+ * ended, nothing is said.
+ */
+export function useSight(
+  actions: Actions,
+  root: RefObject<HTMLElement | null>,
+  ids: readonly string[],
+  watch = true,
+): void {
+  const all = ids.join("\n");
+  useEffect(() => {
+    const el = root.current;
+    if (!el || !watch) return;
+    const ending = new AbortController();
+    let told = true;
+    const tell = (visible: boolean) => {
+      if (visible !== told) actions.look(all ? all.split("\n") : [], !visible);
+      told = visible;
+    };
+    watchVisible(el, tell, ending.signal);
+    return () => ending.abort();
+  }, [actions, root, all, watch]);
 }

@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { BudgetStore, UsageStore } from "../around.js";
 import { RESTARTED } from "../cutoff.js";
-import { useLooks } from "../parts/looks.js";
+import { useSight } from "../look.js";
 import { SilenceNote } from "../parts/notes.js";
 import type { Store } from "../store.js";
 import { Budgets } from "./budgets.js";
@@ -17,7 +17,7 @@ interface Props {
 
 export function Usage({ store, actions, label }: Props) {
   const root = useRef<HTMLDivElement>(null);
-  useLooks(actions, root, []);
+  useSight(actions, root, []);
   const all = store.usage.value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
