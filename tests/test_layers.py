@@ -66,6 +66,7 @@ FLOORS: dict[str, int] = {
     "_allowance": 2,
     "_attention": 2,
     "_device_watch": 2,
+    "_engine": 2,
     "_intake": 2,
     "_looker": 2,
     "_metrics_watch": 2,
