@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Clock } from "../src/clock.js";
 import { costs, sortOut } from "../src/monitor/costs.js";
 import { Store } from "../src/store.js";
+import { elapsed, elapsedOf } from "../src/table/ranks.js";
 import type { JobRow } from "../src/wire.gen.js";
 import { DONE, FakeHost, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, settled } from "./setup.js";
@@ -40,6 +41,18 @@ describe("a job that only the history knows", () => {
     expect(made({}).ticks.value).toBe(true);
     expect(made(OLD).ticks.value).toBe(false);
     expect(made(OLD).open.value).toBe(0);
+    ending.abort();
+  });
+
+  it("took as long as was known then, however one asks for it", () => {
+    const ending = new AbortController();
+    const old = job({ ...OLD, created: NOW - 4 * 3600 });
+    const rows = [old, job({ ...old, id: "b", as_of: null, gone: true }), job({ id: "c" })];
+    const store = new Store(new FakeHost(snapshot(rows)), new Clock(ending.signal), ending.signal);
+    const rank = elapsedOf(store, NOW);
+    const ranks = rows.map(({ id }) => rank(store.columns.ids.indexOf(id)));
+    expect(ranks).toEqual([3600, 3600, 252]);
+    expect(rows.map((row) => elapsed(row, NOW))).toEqual([3600, 3600, 252]);
     ending.abort();
   });
 

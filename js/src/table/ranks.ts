@@ -93,7 +93,9 @@ function byName(store: Store): Rank {
 
 /** Seconds from the creation to the end, or until now, as shown; null where not known. */
 export function elapsed(job: JobRow, now: number): number | null {
-  const end = job.final ? job.ended : job.gone ? (job.updated ?? now) : now;
+  // Of what nobody is asked about any more, the time stands where it was last known.
+  const known = job.as_of ?? (job.gone ? job.updated : null) ?? now;
+  const end = job.final ? job.ended : known;
   if (job.created === null || end === null) return null;
   return job.final ? Math.max(0, end - job.created) : wholeSeconds(end - job.created);
 }
@@ -101,10 +103,11 @@ export function elapsed(job: JobRow, now: number): number | null {
 export function elapsedOf(store: Store, now: number): Rank {
   const [final, gone] = [flagOf(store, "final"), flagOf(store, "gone")];
   const [created, ended] = [numberOf(store, "created"), numberOf(store, "ended")];
-  const updated = numberOf(store, "updated");
+  const [updated, asOf] = [numberOf(store, "updated"), numberOf(store, "as_of")];
   return (slot) => {
     if (final(slot)) return ended(slot) - created(slot);
-    const until = gone(slot) ? updated(slot) : now;
+    const memory = asOf(slot);
+    const until = Number.isNaN(memory) && gone(slot) ? updated(slot) : memory;
     return (Number.isNaN(until) ? now : until) - created(slot);
   };
 }
