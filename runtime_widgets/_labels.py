@@ -16,9 +16,6 @@ _log = logging.getLogger(__name__)
 
 LONGEST_LABEL = 200
 
-_AT_ONCE = 500
-"""SQLite takes some hundred values in one question."""
-
 
 def check_label(label: Any) -> str | None:
     """Return a label as it is kept: one line, or None for none.
@@ -57,8 +54,7 @@ def bring_labels(tracker: Tracker, job_ids: Iterable[str]) -> None:
         return
     instance = tracker.client.params.instance or ""
     try:
-        parts = (unnamed[at : at + _AT_ONCE] for at in range(0, len(unnamed), _AT_ONCE))
-        found = {k: v for part in parts for k, v in history.labels(instance, part).items()}
+        found = history.labels(instance, unnamed)
     except Exception:
         _log.info("The labels of jobs could not be read.", exc_info=True)
         return

@@ -148,6 +148,35 @@ def test_more_new_rows_than_a_message_should_hold_are_a_snapshot_by_columns(fake
     assert view.snapshot()["jobs"] == []
 
 
+def test_an_account_that_cannot_be_read_is_trouble_in_the_view_and_no_error(fake, theirs, show):
+    error = {"code": 1200, "message": "No.", "solution": "Log in."}
+    fake.trouble = Answer(401, {"errors": [error]})
+    fake.add("job-1")
+    view = show(JobMonitor(service=theirs, pending=True))
+    until(lambda: view.snapshot()["health"]["trouble"], "the trouble")
+    snapshot = view.snapshot()
+    assert snapshot["health"]["trouble_kind"] == "auth"
+    assert snapshot["health"]["stale_since"] is not None
+    assert snapshot["context"]["source"]["loading"]
+    data = view._repr_mimebundle_()[0]
+    for text in (data["text/html"], data["text/plain"]):
+        assert "Not all had been read of your jobs that have not ended. No." in text
+        assert "monitor.add" not in text
+    fake.trouble = None
+    look_again(view._feeds[0].tracker)
+    view.deliver()
+    assert ids(view) == ["job-1"]
+    assert view.snapshot()["health"]["trouble"] is None
+
+
+def test_a_service_that_is_closed_is_said_to_be(fake, theirs, show):
+    fake.add("job-1")
+    view = show(JobMonitor(service=theirs))
+    theirs.close()
+    view.deliver()
+    assert view.comm.contents("changes")[-1]["health"]["trouble_kind"] == "closed"
+
+
 def test_a_bare_monitor_is_empty_and_takes_jobs(jobs, show):
     view = show(JobMonitor())
     assert view.jobs == []

@@ -43,6 +43,7 @@ class Feed:
         self.tracker = tracker_of(service.client)
         self._changed = changed
         self._taken: set[str] = set()
+        self._seen: tuple[str, ...] = ()
         self._complete = threading.Event()
         self._following = self.tracker.follow_query(query)
         self._state = self._following.state
@@ -57,6 +58,9 @@ class Feed:
     def take(self) -> tuple[list[RuntimeJob], list[str]]:
         """Return the jobs that appeared since the last time, newest first, and ids that left."""
         ids = self._state.job_ids
+        if ids is self._seen:
+            return [], []
+        self._seen = ids
         new = [job_id for job_id in ids if job_id not in self._taken]
         left = sorted(self._taken.difference(ids)) if len(self._taken) + len(new) > len(ids) else []
         self._taken.update(new)

@@ -28,23 +28,23 @@ _EMPTY = (
 )
 
 
-def as_text(rows: Sequence[JobRow], now: datetime) -> str:
-    """Return the rows as plain text, a line each."""
-    lines = [_summary(rows, now)]
+def as_text(rows: Sequence[JobRow], now: datetime, missing: str = "") -> str:
+    """Return the rows as plain text, a line each; `missing` says which there should be more."""
+    lines = [_summary(rows, now), *([missing] if missing else [])]
     for row in rows[:MOST_LINES]:
         name = f" {row.name!r}" if row.name else ""
         line = f"{_status(row):<12} {row.id}{name}  {row.program} on {row.device or '–'}"
         if row.error:
             line += f"  {row.error.message}"
         lines.append(line)
-    more = _more(rows, MOST_LINES)
-    return "\n".join([*lines, *([more] if more else [])] if rows else [*lines, _EMPTY])
+    last = _more(rows, MOST_LINES) if rows or missing else _EMPTY
+    return "\n".join([*lines, last] if last else lines)
 
 
-def as_html(rows: Sequence[JobRow], now: datetime) -> str:
+def as_html(rows: Sequence[JobRow], now: datetime, missing: str = "") -> str:
     """Return the rows as an HTML table. All text from a server is escaped."""
     if not rows:
-        return f"<p>{escape(_summary(rows, now))}. {escape(_EMPTY)}</p>"
+        return f"<p>{escape(_summary(rows, now))}. {escape(missing or _EMPTY)}</p>"
     head = "".join(f'<th style="{_CELL}">{name}</th>' for name in _COLUMNS)
     body = "".join(_html_row(row) for row in rows[:MOST_ROWS])
     more = _more(rows, MOST_ROWS)
@@ -52,7 +52,7 @@ def as_html(rows: Sequence[JobRow], now: datetime) -> str:
         body += f'<tr><td colspan="{len(_COLUMNS)}" style="{_CELL}">{escape(more)}</td></tr>'
     return (
         f'<table style="border-collapse:collapse;font-size:13px"><caption style="{_CELL}">'
-        f"{escape(_summary(rows, now))}. "
+        f"{escape(_summary(rows, now))}. {escape(missing)} "
         'For the live view use <code>service.job("…")</code> with the id.</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )

@@ -245,9 +245,14 @@ class JobsView(LiveView):
         self._wait_read()
         rows = self.known_rows()
         when = _true_at(list(self._jobs.values()))
-        data["text/plain"] = as_text(rows, when)
-        data["text/html"] = as_html(rows, when)
+        missing = self._missing()
+        data["text/plain"] = as_text(rows, when, missing)
+        data["text/html"] = as_html(rows, when, missing)
         return data, metadata
+
+    def _missing(self) -> str:
+        """Say, in a sentence, what should be shown and is not known yet; nothing for nothing."""
+        return ""
 
 
 def check_job(job: Any) -> RuntimeJob:

@@ -325,6 +325,12 @@ class JobMonitor(JobsView):
         if not self._feeds:
             super()._wait_read()
 
+    def _missing(self) -> str:
+        source, trouble = told(self._feeds), self._health().trouble
+        if source is None or not source.loading:
+            return ""
+        return f"Not all had been read of {source.words}. {trouble or ''}".strip()
+
     def deliver(self) -> None:
         """Take in new jobs, and send what has changed. Called by the courier."""
         self._take_feeds()
