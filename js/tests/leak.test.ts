@@ -85,6 +85,12 @@ describe.each([
         el.querySelector<HTMLButtonElement>(name)?.click();
         await vi.advanceTimersByTimeAsync(20);
       }
+      el.querySelector<HTMLButtonElement>(".rw-more")?.click();
+      await vi.advanceTimersByTimeAsync(20);
+      for (const each of el.querySelectorAll<HTMLButtonElement>('[role="tab"]')) {
+        each.click();
+        await vi.advanceTimersByTimeAsync(5);
+      }
       model.receive(changes(3, [{ id: "a", ...DONE, ended: NOW }]));
       await vi.advanceTimersByTimeAsync(20);
       most = Math.max(most, live.listeners.size + live.observers.size + vi.getTimerCount());
