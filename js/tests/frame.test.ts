@@ -114,6 +114,31 @@ describe("a menu", () => {
   });
 });
 
+describe("the columns", () => {
+  const titles = (el: Element) =>
+    [...el.querySelectorAll(".rw-header .rw-sort")].map((one) => one.firstChild?.textContent);
+
+  afterEach(() => localStorage.clear());
+
+  it("are hidden, moved and brought back from a menu", async () => {
+    const { el } = monitor();
+    const before = titles(el);
+    await click(el, /^Columns/);
+    const menu = el.querySelector(".rw-popup") as Element;
+    const box = (name: string) =>
+      [...menu.querySelectorAll("label")]
+        .find((one) => one.textContent?.startsWith(name))
+        ?.querySelector("input");
+    box("Device")?.click();
+    await settled();
+    expect(titles(el)).not.toContain("Device");
+    await click(menu, "Move Elapsed to the front");
+    expect(titles(el).indexOf("Elapsed")).toBeLessThan(before.indexOf("Elapsed"));
+    await click(menu, "Reset the columns");
+    expect(titles(el)).toEqual(before);
+  });
+});
+
 describe("an export", () => {
   it("is made in the page of what is shown, also where there is no kernel", async () => {
     const files: Blob[] = [];

@@ -55,7 +55,11 @@ export function Monitor({ store, actions, label }: ViewProps) {
     opener.current = activeElement instanceof HTMLElement ? activeElement : null;
     open.value = open.value === id ? null : id;
   };
-  const leave = () => opener.current?.focus();
+  const leave = () => {
+    // A line that is no more on the screen is no more in the page.
+    const line = root.current?.querySelector<HTMLElement>('.rw-grid [tabindex="0"]');
+    (opener.current?.isConnected ? opener.current : line)?.focus();
+  };
   const showHelp = () => help.current?.showModal();
   const onKeyDown = (event: KeyboardEvent) => {
     const theirs = event.ctrlKey || event.metaKey || event.altKey;
@@ -63,14 +67,17 @@ export function Monitor({ store, actions, label }: ViewProps) {
     if (event.key === "?") showHelp();
     else if (event.key === "/")
       root.current?.querySelector<HTMLElement>(".rw-search input")?.focus();
-    else return;
+    else if (event.key === "Escape" && open.value !== null) {
+      open.value = null;
+      leave();
+    } else return;
     event.preventDefault();
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     <div class="rw-mon" role="group" aria-label={label || "Jobs"} ref={root} onKeyDown={onKeyDown}>
       <Header table={engine} store={store} />
-      <Strip table={engine} store={store} actions={actions} bulk={bulk} />
+      <Strip table={engine} layout={layout} store={store} actions={actions} bulk={bulk} />
       <div class="rw-mon-body">
         {engine.matching.value === 0 ? (
           <Empty table={engine} store={store} had={had.current} />

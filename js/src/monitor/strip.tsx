@@ -10,6 +10,8 @@ import type { BulkKind, BulkProgress } from "../bulk.js";
 import { count, plural } from "../format.js";
 import type { Store } from "../store.js";
 import type { Engine } from "../table/engine.js";
+import type { Layout } from "../table/layout.js";
+import { ColumnsMenu } from "./columns-menu.js";
 import { concerned, type Selected, sortOut } from "./costs.js";
 import { ExportMenu } from "./export-menu.js";
 import { FilterMenu } from "./filters.js";
@@ -20,6 +22,7 @@ import { Question } from "./question.js";
 
 interface Props {
   readonly table: Engine;
+  readonly layout: Layout;
   readonly store: Store;
   readonly actions: Actions;
   /** The request that is told of; null where there is none. */
@@ -86,7 +89,7 @@ function Reading({ store, all }: { store: Store; all: number }) {
 }
 
 /** What is said where nothing is selected. */
-function Unselected({ table, store }: Pick<Props, "table" | "store">) {
+function Unselected({ table, store, layout }: Pick<Props, "table" | "store" | "layout">) {
   const all = table.totals.value.all.jobs;
   const matching = table.matching.value;
   const narrowed = matching !== all;
@@ -112,6 +115,7 @@ function Unselected({ table, store }: Pick<Props, "table" | "store">) {
       <span class="rw-row rw-wrap rw-tools">
         <FilterMenu table={table} />
         <GroupSelect table={table} />
+        <ColumnsMenu layout={layout} />
         <ExportMenu table={table} store={store} only="matching" />
         <NotifyToggle />
       </span>
@@ -184,7 +188,7 @@ function useSelected(table: Engine, store: Store): Selected | null {
 }
 
 export function Strip(props: Props) {
-  const { table, store, actions, bulk } = props;
+  const { table, layout, store, actions, bulk } = props;
   const asking = useSignal<BulkKind | null>(null);
   const names = useRef(new Map<string, string | null>());
   const line = useRef<HTMLDivElement>(null);
@@ -214,7 +218,7 @@ export function Strip(props: Props) {
             }}
           />
         ) : (
-          <Unselected table={table} store={store} />
+          <Unselected {...{ table, store, layout }} />
         )}
       </div>
       {kind !== null && selected && (

@@ -27,7 +27,7 @@ export interface ColumnDef {
 }
 
 export const COLUMNS: readonly ColumnDef[] = [
-  { key: "status", title: "Status", size: 190, least: 84, weight: 9 },
+  { key: "status", title: "Status", size: 190, least: 108, weight: 9 },
   { key: "name", title: "Job", size: 190, least: 96, weight: 9 },
   { key: "program", title: "Program", size: 88, least: 56, weight: 3 },
   { key: "device", title: "Device", size: 118, least: 64, weight: 7 },

@@ -2,7 +2,7 @@
  * The table of jobs: only the lines on the screen are in the page. One line, or one header, has
  * the keys; what happens to its job never takes them away.
  */
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
@@ -105,6 +105,9 @@ export function Grid({ store, engine, layout, actions, open, onOpen }: Props) {
   const anchor = useRef<string | null>(null);
   const keep = useKeptLines();
   const width = useWidth(scroller);
+  useSignalEffect(() => {
+    layout.room.value = width.value;
+  });
   const visible = useVisible(scroller);
   useEffect(() => view.begin(), [view]);
   useLayoutEffect(() => view.rendered());

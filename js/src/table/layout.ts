@@ -116,6 +116,14 @@ export class Layout {
     });
   });
 
+  /** How wide the table is drawn; told by who draws it. */
+  readonly room = signal(Number.POSITIVE_INFINITY);
+
+  /** The columns that there is room for. */
+  readonly fitting: ReadonlySignal<ReadonlySet<ColumnKey>> = computed(
+    () => new Set(this.fit(this.room.value).columns.map(({ key }) => key)),
+  );
+
   show(key: ColumnKey, yes: boolean): void {
     this.#table.getColumn(key)?.toggleVisibility(yes);
   }
