@@ -48,7 +48,8 @@ def test_nothing_is_wider_than_the_view(shown, width, direction):
               const own = el.getBoundingClientRect();
               const parts = '.rw-mon-head *, .rw-strip *, .rw-foot *, .rw-empty, .rw-sessions *';
               return [...el.querySelectorAll(parts)].filter((part) => {
-                if (part.closest('.rw-sr, svg, select > *') || !part.getClientRects().length) return false;
+                const unseen = part.closest('.rw-sr, svg, select > *');
+                if (unseen || !part.getClientRects().length) return false;
                 const { left, right } = part.getBoundingClientRect();
                 return left < own.left - 0.5 || right > own.right + 0.5;
               }).map((part) => part.outerHTML.slice(0, 120));
