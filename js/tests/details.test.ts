@@ -136,6 +136,15 @@ describe("the timeline", () => {
     expect(bill).toBe("Bill closed3.1 s so far");
   });
 
+  it("tells the wait of a job that nobody saw wait", async () => {
+    const steps_ = ["created", "simulating", "done"].map((word, i) => {
+      return { word, at: NOW - 10 + 4 * i, told: true, inferred: false };
+    });
+    const { el } = await opened({ ...DONE, steps: steps_ });
+    expect(steps(el)[1]).toMatch(/^Queued4 s/);
+    expect(steps(el)[2]).toMatch(/^Simulating4 s/);
+  });
+
   it("lets the present step tick, and no other", async () => {
     vi.useFakeTimers({ now: NOW * 1000 });
     const { el } = mounted(snapshot([job({ ...RUNNING, created: NOW - 60, started: NOW - 10 })]));

@@ -63,6 +63,15 @@ function fromTimes(job: JobRow): Known[] {
   return found;
 }
 
+const RUNS: readonly string[] = ["preparing", "on the QPU", "simulating", "running"];
+
+/** Until it ran it waited, also where nobody saw it wait. */
+function withWait(known: readonly Known[]): readonly Known[] {
+  const [first, second, ...rest] = known;
+  if (first?.word !== "created" || !second || !RUNS.includes(second.word)) return known;
+  return [first, told("queued", first.at), second, ...rest];
+}
+
 /** Where nothing is known between the creation and the end, that is said. */
 function withGap(known: readonly Known[], state: StateKey): readonly Known[] {
   const [first, second] = known;
@@ -85,7 +94,7 @@ export function titleOf(word: string, job: JobRow): string {
 
 export function stepsOf(job: JobRow): readonly LifeStep[] {
   const given = job.steps?.filter((step) => step.word !== "finishing") ?? [];
-  const known = withGap(given.length ? given : fromTimes(job), job.state);
+  const known = withGap(withWait(given.length ? given : fromTimes(job)), job.state);
   const settled = job.final || job.gone || job.as_of !== null;
   return known.map((step, index) => {
     const end = ENDS.includes(step.word);
