@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 
 import numpy as np
@@ -354,6 +356,22 @@ def test_what_is_kept_is_bounded_and_goes_with_its_service(ended, theirs):
     until(
         lambda: "runtime-widgets-details" not in {t.name for t in threading.enumerate()}, "its end"
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_keeps_nothing_and_waits_for_no_lock(ended):
+    job = ended(1)
+    mine = Kept()
+    mine.text(job, "inputs", lambda: "i" * 100)
+    with mine._lock:
+        child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # rather than wait for ever
+        os._exit(0 if mine.characters == 0 else 3)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert mine.characters == 100
+    mine.drop()
 
 
 # hostile

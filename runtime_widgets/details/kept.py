@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from runtime_widgets._forks import renew_after_fork
+
 if TYPE_CHECKING:
     from runtime_widgets.job import RuntimeJob
 
@@ -29,6 +31,11 @@ class Kept:
 
     def __init__(self, kept_s: float = KEPT_S) -> None:
         self._kept_s = kept_s
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Start over: in a forked process no timer runs, and a lock may be held for ever."""
         self._lock = threading.RLock()
         self._of: tuple[object, str] | None = None
         self._texts: dict[str, str] = {}
