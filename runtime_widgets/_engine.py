@@ -217,6 +217,10 @@ class Engine:
         self._looker.look_at_all()
         self._hurry()
 
+    def _insist(self) -> None:
+        self._looker.insist()
+        self._hurry()
+
     def _catch_up(self) -> None:
         self._sooner(self._looker.catch_up())
 

@@ -19,7 +19,12 @@ from runtime_widgets._reader import JobReader
 from runtime_widgets._roll import Roll
 from runtime_widgets._session_watch import FollowedSession, SessionWatch
 from runtime_widgets._worker import NEVER, Look
-from runtime_widgets.errors import IBMApiError, IBMNetworkError, LocalRuntimeError
+from runtime_widgets.errors import (
+    IBMApiError,
+    IBMNetworkError,
+    IBMRateLimitError,
+    LocalRuntimeError,
+)
 
 __all__ = ["Looker", "Thing", "utc_now"]
 
@@ -136,6 +141,12 @@ class Looker:
             thing.due = float("-inf")
         for entry in self._shown_jobs():
             entry.metrics_due = float("-inf")
+
+    def insist(self) -> None:
+        """Somebody asks by hand: a back-off is over, but not a pause that the server asked for."""
+        if not isinstance(self.last_error, IBMRateLimitError):
+            self._blocked = float("-inf")
+        self.look_at_all()
 
     def catch_up(self) -> float:
         """Have everything asked for, once however many ask for that; return when."""

@@ -240,9 +240,16 @@ class Tracker(Engine):
         # A handler that hangs must not hang the caller too.
         written.wait(1.0)
 
-    def look_now(self) -> None:
-        """Ask the server as soon as possible."""
-        self._do(self._look_at_all)
+    def look_now(self, *, by_hand: bool = False) -> None:
+        """Ask the server as soon as possible.
+
+        Parameters
+        ----------
+        by_hand : bool
+            Somebody asked for it: now, although the tracker backs off; but a pause that the
+            server asked for is kept.
+        """
+        self._do(self._insist if by_hand else self._look_at_all)
 
     def cancel_asked(self, job_id: str, *, look: bool = True) -> None:
         """Note that the server accepted a cancel, and `look` what becomes of it.

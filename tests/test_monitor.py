@@ -14,6 +14,7 @@ from support.views import change, page_of
 from support.waiting import until
 from traitlets import TraitError
 
+from runtime_widgets import _pace
 from runtime_widgets.errors import IBMInputValueError, RuntimeJobTimeoutError
 from runtime_widgets.query import JobQuery
 from runtime_widgets.service import QiskitRuntimeService
@@ -380,6 +381,30 @@ def test_a_refresh_looks_at_once(jobs, show, ask, fake):
     assert ask(view, kind="refresh", id=1)["ok"]
     settle(view.trackers()[0])
     assert fake.asked()[0] == "GET /jobs@0"
+
+
+def test_a_look_by_hand_ends_a_back_off_but_no_pause_that_was_asked_for(
+    jobs, show, ask, fake, monkeypatch
+):
+    monkeypatch.setattr(_pace, "back_off_s", lambda _failures: 1000.0)
+    view = show(JobMonitor(jobs(5)))
+    (tracker,) = view.trackers()
+    fake.trouble = Answer(503)
+    look(tracker)
+    fake.forget_requests()
+    look(tracker)
+    assert fake.asked() == []
+    fake.trouble = None
+    assert ask(view, kind="refresh", id=1)["ok"]
+    until(lambda: tracker.health.trouble is None, "the end of the trouble")
+    fake.trouble = Answer(429, None, {"Retry-After": "500"})
+    until(lambda: look_again(tracker) or tracker.health.kind == "rate", "the limit")
+    fake.forget_requests()
+    reply = ask(view, kind="refresh", id=2)
+    assert not reply["ok"]
+    assert "limits requests" in reply["outcomes"][0]["message"]
+    settle(tracker)
+    assert fake.asked() == []
 
 
 # what is done with them

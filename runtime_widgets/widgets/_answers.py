@@ -44,8 +44,13 @@ def _details(asked: Asked) -> Reply:
 
 
 def _refresh(asked: Asked) -> Reply:
-    for tracker in asked.view.trackers():
-        tracker.look_now()
+    trackers = asked.view.trackers()
+    for tracker in trackers:
+        tracker.look_now(by_hand=True)
+    limited = next((t.health for t in trackers if t.health.kind == "rate"), None)
+    if limited is not None:
+        message = "The service limits requests: it is asked when its pause is over."
+        return asked.reply(Outcome("", ok=False, message=message))
     return asked.reply(Outcome("", ok=True, message="The service is asked now."))
 
 
