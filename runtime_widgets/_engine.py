@@ -78,8 +78,7 @@ class Engine:
         self._intake = Intake(self.client, now=self._now, device=self.device, saw=self._saw)
         self._queries = QueryWatch(
             self.client,
-            state_of=self._intake.state,
-            apply=self._intake.apply,
+            self._intake,
             hold=self._hold,
             release=self._roll.release,
             clock=monotonic,
@@ -91,7 +90,7 @@ class Engine:
             roll=self._roll,
             sessions=self._sessions,
             queries=self._queries,
-            jobs=JobReader(self.client, self._intake, clock=clock, now=self._now),
+            jobs=JobReader(self.client, self._intake, clock),
             devices=self._devices,
             metrics=MetricsWatch(self.client, self._intake, self._allowance),
             attentions=self._attentions,

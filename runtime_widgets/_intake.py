@@ -46,6 +46,7 @@ class Intake:
         self._lock = threading.Lock()
         self._states: WeakValueDictionary[str, JobState] = WeakValueDictionary()
         self.records: Listeners[JobState] = Listeners("record")
+        self._count = 0
         self.heard: datetime | None = None
         """When the server was heard last (UTC)."""
 
@@ -73,17 +74,22 @@ class Intake:
 
     # on the tracker's thread
 
-    def apply(
-        self, record: JobRecord, asked: datetime | None = None, *, whole: bool = False
-    ) -> None:
+    def mark(self) -> int:
+        """Return by what it can be told, later, what was taken in since now.
+
+        A count, for any clock may be set back.
+        """
+        return self._count
+
+    def apply(self, record: JobRecord, asked: int | None = None, *, whole: bool = False) -> None:
         """Take in a record, if it is of a job that somebody holds.
 
         Parameters
         ----------
         record : JobRecord
             What the server said.
-        asked : datetime, optional
-            When it was asked for (UTC), where that may be longer ago.
+        asked : int, optional
+            What :meth:`mark` returned when it was asked for, where that may be a while ago.
         whole : bool
             Whether it holds what was known before: then what it leaves out is not true any more.
         """
@@ -91,6 +97,7 @@ class Intake:
         state = self._states.get(record.id)
         if state is None:
             return
+        self._count += 1
         device = self._device(record.backend)
         ahead_s = self._client.clock_ahead_s()
         changed = state.apply(
@@ -99,9 +106,10 @@ class Intake:
             now=now,
             ended=record.state is UNKNOWN and record.ended is not None,
             seen=now + timedelta(seconds=ahead_s) if ahead_s else now,
-            asked=asked,
+            overtaken=asked is not None and state.taken > asked,
             whole=whole,
         )
+        state.taken = self._count
         self._saw(state)
         if changed:
             self.records.tell(state)

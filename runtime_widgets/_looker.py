@@ -176,7 +176,8 @@ class Looker:
     def _freshen(self, entry: Followed, now: float) -> None:
         """Have a job asked for in time for what is to be shown of it now."""
         read = entry.state.checked_at
-        age_s = float("inf") if read is None else (self._now() - read).total_seconds()
+        known_s = NEVER if read is None else (self._now() - read).total_seconds()
+        age_s = max(known_s, 0.0)  # somebody may have set the clock back
         entry.due = min(entry.due, now + max(self._interval_s(entry, now) - age_s, 0.0))
 
     def next_due(self) -> float:

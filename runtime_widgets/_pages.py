@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Generator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Generator
+from datetime import timedelta
 from typing import Any
 
 from runtime_widgets._clock import Clock
 from runtime_widgets._following import Followed
 from runtime_widgets._health import concerns_all
+from runtime_widgets._intake import Intake
 from runtime_widgets._page_memory import PageMemory
 from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMServerError
@@ -43,25 +44,21 @@ class Pages:
     ----------
     client : RuntimeClient
         The connection to use.
-    apply : callable
-        Called with each record that was read, and when it was asked for.
+    intake : Intake
+        Where what was read comes in.
     clock : Clock
         What tells the time.
-    now : callable
-        Returns the time (UTC).
     """
 
     def __init__(
         self,
         client: RuntimeClient,
-        apply: Callable[[JobRecord, datetime], None],
+        intake: Intake,
         clock: Clock,
-        now: Callable[[], datetime],
     ) -> None:
         self._client = client
-        self._apply = apply
+        self._intake = intake
         self._clock = clock
-        self._now = now
         self._memory: PageMemory[tuple[list[JobRecord], int]] = PageMemory()
         self._sizes: dict[tuple[bool, bool], tuple[int, float]] = {}
         self._refused: dict[tuple[bool, bool], float] = {}
@@ -138,7 +135,7 @@ class Pages:
         least = _pages_of(len(todo))
         while todo:
             yield
-            asked = self._now()
+            asked = self._intake.mark()
             records, total = self._client.jobs_get(
                 limit=PAGE, offset=offset, memory=self._memory, **filters
             )
@@ -156,8 +153,8 @@ class Pages:
                 return False
         return True
 
-    def _take(self, todo: Todo, record: JobRecord, asked: datetime) -> bool:
-        self._apply(record, asked)
+    def _take(self, todo: Todo, record: JobRecord, asked: int) -> bool:
+        self._intake.apply(record, asked)
         followed = todo.get(record.id)
         if followed is None:
             return False

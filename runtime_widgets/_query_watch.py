@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from runtime_widgets._intake import Intake
 from runtime_widgets._page_memory import PageMemory
 from runtime_widgets.client import PAGE, RuntimeClient
 from runtime_widgets.job_state import JobState
@@ -58,10 +59,8 @@ class QueryWatch:
     ----------
     client : RuntimeClient
         The connection to use.
-    state_of : callable
-        Returns the one state of a job.
-    apply : callable
-        Takes in a job's record; called with when it was asked for, too.
+    intake : Intake
+        Where what was read comes in.
     hold, release : callable
         Have the tracker keep a job up to date, and not any more.
     clock : callable
@@ -71,9 +70,8 @@ class QueryWatch:
     def __init__(
         self,
         client: RuntimeClient,
+        intake: Intake,
         *,
-        state_of: Callable[[str], JobState],
-        apply: Callable[[JobRecord, datetime], None],
         hold: Callable[[JobState], None],
         release: Callable[[str], None],
         clock: Callable[[], float],
@@ -81,8 +79,7 @@ class QueryWatch:
         self._client = client
         self._clock = clock
         self._memory: PageMemory[tuple[list[JobRecord], int]] = PageMemory()
-        self._state_of = state_of
-        self._apply = apply
+        self._intake = intake
         self._hold = hold
         self._release = release
         self.renew()
@@ -170,13 +167,14 @@ class QueryWatch:
         entry.read = self._clock()
         while offset < wanted:
             yield
+            asked = self._intake.mark()
             size = int(min(PAGE, wanted - offset))
             records, total = self._client.jobs_get(
                 limit=size, offset=offset, memory=self._memory, **query.filters
             )
             offset += len(records)
             last = not records or offset >= min(total, wanted)
-            more = self._take(entry, records, when, total=total, complete=last)
+            more = self._take(entry, records, asked, when, total=total, complete=last)
             if last:
                 entry.counted = entry.read
                 return
@@ -198,6 +196,7 @@ class QueryWatch:
         self,
         entry: FollowedQuery,
         records: list[JobRecord],
+        asked: int,
         when: datetime,
         *,
         total: int,
@@ -205,11 +204,11 @@ class QueryWatch:
     ) -> bool:
         """Take in a page; say whether its oldest job was not known: then there may be more."""
         new = [record.id for record in records if record.id not in entry.jobs]
-        found = {job_id: self._state_of(job_id) for job_id in new}
+        found = {job_id: self._intake.state(job_id) for job_id in new}
         for state in found.values():
             self._hold(state)
         for record in records:
-            self._apply(record, when)
+            self._intake.apply(record, asked)
         if found and entry.jobs:
             entry.since = entry.read
         entry.jobs.update(found)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from datetime import datetime
+from collections.abc import Generator
 
 from runtime_widgets._clock import Clock
 from runtime_widgets._following import Followed
@@ -33,22 +32,17 @@ class JobReader:
         Where what was read comes in.
     clock : Clock
         What tells the time.
-    now : callable
-        Returns the time (UTC).
     """
 
     def __init__(
         self,
         client: RuntimeClient,
         intake: Intake,
-        *,
         clock: Clock,
-        now: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._intake = intake
-        self._now = now
-        self._pages = Pages(client, intake.apply, clock, now)
+        self._pages = Pages(client, intake, clock)
 
     def read(
         self, due: list[Followed], *, absent: set[str]
@@ -93,7 +87,7 @@ class JobReader:
         failed, answered = int(doubt is not None), False
         for followed in jobs:
             yield
-            asked = self._now()
+            asked = self._intake.mark()
             try:
                 record = self._client.job_get(followed.key)
             except RuntimeJobNotFound as exc:

@@ -150,10 +150,11 @@ class Worker:
         bool
             Whether to go on.
         """
-        for _ in range(self._inbox.qsize()):
-            if self._closed:
-                return False
-            self._safely(self._inbox.get())
+        for _ in range(2):  # the second time what came while a slow one ran
+            for _ in range(self._inbox.qsize()):
+                if self._closed:
+                    return False
+                self._safely(self._inbox.get())
         return not self._closed
 
     def _await_task(self, wait_s: float) -> None:

@@ -62,6 +62,8 @@ class JobState(Observed):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job {job_id}")
         self.job_id = job_id
+        self.taken = 0
+        """The number of the last record that was taken in, of all jobs. For the tracker alone."""
         self._simulator: bool | None = None
 
     def __repr__(self) -> str:
@@ -84,12 +86,10 @@ class JobState(Observed):
         """Whether nothing but the record decides what is to be said of the job."""
         return not self.gone and self.stale_since is None and simulator == self._simulator
 
-    def _overtaken(self, record: JobRecord, asked: datetime) -> bool:
-        """Whether something was heard after `record` was asked for, and this is no step on."""
+    def _may_be_older(self, record: JobRecord) -> bool:
+        """Whether a record that was overtaken by another says nothing that must be later."""
         old = self.record
-        if old is None or self.checked_at is None or self.checked_at <= asked:
-            return False
-        if old.revision is not None and record.revision is not None:
+        if old is None or (old.revision is not None and record.revision is not None):
             return False
         return record.state.rank <= old.state.rank
 
@@ -101,7 +101,7 @@ class JobState(Observed):
         now: datetime,
         ended: bool = False,
         seen: datetime | None = None,
-        asked: datetime | None = None,
+        overtaken: bool = False,
         whole: bool = False,
     ) -> bool:
         """Take in a record. For the tracker alone.
@@ -118,8 +118,9 @@ class JobState(Observed):
             For a word that nobody knows: the server says by other means that it is over.
         seen : datetime, optional
             `now` by the server's clock, for times that the server does not tell.
-        asked : datetime, optional
-            When the record was asked for (UTC), where that may be longer ago.
+        overtaken : bool
+            Whether something was taken in since the record was asked for: where it is no step
+            on, it may be the older one.
         whole : bool
             Whether it holds what was known before; else that fills what it leaves out.
 
@@ -133,7 +134,7 @@ class JobState(Observed):
         if (record is old or record == old) and self._stands(simulator):
             self.checked_at = now
             return False
-        if not self.accepts(record) or (asked is not None and self._overtaken(record, asked)):
+        if not self.accepts(record) or (overtaken and self._may_be_older(record)):
             return False
         self.checked_at = now
         if old is not None and not whole:

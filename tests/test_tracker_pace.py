@@ -315,3 +315,16 @@ def test_next_look_tells_when(timed, fake, hands, hidden):
     told = timed.health.next_look
     wait = (told - datetime.fromtimestamp(hands.wall, timezone.utc)).total_seconds()
     assert wait == pytest.approx(5.5 if hidden else 1.1)
+
+
+def test_a_clock_that_is_set_back_keeps_nothing_from_being_read(timed, fake, hands):
+    follow_all(timed, add(fake, "a", "b", "c", status="Running", usage={"status": "pending"}))
+    hands.wall -= 7200.0
+    usage = {"qpu_charge_time_seconds": 4, "status": "pending"}
+    for name in "abc":
+        fake.jobs[name]["usage"] = usage
+    pass_time(timed, hands, 2)
+    assert [timed.state(name).usage_seconds for name in "abc"] == [4, 4, 4]
+    following = timed.follow("a")
+    pass_time(timed, hands, 2)
+    assert following.state.checked_at.timestamp() > hands.wall - 2.0

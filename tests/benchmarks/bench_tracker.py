@@ -77,7 +77,9 @@ from runtime_widgets import connect_upstream
 from runtime_widgets.params import ClientParameters
 running = ClientParameters("local", given["token"], given["url"], given["instance"])
 service = connect_upstream(SimpleNamespace(params=lambda: running))
-jobs = service.jobs(limit=given["count"], pending=True)
+pages = [service.jobs(limit=min(200, given["count"] - skip), skip=skip, pending=True)
+         for skip in range(0, given["count"], 200)]
+jobs = [job for page in pages for job in page]
 assert len(jobs) == given["count"]
 def poll():
     end = time.monotonic() + given["seconds"]
@@ -111,6 +113,8 @@ def test_requests_and_cpu_beside_status_polling(tmp_path):
     pytest.importorskip("qiskit_ibm_runtime")
     flag = tmp_path / "go"
     rows = []
+    print(f"\n{SECONDS:.0f} s of watching, {ON_SCREEN} rows on screen; requests / % of a core")
+    print(f"{'jobs':>6} {'ours, pushed':>18} {'ours, as of IBM':>18} {'upstream status()':>18}")
     with own_programs(data=tmp_path / "data") as runtime:
         where = runtime.address
         service = QiskitRuntimeService(params=runtime.params())
@@ -126,12 +130,9 @@ def test_requests_and_cpu_beside_status_polling(tmp_path):
             polled = contend(OURS, channel="ibm_quantum_platform", **at, **given)
             theirs = contend(THEIRS, **at, **given)
             rows.append((count, pushed, polled, theirs))
+            cells = [f"{m['requests']:>8} / {100 * m['cpu']:>5.1f} %" for m in rows[-1][1:]]
+            print(f"{count:>6} {' '.join(cells)}")
         service.client.close()
-    print(f"\n{SECONDS:.0f} s of watching, {ON_SCREEN} rows on screen; requests / % of a core")
-    print(f"{'jobs':>6} {'ours, pushed':>18} {'ours, as of IBM':>18} {'upstream status()':>18}")
-    for count, *measured in rows:
-        cells = [f"{m['requests']:>8} / {100 * m['cpu']:>5.1f} %" for m in measured]
-        print(f"{count:>6} {' '.join(cells)}")
     assert all(pushed["requests"] <= theirs["requests"] for _, pushed, _, theirs in rows)
 
 
