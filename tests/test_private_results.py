@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.faultproxy import fault_proxy
 
-from runtime_widgets import errors
+from runtime_widgets import details, errors
 from runtime_widgets.service import QiskitRuntimeService
 from runtime_widgets.widgets.card import JobCard
 from runtime_widgets.widgets.monitor import JobMonitor
@@ -53,6 +53,8 @@ def look_at(job):
         view._repr_mimebundle_()
         view.close()
     job._repr_mimebundle_()
+    for part in ("results", "inputs", "raw"):
+        details.read(job, part)
     return repr(job), job.inputs, job.tags, job.state.trait_values()
 
 
