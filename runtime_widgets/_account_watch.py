@@ -6,7 +6,7 @@ The tracker's thread runs it between two looks at the jobs, and not while it is 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from runtime_widgets._following import Following
@@ -94,10 +94,10 @@ class AccountWatch:
 
     # on the tracker's thread
 
-    def run(self) -> None:
-        """Ask for what is due."""
-        self._usage.errand.run()
-        self._sessions.errand.run()
+    def run(self) -> Iterator[None]:
+        """Ask for what is due; yields before each request, which may have to wait."""
+        yield from self._usage.errand.run()
+        yield from self._sessions.errand.run()
 
     def heard(self, news: JobState | SessionRecord) -> None:
         """Take note of a job that changed, and of what the server told of a session."""

@@ -154,9 +154,8 @@ class Engine:
     def _look(self) -> Look:
         """Make a look, and then run what errands are due."""
         yield from self._looker.look()
-        if not self._looker.failing and self.account.due <= self._clock.monotonic():
-            yield
-            self.account.run()
+        if not self._looker.failing:
+            yield from self.account.run()
         self._plan()
 
     def _plan(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from runtime_widgets.errors import IBMApiError, IBMError
 
@@ -32,7 +32,7 @@ class Errand:
     Parameters
     ----------
     ask : callable
-        Asks; it may raise an IBMError.
+        Asks, and yields before each request; it may raise an IBMError.
     failed : callable
         Called with that error.
     clock : callable
@@ -41,7 +41,7 @@ class Errand:
 
     def __init__(
         self,
-        ask: Callable[[], None],
+        ask: Callable[[], Iterator[None]],
         failed: Callable[[IBMError], None],
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -89,12 +89,12 @@ class Errand:
 
     # on the tracker's thread
 
-    def run(self) -> None:
-        """Ask, if it is time."""
+    def run(self) -> Iterator[None]:
+        """Ask, if it is time; yields before each request, which may have to wait."""
         if self.due > self._clock():
             return
         try:
-            self._ask()
+            yield from self._ask()
         except IBMError as exc:
             self._failures += 1
             self._plan(self._pause_after(exc))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
 from runtime_widgets._errand import Errand, words_of
@@ -59,9 +59,10 @@ class OpenSessionsWatch:
         ids = (record.id, *self.state.session_ids)
         self.state.set(now=datetime.now(timezone.utc), session_ids=ids)
 
-    def _ask(self) -> None:
+    def _ask(self) -> Iterator[None]:
         records: list[SessionRecord] = []
         for mode in _MODES:
+            yield
             records += self._client.sessions_get(mode, pending=True)[0]
         records = [record for record in records if not record.state.final]
         records.sort(key=lambda record: record.created or _OLDEST, reverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any
 
@@ -63,7 +63,8 @@ class UsageWatch:
         if state.is_final:
             self.errand.hurry()
 
-    def _ask(self) -> None:
+    def _ask(self) -> Iterator[None]:
+        yield
         usage = self._client.instance_usage()
         now = datetime.now(timezone.utc)
         self.state.checked_at = now
@@ -80,6 +81,7 @@ class UsageWatch:
             stale_since=None,
         )
         if self._forecasts > 0:
+            yield
             records, count = self._client.jobs_get(pending=True, limit=PAGE)
             self.state.set(now=now, **_forecast(records, count))
 

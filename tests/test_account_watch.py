@@ -53,7 +53,10 @@ class World:
         end = self.now + seconds
         while True:
             if self.watch.due <= self.now:
-                self.watch.run()
+                before = len(self.fake.asked())
+                # Each request waits for its allowance.
+                steps = len(list(self.watch.run()))
+                assert steps == len(self.fake.asked()) - before
             if self.now >= end:
                 return self.fake.asked()
             self.now = min(self.now + 1.0, end)
