@@ -66,7 +66,7 @@ function Usage({ usage, expected, store }: Totals & Pick<Props, "store">) {
   if (usage === null && expected === null) return null;
   const beside = store.usage.value.some(({ used_s: used }) => used !== null);
   return (
-    <span class="rw-end" title="Usage of all jobs here, as the service reports it">
+    <span class="rw-spent" title="Usage of all jobs here, as the service reports it">
       {beside ? "Jobs here" : "Usage"} <b>{seconds(usage)}</b>
       {!beside && expected !== null && expected > 0 && (
         <span class="rw-dim"> + ≈ {seconds(expected)} estimated</span>
@@ -80,8 +80,10 @@ export function Header({ table, store }: Props) {
     <div class="rw-mon-head">
       <div class="rw-row rw-wrap rw-first">
         <Standing table={table} store={store} />
-        <Usage {...table.totals.value.all} store={store} />
-        <UsageMeter store={store} expected={table.totals.value.all.expected} />
+        <div class="rw-costs">
+          <Usage {...table.totals.value.all} store={store} />
+          <UsageMeter store={store} expected={table.totals.value.all.expected} />
+        </div>
       </div>
       <StateBar table={table} />
       <Budgets store={store} />
