@@ -216,8 +216,7 @@ class Engine:
         self._hurry()
 
     def _insist(self) -> None:
-        self._looker.insist()
-        self._hurry()
+        self._worker.sooner(self._looker.insist())
 
     def _catch_up(self) -> None:
         self._sooner(self._looker.catch_up())

@@ -142,11 +142,15 @@ class Looker:
         for entry in self._shown_jobs():
             entry.metrics_due = float("-inf")
 
-    def insist(self) -> None:
-        """Somebody asks by hand: a back-off is over, but not a pause that the server asked for."""
+    def insist(self) -> float:
+        """Somebody asks by hand: return when it may be.
+
+        A back-off is over then, but not a pause that the server asked for.
+        """
         if not isinstance(self.last_error, IBMRateLimitError):
             self._blocked = float("-inf")
         self.look_at_all()
+        return max(self._clock.monotonic(), self._blocked)
 
     def catch_up(self) -> float:
         """Have everything asked for, once however many ask for that; return when."""
