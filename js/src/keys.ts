@@ -14,7 +14,7 @@ export function keepBareKeys(root: HTMLElement, signal: AbortSignal): void {
     if (!(target instanceof Element) || !root.contains(target)) return;
     const theirs =
       (event.ctrlKey || event.metaKey || event.altKey) &&
-      !(isOfTable(event) && target.closest('[role="grid"]'));
+      !(isOfTable(event) && target.closest(".rw-grid"));
     // On the focused element itself: JupyterLab tries that before it looks further up.
     target.toggleAttribute("data-lm-suppress-shortcuts", !theirs);
   };

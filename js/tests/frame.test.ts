@@ -116,7 +116,7 @@ describe("a menu", () => {
 
 describe("the columns", () => {
   const titles = (el: Element) =>
-    [...el.querySelectorAll(".rw-header .rw-sort")].map((one) => one.firstChild?.textContent);
+    [...el.querySelectorAll("[data-title]")].map((one) => one.firstChild?.textContent);
 
   afterEach(() => localStorage.clear());
 
@@ -190,7 +190,8 @@ describe("the keys", () => {
 describe("the details of a job", () => {
   it("take the focus, and give it back", async () => {
     const { el } = monitor();
-    const opener = lineOf(el, "b");
+    const opener = lineOf(el, "b").querySelector(".rw-c-device") as HTMLElement;
+    opener.focus();
     opener.click();
     await settled();
     const drawer = el.querySelector(".rw-drawer") as HTMLElement;

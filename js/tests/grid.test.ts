@@ -1,123 +1,111 @@
-/** The table: what it shows, its keys, its selection, and that nothing takes the focus away. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
-import { button, mounted, settled, type } from "./setup.js";
+import { describe, expect, it, vi } from "vitest";
+import { CANCELLED, changes, DONE, FAILED, job, NOW, RUNNING, snapshot } from "./jobs.js";
+import { button, mounted, press, settled } from "./setup.js";
 
 const JOBS = [
   job({ id: "a", name: "alpha", created: NOW - 300, usage_estimate_s: 8 }),
-  job({ id: "b", name: "beta", created: NOW - 200, ...RUNNING, usage_s: 2, session: "s1" }),
+  job({ id: "b", name: "beta", created: NOW - 200, ...RUNNING, usage_s: 2, session: "s-1" }),
   job({ id: "c", created: NOW - 100, ...DONE, ended: NOW - 40, usage_s: 7.5, tags: ["h2"] }),
   job({ id: "d", created: NOW - 50, ...FAILED, device: "ibm_fez", ended: NOW - 20 }),
 ];
-const many = (n: number) =>
-  Array.from({ length: n }, (_, i) => job({ id: `j${i}`, created: NOW - i }));
+const MANY = Array.from({ length: 450 }, (_, i) => job({ id: `j${i}`, created: NOW - i }));
 
-beforeEach(() => localStorage.clear());
-afterEach(() => vi.unstubAllGlobals());
-
-function monitor(jobs = JOBS, around = {}) {
-  return mounted(snapshot(jobs, 1, health(), around), "monitor");
+function monitor(jobs = JOBS) {
+  return mounted(snapshot(jobs), "monitor");
 }
 
-const ids = (el: Element) =>
-  [...el.querySelectorAll<HTMLElement>(".rw-lines [data-job]")].map((one) => one.dataset.job);
-const selected = (el: Element) =>
-  [...el.querySelectorAll<HTMLElement>('.rw-lines [aria-selected="true"]')].map(
-    (one) => one.dataset.job,
-  );
-const titles = (el: Element) =>
-  [...el.querySelectorAll(".rw-header .rw-sort")].map((one) => one.firstChild?.textContent);
-
-function line(el: Element, id: string): HTMLElement {
-  const found = el.querySelector<HTMLElement>(`[data-job="${id}"]`);
-  if (!found) throw new Error(`no line of ${id}`);
+function must(el: Element, selector: string): HTMLElement {
+  const found = el.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`there is no ${selector}`);
   return found;
 }
 
-async function key(name: string, held: KeyboardEventInit = {}): Promise<void> {
-  const options = { key: name, bubbles: true, composed: true, cancelable: true, ...held };
-  document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", options));
+const grid = (el: Element) => must(el, ".rw-grid");
+const title = (el: Element, key: string) => must(el, `[data-title="${key}"]`);
+const titles = (el: Element) =>
+  [...el.querySelectorAll<HTMLElement>("[data-title]")].map((one) => one.dataset.title);
+const cell = (el: Element, id: string, key: string) => must(el, `[data-job="${id}"] .rw-c-${key}`);
+const lines = (el: Element) => [...el.querySelectorAll<HTMLElement>("[data-job]")];
+const ids = (el: Element) => lines(el).map((line) => line.dataset.job);
+const selected = (el: Element) =>
+  [...el.querySelectorAll<HTMLElement>('[data-job][aria-selected="true"]')].map(
+    (line) => line.dataset.job,
+  );
+
+function here() {
+  const at = document.activeElement;
+  const line = at?.parentElement?.dataset;
+  return `${line?.job ?? line?.line ?? "nowhere"} ${(at as HTMLElement | null)?.dataset.column}`;
+}
+
+async function keys(...pressed: readonly (string | readonly [string, KeyboardEventInit])[]) {
+  for (const one of pressed) {
+    const [key, held] = typeof one === "string" ? [one, {}] : one;
+    press(document.activeElement ?? document.body, key, held);
+    await settled();
+  }
+}
+
+async function begin(el: Element, id: string, key = "name") {
+  cell(el, id, key).focus();
   await settled();
 }
 
-async function click(target: HTMLElement, held: MouseEventInit = {}): Promise<void> {
+async function click(target: HTMLElement, held: MouseEventInit = {}) {
   target.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ...held }));
   await settled();
 }
 
-const focused = () => (document.activeElement as HTMLElement).dataset;
+const SHIFT = { shiftKey: true };
+const CTRL = { ctrlKey: true };
+const ALT = { altKey: true };
 
-describe("the table", () => {
-  it("is a grid that says how many rows and columns it has, the newest job first", () => {
+describe("the grid", () => {
+  it("tells its size and its places, whatever part of it is drawn", () => {
+    const { el } = monitor(MANY);
+    const table = grid(el);
+    expect(table.getAttribute("role")).toBe("grid");
+    expect(table.getAttribute("aria-rowcount")).toBe("451");
+    expect(lines(el).length).toBeLessThan(60);
+    const places = lines(el).map((line) => line.getAttribute("aria-rowindex"));
+    expect(places.slice(0, 3)).toEqual(["2", "3", "4"]);
+    const row = lines(el)[0] as HTMLElement;
+    const columns = [...row.children].map((one) => one.getAttribute("aria-colindex"));
+    expect(columns).toEqual(columns.map((_, i) => String(i + 1)));
+    expect(table.getAttribute("aria-colcount")).toBe(String(columns.length));
+    expect(row.querySelectorAll('[role="rowheader"]')).toHaveLength(1);
+  });
+
+  it("has one cell that Tab reaches", async () => {
     const { el } = monitor();
-    const grid = el.querySelector('[role="grid"]');
-    expect(ids(el)).toEqual(["d", "c", "b", "a"]);
-    expect(grid?.getAttribute("aria-rowcount")).toBe("5");
-    const lines = [...el.querySelectorAll('[role="row"]')];
-    expect(lines.map((one) => one.getAttribute("aria-rowindex"))).toEqual([
-      "1",
-      "2",
-      "3",
-      "4",
-      "5",
-    ]);
-    const columns = el.querySelectorAll('[role="columnheader"]').length;
-    expect(grid?.getAttribute("aria-colcount")).toBe(String(columns));
-    for (const one of lines) expect(one.children).toHaveLength(columns);
+    const stops = () => [...grid(el).querySelectorAll('[tabindex="0"]')];
+    expect(stops()).toEqual([cell(el, "d", "status")]);
+    await begin(el, "b", "device");
+    expect(stops()).toEqual([cell(el, "b", "device")]);
   });
 
-  it("holds in the page the lines on the screen, and some around them", async () => {
-    const { el } = monitor(many(5000));
-    expect(ids(el).length).toBeGreaterThan(10);
-    expect(ids(el).length).toBeLessThan(40);
-    expect(el.querySelector('[role="grid"]')?.getAttribute("aria-rowcount")).toBe("5001");
+  it("keeps hostile text text", () => {
+    const evil = "<img src=x onerror=alert(1)>";
+    const { el } = monitor([job({ name: evil, program: evil, device: evil, tags: [evil] })]);
+    expect(el.querySelector("img")).toBeNull();
   });
 
-  it("sorts by a click on a header, what is unknown last either way", async () => {
-    const { el } = monitor();
-    button(el, /^Usage/).click();
-    await settled();
-    expect(ids(el)).toEqual(
-      ["b", "c", "d", "a"].sort((x, y) => "bcad".indexOf(x) - "bcad".indexOf(y)),
-    );
-    const header = button(el, /^Usage/).parentElement;
-    expect(header?.getAttribute("aria-sort")).toBe("ascending");
-    button(el, /^Usage/).click();
-    await settled();
-    expect(ids(el).slice(0, 2)).toEqual(["c", "b"]);
-    expect(header?.getAttribute("aria-sort")).toBe("descending");
+  it("calls a job by its label, else by its first tag, else by its id", () => {
+    const { el } = monitor([...JOBS, job({ id: "only-an-id" })]);
+    expect(cell(el, "a", "name").textContent).toBe("alpha a");
+    expect(cell(el, "c", "name").textContent).toBe("h2 c");
+    expect(cell(el, "only-an-id", "name").textContent).toBe("only-an-id");
   });
 
-  it("sorts by several columns with Shift, and says which comes when", async () => {
-    const { el } = monitor();
-    await click(button(el, /^Device/));
-    await click(button(el, /^Elapsed/), { shiftKey: true });
-    expect(ids(el).at(0)).toBe("d");
-    expect(button(el, /^Device/).querySelector("sub")?.textContent).toBe("1");
-    expect(button(el, /^Elapsed/).querySelector("sub")?.textContent).toBe("2");
-  });
-
-  it("sorts by the elapsed time that is shown, open jobs among the others, as it grows", async () => {
-    vi.useFakeTimers({ now: NOW * 1000 });
-    const { el } = monitor([
-      job({ id: "open", ...RUNNING, created: NOW - 9 }),
-      job({ id: "short", ...DONE, created: NOW - 100, ended: NOW - 98 }),
-      job({ id: "long", ...DONE, created: NOW - 100, ended: NOW - 89.5 }),
-    ]);
-    button(el, /^Elapsed/).click();
-    await vi.advanceTimersByTimeAsync(500);
-    expect(ids(el)).toEqual(["short", "open", "long"]);
-    await vi.advanceTimersByTimeAsync(3000);
-    expect(ids(el)).toEqual(["short", "long", "open"]);
-  });
-
-  it("changes a line in its place", async () => {
+  it("changes a row in its place, and draws no other anew", async () => {
     const { host, el } = monitor();
-    const lines = [...el.querySelectorAll("[data-job]")];
+    const before = lines(el);
+    const untouched = cell(el, "d", "device").firstChild;
     host.tell(changes(2, [{ id: "a", ...RUNNING, phase: "preparing" }]));
     await settled();
-    expect([...el.querySelectorAll("[data-job]")]).toEqual(lines);
-    expect(lines[3]?.querySelector(".rw-badge")?.textContent).toBe("Running· preparing");
+    expect(lines(el)).toEqual(before);
+    expect(cell(el, "a", "status").textContent).toBe("Running· preparing");
+    expect(cell(el, "d", "device").firstChild).toBe(untouched);
   });
 
   it("takes new jobs, and lets go of those that left", async () => {
@@ -127,216 +115,327 @@ describe("the table", () => {
     expect(ids(el)).toEqual(["e", "d", "c", "b"]);
   });
 
-  it("keeps hostile text text", () => {
-    const evil = "<img src=x onerror=alert(1)>";
-    const { el } = monitor([job({ name: evil, program: evil, device: evil, tags: [evil] })]);
-    expect(el.querySelector("img")).toBeNull();
+  it("ticks only in what grows", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { el } = monitor([job({ id: "open", created: NOW - 5 }), job({ id: "end", ...DONE })]);
+    const text = cell(el, "open", "elapsed").textContent;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([text, cell(el, "open", "elapsed").textContent]).toEqual(["5 s", "7 s"]);
+  });
+});
+
+describe("sorting", () => {
+  it("is by a click on a title, what is unknown last either way", async () => {
+    const { el } = monitor();
+    await click(title(el, "usage"));
+    expect(ids(el)).toEqual(["c", "b", "a", "d"]);
+    expect(title(el, "usage").getAttribute("aria-sort")).toBe("descending");
+    await click(title(el, "usage"));
+    expect(ids(el)).toEqual(["b", "c", "a", "d"]);
+    expect(title(el, "created").getAttribute("aria-sort")).toBe("none");
   });
 
-  it("tells the kernel which jobs are on the screen, once that has settled", async () => {
-    const { host } = monitor();
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    const looks = host.noted.filter(({ kind }) => kind === "look");
-    expect(looks).toEqual([{ kind: "look", job_ids: ["d", "c", "b", "a"], hidden: false }]);
+  it("is by several columns, with Shift", async () => {
+    const two = [...JOBS, job({ id: "e", device: "ibm_fez", created: NOW - 400 })];
+    const { el } = monitor(two);
+    await click(title(el, "device"));
+    await click(title(el, "created"), SHIFT);
+    expect(ids(el)).toEqual(["d", "e", "c", "b", "a"]);
+    await click(title(el, "created"), SHIFT);
+    expect(ids(el)).toEqual(["e", "d", "a", "b", "c"]);
+    expect(title(el, "device").getAttribute("aria-sort")).toBe("ascending");
+    expect(title(el, "created").textContent).toContain("then ascending, 2nd");
+    await click(title(el, "created"), SHIFT);
+    expect(title(el, "created").textContent).not.toContain("then");
+  });
+
+  it("by the elapsed time goes with the time that is shown", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { el } = monitor([
+      job({ id: "open", ...RUNNING, created: NOW - 9 }),
+      job({ id: "short", ...DONE, created: NOW - 100, ended: NOW - 98 }),
+      job({ id: "long", ...DONE, created: NOW - 100, ended: NOW - 89.5 }),
+    ]);
+    title(el, "elapsed").click();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(ids(el)).toEqual(["long", "open", "short"]);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(ids(el)).toEqual(["open", "long", "short"]);
   });
 });
 
 describe("the keys", () => {
-  it("go from line to line, and only one line is in the order of Tab", async () => {
+  it("go from cell to cell, and to the titles", async () => {
     const { el } = monitor();
-    line(el, "d").focus();
-    await key("ArrowDown");
-    expect(focused().job).toBe("c");
-    await key("End");
-    expect(focused().job).toBe("a");
-    await key("Home");
-    expect(focused().job).toBe("d");
-    const stops = [...el.querySelectorAll('[role="grid"] [tabindex="0"]')];
-    expect(stops).toEqual([document.activeElement]);
+    await begin(el, "d");
+    await keys("ArrowDown", "ArrowRight");
+    expect(here()).toBe("c program");
+    await keys("End");
+    expect(here()).toBe("c open");
+    await keys("Home", ["End", CTRL]);
+    expect(here()).toBe("a open");
+    await keys("ArrowDown", ["Home", CTRL]);
+    expect(here()).toBe("d open");
+    await keys("Home", "ArrowUp");
+    expect(here()).toBe("titles select");
+    await keys("ArrowUp", "ArrowLeft");
+    expect(here()).toBe("titles select");
   });
 
-  it("reach a line far away", async () => {
-    const { el } = monitor(many(1000));
-    line(el, "j0").focus();
-    await key("End", { ctrlKey: true });
-    expect(focused().job).toBe("j999");
-    await key("PageUp");
-    expect(Number(focused().index)).toBeLessThan(990);
-  });
-
-  it("go to the headers above the first line, and back", async () => {
+  it("are mirrored where the page is", async () => {
     const { el } = monitor();
-    line(el, "d").focus();
-    await key("ArrowUp");
-    expect(focused().header).toBe("1");
-    await key("ArrowRight");
-    expect(focused().header).toBe("2");
-    await key("ArrowDown");
-    expect(focused().job).toBe("d");
+    grid(el).style.direction = "rtl";
+    await begin(el, "d");
+    await keys("ArrowLeft");
+    expect(here()).toBe("d program");
   });
 
-  it("open the details by Enter, and Escape gives the focus back to the line", async () => {
+  it("reach rows that are not drawn", async () => {
+    const { el } = monitor(MANY);
+    await begin(el, "j0");
+    await keys(["End", CTRL]);
+    expect(here()).toBe("j449 open");
+    expect(ids(el)).toContain("j449");
+  });
+
+  it("select, one by one, a range, and all that match", async () => {
     const { el } = monitor();
-    line(el, "c").focus();
-    await key("Enter");
-    expect(el.querySelector(".rw-drawer")?.getAttribute("aria-label")).toBe("Details of c");
-    await key("Escape");
-    expect(focused().job).toBe("c");
+    await begin(el, "d");
+    await keys(" ");
+    expect(selected(el)).toEqual(["d"]);
+    await keys("ArrowDown", ["ArrowDown", SHIFT], ["ArrowDown", SHIFT]);
+    expect(selected(el)).toEqual(["d", "c", "b", "a"]);
+    await keys(["ArrowUp", SHIFT]);
+    expect(selected(el)).toEqual(["d", "c", "b"]);
+    await keys("Escape");
+    expect(selected(el)).toEqual([]);
+    await keys(["a", CTRL]);
+    expect(selected(el)).toHaveLength(4);
   });
 
-  it("stay where they are when a job moves, and go on from there", async () => {
-    const { host, el } = monitor();
-    line(el, "b").focus();
-    host.tell(changes(2, [{ id: "b", created: NOW }]));
-    await settled();
-    expect(ids(el)).toEqual(["b", "d", "c", "a"]);
-    expect(focused().job).toBe("b");
-    await key("ArrowDown");
-    expect(focused().job).toBe("d");
+  it("open the details, and close them before they let go of the selection", async () => {
+    const { el } = monitor();
+    await begin(el, "b");
+    await keys(" ", "Enter");
+    expect(must(el, ".rw-drawer").getAttribute("aria-label")).toBe("Details of beta");
+    expect(must(el, '[data-job="b"]').className).toContain("rw-opened");
+    cell(el, "b", "name").focus();
+    await keys("Escape");
+    expect(el.querySelector(".rw-drawer")).toBeNull();
+    expect(selected(el)).toEqual(["b"]);
   });
 
-  it("pass to the line that takes its place when a job leaves", async () => {
-    const { host, el } = monitor();
-    line(el, "c").focus();
-    await key("ArrowDown");
-    expect(focused().job).toBe("b");
-    host.tell(changes(2, [], ["b"]));
-    await settled();
-    expect(focused().job).toBe("a");
+  it("leave to the host what is not theirs", async () => {
+    const { el } = monitor();
+    await begin(el, "b");
+    const at = document.activeElement as HTMLElement;
+    expect(press(at, "Escape")).toBe(false);
+    expect(press(at, "s", CTRL)).toBe(false);
+    expect(press(at, "d")).toBe(false);
+    expect(press(at, "ArrowDown")).toBe(true);
   });
 
-  it("go through what can be pressed in a line, and come back", async () => {
-    const { el } = monitor([job({ id: "a", name: "x", link: "https://example.org/a" })]);
-    line(el, "a").focus();
-    await key("ArrowRight");
-    expect(document.activeElement?.getAttribute("aria-label")).toBe("Select x");
-    await key("ArrowRight");
-    expect(document.activeElement?.tagName).toBe("A");
-    await key("ArrowLeft");
-    await key("ArrowLeft");
-    expect(focused().job).toBe("a");
+  it("sort, move, size and hide a column from its title", async () => {
+    const { el } = monitor();
+    await begin(el, "d", "device");
+    await keys("ArrowUp", "Enter");
+    expect(title(el, "device").getAttribute("aria-sort")).toBe("ascending");
+    await keys(["ArrowLeft", ALT]);
+    expect(titles(el).slice(0, 4)).toEqual(["status", "name", "device", "program"]);
+    expect(here()).toBe("titles device");
+    await keys("Delete");
+    expect(titles(el)).not.toContain("device");
+    expect(here()).toMatch(/^titles /);
   });
 });
 
-describe("a selection", () => {
-  it("is made by Space, by Shift and the arrows, and of all that match by Ctrl+A", async () => {
+describe("the pointer", () => {
+  it("selects with Ctrl one more, with Shift those between", async () => {
     const { el } = monitor();
-    line(el, "d").focus();
-    await key(" ");
-    expect(selected(el)).toEqual(["d"]);
-    await key("ArrowDown", { shiftKey: true });
-    await key("ArrowDown", { shiftKey: true });
+    await click(cell(el, "c", "device"), CTRL);
+    await click(cell(el, "a", "device"), CTRL);
+    expect(selected(el)).toEqual(["c", "a"]);
+    await click(cell(el, "a", "device"), CTRL);
+    await click(cell(el, "d", "device"), CTRL);
+    await click(cell(el, "b", "device"), SHIFT);
     expect(selected(el)).toEqual(["d", "c", "b"]);
-    await key("Escape");
-    expect(selected(el)).toEqual([]);
-    const search = el.querySelector<HTMLInputElement>("input[type=search]");
-    if (search) type(search, "-status:failed");
-    await settled();
-    line(el, "c").focus();
-    await key("a", { ctrlKey: true });
-    expect(selected(el)).toEqual(["c", "b", "a"]);
-  });
-
-  it("is made by a click on the box, with Ctrl on the line, and by Shift of a range", async () => {
-    const { el } = monitor();
-    const box = line(el, "d").querySelector("input");
-    if (!box) throw new Error("no box");
-    box.click();
-    await settled();
-    expect(selected(el)).toEqual(["d"]);
-    expect(box.checked).toBe(true);
-    await click(line(el, "b"), { shiftKey: true });
-    expect(selected(el)).toEqual(["d", "c", "b"]);
-    await click(line(el, "c"), { ctrlKey: true });
-    expect(selected(el)).toEqual(["d", "b"]);
     expect(el.querySelector(".rw-drawer")).toBeNull();
   });
 
-  it("of all is made, and taken back, by the box above", async () => {
+  it("selects by the boxes without letting go of others", async () => {
     const { el } = monitor();
-    const all = el.querySelector<HTMLInputElement>('input[aria-label="Select all that match"]');
-    all?.click();
-    await settled();
+    for (const id of ["c", "a"]) await click(must(el, `[data-job="${id}"] .rw-c-select input`));
+    expect(selected(el)).toEqual(["c", "a"]);
+    const all = must(el, ".rw-titles .rw-c-select input") as HTMLInputElement;
+    expect([all.checked, all.indeterminate]).toEqual([false, true]);
+    await click(all);
     expect(selected(el)).toHaveLength(4);
-    await click(line(el, "c"), { ctrlKey: true });
-    expect([all?.checked, all?.indeterminate]).toEqual([false, true]);
-    all?.click();
-    await settled();
-    all?.click();
-    await settled();
+    await click(all);
     expect(selected(el)).toEqual([]);
+  });
+
+  it("opens the details, also with two clicks, and closes them with another one", async () => {
+    const { el } = monitor();
+    await click(button(el, "Details of alpha"));
+    expect(must(el, ".rw-drawer").getAttribute("aria-label")).toBe("Details of alpha");
+    for (const detail of [1, 2]) await click(cell(el, "b", "device"), { detail });
+    expect(must(el, ".rw-drawer").getAttribute("aria-label")).toBe("Details of beta");
+    await click(cell(el, "b", "device"), { detail: 1 });
+    expect(el.querySelector(".rw-drawer")).toBeNull();
+    expect(selected(el)).toEqual([]);
+  });
+});
+
+describe("the focus", () => {
+  it("goes with its job when that moves", async () => {
+    const { host, el } = monitor();
+    await begin(el, "a", "device");
+    host.tell(changes(2, [{ id: "a", created: NOW }]));
+    await settled();
+    expect(ids(el)[0]).toBe("a");
+    expect(here()).toBe("a device");
+  });
+
+  it("goes to the next job when its own leaves, and stays there when that comes back", async () => {
+    const { host, el } = monitor();
+    await begin(el, "c");
+    host.tell(changes(2, [], ["c"]));
+    await settled();
+    expect(here()).toBe("b name");
+    host.tell(changes(3, [job({ id: "c", created: NOW })]));
+    await settled();
+    expect(here()).toBe("b name");
+  });
+
+  it("goes to the titles when no job is left", async () => {
+    const { host, el } = monitor([...JOBS.slice(0, 1), job({ id: "x", name: "other" })]);
+    await begin(el, "a");
+    const search = must(el, "input[type=search]") as HTMLInputElement;
+    search.value = "nothing-is-called-so";
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+    await settled();
+    expect(here()).toBe("titles name");
+    host.tell(changes(2, [{ id: "a", usage_s: 1 }]));
+    await settled();
+    expect(here()).toBe("titles name");
+  });
+
+  it("is not taken by what changes while it is elsewhere", async () => {
+    const { host, el } = monitor();
+    const search = must(el, "input[type=search]");
+    search.focus();
+    host.tell(changes(2, [], ["d"]));
+    await settled();
+    expect(document.activeElement).toBe(search);
   });
 });
 
 describe("groups", () => {
-  async function bySession() {
-    const view = monitor(JOBS, { sessions: [{ id: "s1", mode: "batch", label: "Open" }] });
-    const choice = view.el.querySelector<HTMLSelectElement>("select");
-    if (!choice) throw new Error("no choice of a group");
-    choice.value = "session";
-    choice.dispatchEvent(new Event("change", { bubbles: true }));
+  async function grouped(el: Element, by: string) {
+    const select = must(el, "select.rw-select") as HTMLSelectElement;
+    select.value = by;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
     await settled();
-    return view;
   }
 
-  const group = (el: Element, value: string) =>
-    el.querySelector<HTMLElement>(`[data-group="${value}"]`);
-
-  it("say what they come to, and close and open by the keys", async () => {
-    const { el } = await bySession();
-    const first = group(el, "s1");
-    expect(first?.textContent).toContain("Batch s1 · open");
-    expect(first?.textContent).toContain("1 job · 1 running · 2 s used");
-    expect(first?.getAttribute("aria-expanded")).toBe("true");
-    first?.focus();
-    await key("ArrowLeft");
-    expect(first?.getAttribute("aria-expanded")).toBe("false");
-    expect(ids(el)).toEqual(["d", "c", "a"]);
-    expect(document.activeElement).toBe(first);
-    await key("Enter");
-    expect(ids(el)).toHaveLength(4);
+  it("have a line each, with what their jobs come to", async () => {
+    const { el } = monitor();
+    await grouped(el, "device");
+    expect(grid(el).getAttribute("role")).toBe("treegrid");
+    const [fez, noisy] = [...el.querySelectorAll<HTMLElement>("[data-group]")];
+    expect(fez?.textContent).toBe("ibm_fez1 job · 1 failed");
+    expect(noisy?.textContent).toBe(
+      "local_noisy3 jobs · 1 running, 1 queued, 1 done · 9.5 s used + ≈ 8 s estimated",
+    );
+    expect(noisy?.getAttribute("aria-level")).toBe("1");
+    expect(lines(el)[0]?.getAttribute("aria-level")).toBe("2");
   });
 
-  it("are selected as a whole", async () => {
-    const { el } = await bySession();
-    group(el, "")?.focus();
-    await key(" ");
-    expect(selected(el)).toEqual(["d", "c", "a"]);
-    await key(" ");
+  it("are closed and opened, by the keys and by a click, and selected as one", async () => {
+    const { el } = monitor();
+    await grouped(el, "device");
+    const noisy = must(el, '[data-group="local_noisy"]');
+    (noisy.firstElementChild as HTMLElement).focus();
+    await keys("ArrowLeft");
+    expect(noisy.getAttribute("aria-expanded")).toBe("false");
+    expect(ids(el)).toEqual(["d"]);
+    await keys("ArrowRight", " ");
+    expect(selected(el)).toEqual(["c", "b", "a"]);
+    await keys(" ");
     expect(selected(el)).toEqual([]);
+    await click(noisy);
+    expect(noisy.getAttribute("aria-expanded")).toBe("false");
   });
 });
 
-describe("the columns", () => {
-  it("are moved, widened and hidden by the keys, and stay so in another view", async () => {
-    const { el } = monitor();
-    const before = titles(el);
-    expect(before.slice(0, 3)).toEqual(
-      ["Status", "Job", "Device"].filter((t) => before.includes(t)),
-    );
-    button(el, /^Job/).focus();
-    await key("ArrowLeft", { altKey: true });
-    expect(titles(el).slice(0, 2)).toEqual(["Job", "Status"]);
-    button(el, /^Status/).focus();
-    await key("+");
-    const template = (one: Element) =>
-      one.querySelector<HTMLElement>('[role="grid"]')?.style.getPropertyValue("--rw-columns");
-    expect(template(el)).toContain("206px");
-    button(el, /^Device/).focus();
-    await key("Delete");
-    expect(titles(el)).not.toContain("Device");
-    const other = monitor().el;
-    expect(titles(other)).toEqual(titles(el));
-    expect(template(other)).toBe(template(el));
+describe("what is looked at", () => {
+  const looks = (noted: readonly object[]) =>
+    noted.filter((one) => "kind" in one && one.kind === "look");
+
+  it("is told once it rests, and again only when it is something else", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { host } = monitor();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(looks(host.noted)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    const all = { kind: "look", job_ids: ["d", "c", "b", "a"], hidden: false };
+    expect(looks(host.noted)).toEqual([all]);
+    host.tell(changes(2, [{ id: "a", usage_s: 3 }]));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(looks(host.noted)).toHaveLength(1);
+    host.tell(changes(3, [], ["a"]));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(looks(host.noted).at(-1)).toEqual({ ...all, job_ids: ["d", "c", "b"] });
   });
 
-  it("are those of a new person where what was kept says nothing", () => {
-    localStorage.setItem(
-      "runtime_widgets.columns",
-      '{"form":1,"order":[1,"x"],"sizes":{"name":-4}}',
-    );
-    expect(titles(monitor().el)).toContain("Job");
-    localStorage.setItem("runtime_widgets.columns", "{");
-    expect(titles(monitor().el)).toContain("Job");
+  it("is nothing in a hidden document", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { host } = monitor();
+    await vi.advanceTimersByTimeAsync(1000);
+    vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(looks(host.noted).at(-1)).toEqual({ kind: "look", job_ids: [], hidden: true });
   });
+
+  it("is at most what is on the screen of many", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { host } = monitor(MANY);
+    await vi.advanceTimersByTimeAsync(1000);
+    const [look] = looks(host.noted) as [{ job_ids: readonly string[] }];
+    expect(look.job_ids[0]).toBe("j0");
+    expect(look.job_ids.length).toBeLessThan(25);
+  });
+});
+
+describe("what is remembered", () => {
+  it("is the columns' order and the sorting, for the next view in this browser", async () => {
+    const { el } = monitor();
+    await begin(el, "d", "device");
+    await keys("ArrowUp", ["ArrowLeft", ALT], "Enter");
+    el.remove();
+    const again = monitor().el;
+    expect(titles(again).slice(0, 3)).toEqual(["status", "name", "device"]);
+    expect(title(again, "device").getAttribute("aria-sort")).toBe("ascending");
+  });
+
+  it("is nothing where there is no storage", () => {
+    vi.stubGlobal("localStorage", {
+      getItem: () => {
+        throw new Error("refused");
+      },
+    });
+    expect(ids(monitor().el)).toHaveLength(4);
+    vi.unstubAllGlobals();
+  });
+});
+
+it("says why there is nothing, under the titles", async () => {
+  const { el } = monitor([job({ ...CANCELLED })]);
+  const search = must(el, "input[type=search]") as HTMLInputElement;
+  search.value = "no such";
+  search.dispatchEvent(new Event("input", { bubbles: true }));
+  await settled();
+  expect(grid(el).getAttribute("aria-rowcount")).toBe("1");
+  expect(el.textContent).toContain("None of the 1 jobs matches “no such”");
 });

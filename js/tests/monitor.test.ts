@@ -14,9 +14,7 @@ function monitor(jobs = JOBS, state = health()) {
 }
 
 function names(el: Element): (string | null)[] {
-  return [...el.querySelectorAll(".rw-lines .rw-c-name > span")].map((one) =>
-    one.getAttribute("title"),
-  );
+  return [...el.querySelectorAll(".rw-lines .rw-c-name")].map((one) => one.getAttribute("title"));
 }
 
 const ids = (el: Element) => names(el).map((title) => title?.split("\n").at(-1));

@@ -12,6 +12,8 @@ afterEach(() => {
   ending.abort();
   ending = new AbortController();
   document.body.replaceChildren();
+  // What one test's reader chose is not remembered for the next.
+  localStorage.clear();
   vi.useRealTimers();
 });
 
@@ -41,8 +43,10 @@ export function button(el: Element, name: string | RegExp): HTMLButtonElement {
   return found;
 }
 
-export function press(target: Element, key: string): void {
-  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+/** Presses a key on `target`, and says whether somebody took it. */
+export function press(target: Element, key: string, held: KeyboardEventInit = {}): boolean {
+  const init = { key, bubbles: true, composed: true, cancelable: true, ...held };
+  return !target.dispatchEvent(new KeyboardEvent("keydown", init));
 }
 
 export function type(input: HTMLInputElement, text: string): void {

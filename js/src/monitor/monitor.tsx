@@ -12,6 +12,7 @@ import { Engine } from "../table/engine.js";
 import { Grid } from "../table/grid.js";
 import { HEADER_KEYS, KEYS } from "../table/keys.js";
 import { Layout } from "../table/layout.js";
+import { STOP } from "../table/line.js";
 import { SEARCH_HELP } from "../table/query.js";
 import { Devices } from "../usage/devices.js";
 import type { ViewProps } from "../views.js";
@@ -28,7 +29,7 @@ import { Strip } from "./strip.js";
 const HELP = [
   ["Everywhere", FRAME_KEYS],
   ["In the table", KEYS],
-  ["In its headers", HEADER_KEYS],
+  ["On its titles", HEADER_KEYS],
   ["In the details", DETAIL_KEYS],
 ] as const;
 
@@ -39,7 +40,7 @@ function typed(target: EventTarget | undefined): boolean {
 
 export function Monitor({ store, actions, label }: ViewProps) {
   const engine = useMemo(() => new Engine(store), [store]);
-  const layout = useMemo(() => new Layout(), []);
+  const layout = useMemo(() => new Layout(engine), [engine]);
   const had = useRef(false);
   if (engine.totals.value.all.jobs > 0) had.current = true;
   const bulk = useSignal<ReadonlySignal<BulkProgress> | null>(null);
@@ -49,17 +50,14 @@ export function Monitor({ store, actions, label }: ViewProps) {
   useSelection(engine, actions);
   const spoken = useSpoken(engine, bulk);
   const open = useSignal<string | null>(null);
-  const opener = useRef<HTMLElement | null>(null);
   const show = (id: string) => {
-    const { activeElement } = (root.current?.getRootNode() ?? document) as Document | ShadowRoot;
-    opener.current = activeElement instanceof HTMLElement ? activeElement : null;
     open.value = open.value === id ? null : id;
   };
-  const leave = () => {
-    // A line that is no more on the screen is no more in the page.
-    const line = root.current?.querySelector<HTMLElement>('.rw-grid [tabindex="0"]');
-    (opener.current?.isConnected ? opener.current : line)?.focus();
+  const close = () => {
+    open.value = null;
   };
+  // To the cell that has the keys; the line it was opened from may have been drawn anew since.
+  const leave = () => root.current?.querySelector<HTMLElement>(STOP)?.focus();
   const showHelp = () => help.current?.showModal();
   const onKeyDown = (event: KeyboardEvent) => {
     const theirs = event.ctrlKey || event.metaKey || event.altKey;
@@ -79,11 +77,15 @@ export function Monitor({ store, actions, label }: ViewProps) {
       <Header table={engine} store={store} />
       <Strip table={engine} layout={layout} store={store} actions={actions} bulk={bulk} />
       <div class="rw-mon-body">
-        {engine.matching.value === 0 ? (
-          <Empty table={engine} store={store} had={had.current} />
-        ) : (
-          <Grid {...{ store, engine, layout, actions, open }} onOpen={show} />
-        )}
+        <div class="rw-table">
+          {engine.totals.value.all.jobs === 0 ? (
+            <Empty table={engine} store={store} had={had.current} />
+          ) : (
+            <Grid {...{ store, engine, layout, actions, open }} onOpen={show} onClose={close}>
+              <Empty table={engine} store={store} had={had.current} />
+            </Grid>
+          )}
+        </div>
         <Drawer store={store} actions={actions} open={open} onLeave={leave} />
       </div>
       <Sessions store={store} actions={actions} members={useMembers(store)} />

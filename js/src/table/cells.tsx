@@ -1,8 +1,8 @@
-/** What each column shows of a row. */
+/** What each column shows of a job. */
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { position } from "../facts.js";
-import { age, count, DASH, duration, roughly, safeLink, seconds, shortId } from "../format.js";
+import { age, count, DASH, duration, roughly, seconds, shortId } from "../format.js";
 import { RowBadge } from "../parts/row.js";
 import { TagList } from "../parts/tags.js";
 import { Moment } from "../parts/time.js";
@@ -10,99 +10,89 @@ import type { Row, Store } from "../store.js";
 import type { ColumnKey } from "./columns.js";
 import { elapsed } from "./ranks.js";
 
-interface CellProps {
-  readonly row: Row;
-  readonly store: Store;
+export interface Shown {
+  readonly content: ComponentChildren;
+  /** Said on hover: all of what is cut short, or where a figure is from. */
+  readonly title?: string | undefined;
 }
 
-function Name({ row }: CellProps) {
-  const id = row.get("id");
-  const name = row.get("name") ?? row.get("tags")[0] ?? null;
-  const link = safeLink(row.get("link"));
-  // Both are written, and the style sheet shows the one that there is room for.
-  const both = (
+/** The user's label; else the first tag, and else the id. */
+function name(row: Row): Shown {
+  const { id } = row;
+  const said = row.get("name") ?? row.get("tags")[0];
+  if (said === undefined) return { content: <span class="rw-mono">{id}</span>, title: id };
+  const content = (
     <>
-      <span class="rw-id-whole">{id}</span>
-      <span class="rw-id-short">{shortId(id)}</span>
+      {said} <span class="rw-mono rw-dim rw-name-id">{shortId(id)}</span>
     </>
   );
-  const text = name ?? <span class="rw-mono">{both}</span>;
-  return (
-    <span title={name ? `${name}\n${id}` : id}>
-      {link ? (
-        <a class="rw-name-link" href={link} target="_blank" rel="noopener" tabIndex={-1}>
-          {text}
-        </a>
-      ) : (
-        text
-      )}
-      {name && <span class="rw-mono rw-dim rw-name-id"> {both}</span>}
-    </span>
-  );
+  return { content, title: `${said}\n${id}` };
 }
 
-/** Ticks by itself while the job is not final. */
-function Elapsed({ row, store }: CellProps) {
-  // Computed apart, so that a message renders only the cells that say something else.
+/** Ticks by itself while the job is not final; computed apart, so that only its text does. */
+function Elapsed({ row, store }: { row: Row; store: Store }) {
   const text = useComputed(() => {
-    for (const name of ["created", "ended", "gone", "updated"] as const) row.get(name);
+    for (const field of ["created", "ended", "gone", "updated"] as const) row.get(field);
     const final = row.get("final");
     const length = elapsed(row.raw, final ? 0 : store.asOf);
     return length === null || final ? seconds(length) : duration(length);
   });
-  return <>{text.value}</>;
+  return <>{text}</>;
 }
 
-function waitOf(row: Row, now: number): readonly [text: string, title: string] {
+function wait(row: Row, now: number): Shown {
   const [created, started] = [row.get("created"), row.get("started")];
-  if (created !== null && started !== null)
-    return [seconds(Math.max(0, started - created)), "Waited"];
-  if (row.get("final")) return [DASH, "It was not seen to start"];
+  if (created !== null && started !== null) {
+    return { content: seconds(Math.max(0, started - created)), title: "Waited" };
+  }
+  if (row.get("final")) return { content: DASH, title: "It was not seen to start" };
   const queue_length = row.get("queue_length");
   const place = position({ queue_position: row.get("queue_position"), queue_length });
-  if (place !== null) return [place, "Place in the queue"];
+  if (place !== null) return { content: place, title: "Place in the queue" };
   const { wait_p50_s: p50 = null, queue: jobs = null, as_of: read = null } = row.device ?? {};
   const note = row.get("queue_note") ?? "The service gives no place in the queue";
-  if (p50 === null) return [DASH, note];
+  if (p50 === null) return { content: DASH, title: note };
   const more = [
     `Half of the jobs waited less than ${roughly(p50)} on this device`,
     jobs === null ? null : `${count(jobs)} in its queue`,
     read === null ? null : age(read, now),
   ];
-  return [`p50 ${roughly(p50)}`, more.filter(Boolean).join(" · ")];
+  return { content: `p50 ${roughly(p50)}`, title: more.filter(Boolean).join(" · ") };
 }
 
-function Wait({ row, store }: CellProps) {
-  const [text, title] = waitOf(row, store.today);
-  return (
-    <span class="rw-dim" title={title}>
-      {text}
-    </span>
-  );
+function tags(row: Row): Shown {
+  const all = row.get("tags");
+  return { content: all.length > 0 && <TagList tags={all} />, title: all.join(", ") || undefined };
 }
 
-function Session({ row, store }: CellProps) {
+function session(row: Row): Shown {
   const id = row.get("session");
-  if (id === null) return <span class="rw-dim">{DASH}</span>;
-  const found = store.sessions.value.find((one) => one.id === id);
-  const title = [found?.mode === "batch" ? "Batch" : "Session", id, found?.label].filter(Boolean);
-  return (
-    <span class="rw-mono" title={title.join(" ")}>
-      {shortId(id)}
-    </span>
-  );
+  if (id === null) return { content: DASH };
+  return { content: <span class="rw-mono">{shortId(id)}</span>, title: id };
 }
 
-export const CELLS: Readonly<Record<ColumnKey, (props: CellProps) => ComponentChildren>> = {
-  status: RowBadge,
-  name: Name,
-  program: ({ row }) => row.get("program"),
-  device: ({ row }) => row.get("device"),
-  tags: ({ row }) => <TagList tags={row.get("tags")} />,
-  created: ({ row, store }) => <Moment at={row.get("created")} now={store.today} />,
-  elapsed: Elapsed,
-  wait: Wait,
-  estimate: ({ row }) => <span class="rw-dim">{seconds(row.get("usage_estimate_s"))}</span>,
-  usage: ({ row }) => seconds(row.get("usage_s")),
-  session: Session,
-};
+/** What a cell shows; who calls it is rendered again when that changes. */
+export function cellOf(key: ColumnKey, row: Row, store: Store): Shown {
+  switch (key) {
+    case "status":
+      return { content: <RowBadge row={row} /> };
+    case "name":
+      return name(row);
+    case "tags":
+      return tags(row);
+    case "created":
+      return { content: <Moment at={row.get("created")} now={store.today} /> };
+    case "elapsed":
+      return { content: <Elapsed row={row} store={store} /> };
+    case "wait":
+      return wait(row, store.today);
+    case "estimate":
+      return { content: seconds(row.get("usage_estimate_s")) };
+    case "usage":
+      return { content: seconds(row.get("usage_s")) };
+    case "session":
+      return session(row);
+    default:
+      return { content: row.get(key), title: row.get(key) };
+  }
+}

@@ -19,6 +19,8 @@ export interface ColumnDef {
   readonly hint?: string;
   /** Figures stand at the end of their cell. */
   readonly numeric?: true;
+  /** The first click sorts from the most, the newest or the longest down. */
+  readonly mostFirst?: true;
   /** In pixels, at first and at least. */
   readonly size: number;
   readonly least: number;
@@ -28,12 +30,20 @@ export interface ColumnDef {
 
 export const COLUMNS: readonly ColumnDef[] = [
   { key: "status", title: "Status", size: 190, least: 108, weight: 9 },
-  { key: "name", title: "Job", size: 190, least: 96, weight: 9 },
+  { key: "name", title: "Job", size: 150, least: 96, weight: 9 },
   { key: "program", title: "Program", size: 88, least: 56, weight: 3 },
   { key: "device", title: "Device", size: 118, least: 64, weight: 7 },
   { key: "tags", title: "Tags", size: 112, least: 48, weight: 2 },
-  { key: "created", title: "Created", size: 96, least: 64, weight: 4 },
-  { key: "elapsed", title: "Elapsed", numeric: true, size: 92, least: 64, weight: 8 },
+  { key: "created", title: "Created", mostFirst: true, size: 96, least: 64, weight: 4 },
+  {
+    key: "elapsed",
+    title: "Elapsed",
+    mostFirst: true,
+    numeric: true,
+    size: 92,
+    least: 64,
+    weight: 8,
+  },
   {
     key: "wait",
     title: "Wait",
@@ -45,6 +55,7 @@ export const COLUMNS: readonly ColumnDef[] = [
   {
     key: "estimate",
     title: "Estimate",
+    mostFirst: true,
     numeric: true,
     hint: "Usage that the service expects",
     size: 84,
@@ -54,6 +65,7 @@ export const COLUMNS: readonly ColumnDef[] = [
   {
     key: "usage",
     title: "Usage",
+    mostFirst: true,
     numeric: true,
     hint: "Usage so far, as the service reports it",
     size: 76,

@@ -144,8 +144,12 @@ export class Engine {
 
   /** The ids of the matching jobs, in order. */
   matchingIds(): readonly string[] {
+    return this.idsOf(this.order.peek());
+  }
+
+  idsOf(slots: Uint32Array): readonly string[] {
     const { ids } = this.store.columns;
-    return Array.from(this.order.peek(), (slot) => ids[slot] ?? "");
+    return Array.from(slots, (slot) => ids[slot] ?? "");
   }
 
   *rowsOf(ids: Iterable<string>): IterableIterator<JobRow> {

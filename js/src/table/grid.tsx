@@ -1,323 +1,201 @@
 /**
- * The table of jobs: only the lines on the screen are in the page. One line, or one header, has
- * the keys; what happens to its job never takes them away.
+ * The table of jobs: an ARIA grid that draws only the lines in view, keeps the focus where it
+ * was whatever changes, and tells the kernel which jobs are looked at.
  */
-import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import type { VNode } from "preact";
+import { type Signal, useComputed, useSignal } from "@preact/signals";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import { useLook, watchVisible } from "../look.js";
 import { hasFocus } from "../parts/focus.js";
 import type { Store } from "../store.js";
+import { ActiveCell } from "./active.js";
+import { Commands } from "./commands.js";
 import type { Engine } from "./engine.js";
-import { Head } from "./head.js";
-import { type Item, type Items, keyOf } from "./items.js";
+import { GroupLine } from "./group-line.js";
+import { keyOf } from "./items.js";
+import { JobLine } from "./job-line.js";
+import { orderOf } from "./keys.js";
 import type { Layout } from "./layout.js";
-import { GroupLine, JobLine, type JobProps } from "./line.js";
-import { LINE_HEIGHT, Window } from "./window.js";
+import { type GridContext, STOP } from "./line.js";
+import { Pointer } from "./pointer.js";
+import { useSteady } from "./steady.js";
+import { Titles } from "./titles.js";
+import { LINE_PX, type Lines, useLines } from "./virtual.js";
 
 interface Props {
   readonly store: Store;
   readonly engine: Engine;
   readonly layout: Layout;
   readonly actions: Actions;
-  /** Whose details are shown. */
+  /** Whose details are open; null where none are. */
   readonly open: Signal<string | null>;
   readonly onOpen: (id: string) => void;
+  readonly onClose: () => void;
+  /** What stands where the lines would, when there are none. */
+  readonly children?: ComponentChildren;
 }
 
-/** Where the keys are: on a header, or on the line of an item. */
-type Focus =
-  | { readonly header: number }
-  | { readonly header: null; readonly key: string; readonly index: number };
-
-const START: Focus = { header: null, key: "", index: 0 };
-
-/** Where the focus is now: with its item, or where that was when it is gone. */
-function place(items: Items, focus: Focus): number {
-  if (focus.header !== null) return -1;
-  if (!items.length) return -1;
-  const found = focus.key ? items.indexOf(focus.key) : -1;
-  return found >= 0 ? found : Math.min(focus.index, items.length - 1);
-}
-
-function useWidth(el: { current: HTMLElement | null }) {
-  const width = useSignal(900);
+/** Tells the columns how much room there is. */
+function useRoom(scroller: RefObject<HTMLElement | null>, layout: Layout): void {
   useLayoutEffect(() => {
-    const self = el.current;
-    if (!self) return;
+    const el = scroller.current;
+    if (!el) return;
     const measure = () => {
-      if (self.clientWidth) width.value = self.clientWidth;
+      // Nothing is known of it while it is not laid out.
+      if (el.clientWidth > 0) layout.room.value = el.clientWidth;
     };
     const observer = new ResizeObserver(measure);
-    observer.observe(self);
+    observer.observe(el);
     measure();
     return () => observer.disconnect();
-  }, [el, width]);
-  return width;
+  }, [scroller, layout]);
 }
 
-function useVisible(el: { current: HTMLElement | null }) {
+/** Where moving a line in the document has cost it the focus, it has it again. */
+function useKeptFocus(scroller: RefObject<HTMLElement | null>, active: ActiveCell): void {
+  const had = hasFocus(scroller.current);
+  useLayoutEffect(() => {
+    active.settle();
+    if (!had || active.wanted || hasFocus(scroller.current)) return;
+    scroller.current?.querySelector<HTMLElement>(STOP)?.focus({ preventScroll: true });
+  });
+}
+
+/** Whether somebody can see the table. */
+function useVisible(scroller: RefObject<HTMLElement | null>) {
   const visible = useSignal(true);
   useEffect(() => {
     const ending = new AbortController();
     const tell = (is: boolean) => {
       visible.value = is;
     };
-    if (el.current) watchVisible(el.current, tell, ending.signal);
+    if (scroller.current) watchVisible(scroller.current, tell, ending.signal);
     return () => ending.abort();
-  }, [el, visible]);
+  }, [scroller, visible]);
   return visible;
 }
 
-/** The jobs that are selected when a line is: its own, or all of its group. */
-function jobsOf(item: Item, store: Store): readonly string[] {
-  if (item.kind === "job") return [item.id];
-  return Array.from(item.group.slots, (slot) => store.columns.ids[slot] ?? "").filter(Boolean);
-}
-
-/** Lines of jobs as they were rendered: one that says the same again is not rendered again. */
-function useKeptLines() {
-  const kept = useRef(new Map<string, { props: JobProps; line: VNode }>());
-  const seen = new Map<string, { props: JobProps; line: VNode }>();
+/** The jobs whose lines are on the screen. */
+function useLooked(lines: Lines, engine: Engine) {
+  const looked = useSignal<readonly string[]>([]);
   useLayoutEffect(() => {
-    kept.current = seen;
+    const { startIndex = 0, endIndex = -1 } = lines.range ?? {};
+    const ids = [...engine.items.peek().jobs(startIndex, endIndex)];
+    const old = looked.peek();
+    if (ids.length !== old.length || ids.some((id, i) => id !== old[i])) looked.value = ids;
   });
-  return (key: string, props: JobProps): VNode => {
-    const old = kept.current.get(key);
-    const same =
-      old && Object.entries(props).every(([k, v]) => old.props[k as keyof JobProps] === v);
-    const line = same ? old.line : <JobLine key={key} {...props} />;
-    seen.set(key, { props, line });
-    return line;
-  };
+  return looked;
 }
 
-function focusIn(grid: HTMLElement | null, selector: string): void {
-  grid?.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
-}
-
-export function Grid({ store, engine, layout, actions, open, onOpen }: Props) {
+function useGrid({ store, engine, layout, open, onOpen, onClose }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const view = useMemo(() => new Window(() => scroller.current), []);
-  const focus = useSignal<Focus>(START);
-  // Where a selection by Shift begins.
-  const anchor = useRef<string | null>(null);
-  const keep = useKeptLines();
-  const width = useWidth(scroller);
-  useSignalEffect(() => {
-    layout.room.value = width.value;
-  });
-  const visible = useVisible(scroller);
-  useEffect(() => view.begin(), [view]);
-  useLayoutEffect(() => view.rendered());
+  const latest = useRef({ onOpen, onClose, lines: null as Lines | null });
+  latest.current.onOpen = onOpen;
+  latest.current.onClose = onClose;
+  const made = useMemo(() => {
+    const active = new ActiveCell(engine.items);
+    const grid: GridContext = { store, engine, layout, active, open };
+    const show = (id: string) => latest.current.onOpen(id);
+    const commands = new Commands(grid, {
+      page: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / LINE_PX) - 2),
+      scrollTo: (index) => latest.current.lines?.scrollToIndex(index),
+      widthOf: (key) =>
+        scroller.current?.querySelector(`[data-title="${key}"]`)?.getBoundingClientRect().width ??
+        null,
+      open: show,
+      close: () => latest.current.onClose(),
+    });
+    return { grid, commands, pointer: new Pointer(grid, commands, show) };
+  }, [store, engine, layout, open]);
+  return { ...made, scroller, latest };
+}
 
-  const fit = useComputed(() => layout.fit(width.value)).value;
+export function Grid(props: Props) {
+  const { engine, layout, actions, children } = props;
+  const { grid, commands, pointer, scroller, latest } = useGrid(props);
+  const { active } = grid;
   const items = engine.items.value;
-  const at = place(items, focus.value);
-  const lines = view.lines(items.length, at);
-  const onScreen = useComputed(() => {
-    const range = view.onScreen;
-    return range ? [...engine.items.value.jobs(range[0], Math.min(range[1], range[0] + 200))] : [];
-  });
-  useLook(actions, visible, onScreen);
-
-  // A line that is moved, or is no more, gives the focus to the one where the keys are. Read
-  // while rendering, when it still stands: in the effect it does not.
-  const focused = hasFocus(scroller.current);
-  useLayoutEffect(() => {
-    const lost = focused && !hasFocus(scroller.current);
-    if (lost && at >= 0) focusIn(scroller.current, `[data-index="${at}"]`);
-  });
-
-  const goTo = (index: number) => {
-    const next = Math.max(0, Math.min(index, items.length - 1));
-    const item = items.at(next);
-    if (!item) return;
-    focus.value = { header: null, key: keyOf(item), index: next };
-    view.show(next);
-    // After it is in the page, and again when the scrolling has brought it there.
-    requestAnimationFrame(() => focusIn(scroller.current, `[data-index="${next}"]`));
-  };
-  const goToHeader = (header: number) => {
-    const next = Math.max(0, Math.min(header, fit.columns.length));
-    focus.value = { header: next };
-    requestAnimationFrame(() => focusIn(scroller.current, `[data-header="${next}"]`));
-  };
-  const selectTo = (index: number) => {
-    const from = anchor.current === null ? at : items.indexOf(anchor.current);
-    engine.selectRange(from < 0 ? index : from, index);
-  };
-  const toggle = (item: Item) => {
-    const jobs = jobsOf(item, store);
-    const { selected } = engine;
-    const all = jobs.every((id) => selected.value.has(id));
-    const others = all ? new Set(jobs) : null;
-    engine.select(
-      others ? [...selected.value].filter((id) => !others.has(id)) : [...selected.value, ...jobs],
-    );
-    anchor.current = keyOf(item);
-  };
-  const enter = (item: Item) => {
-    if (item.kind === "group") engine.toggleGroup(item.group.value);
-    else onOpen(item.id);
-  };
-  /** Goes through what can be pressed in a line. */
-  const inside = (line: HTMLElement, step: number) => {
-    const all = [line, ...line.querySelectorAll<HTMLElement>("input, a, button")];
-    const root = line.getRootNode() as Document | ShadowRoot;
-    const from = all.indexOf(root.activeElement as HTMLElement);
-    all[Math.max(0, Math.min(from + step, all.length - 1))]?.focus();
-  };
-
-  const onLineKey = (event: KeyboardEvent, line: HTMLElement): boolean => {
-    const index = Number(line.dataset.index);
-    const item = items.at(index);
-    if (!item) return false;
-    const rtl = getComputedStyle(line).direction === "rtl";
-    const forward = rtl ? "ArrowLeft" : "ArrowRight";
-    const back = rtl ? "ArrowRight" : "ArrowLeft";
-    const steps: Record<string, number> = {
-      ArrowUp: -1,
-      ArrowDown: 1,
-      PageUp: -view.page,
-      PageDown: view.page,
-      Home: -items.length,
-      End: items.length,
-    };
-    const step = steps[event.key];
-    if (step !== undefined && !event.altKey) {
-      if (event.key === "ArrowUp" && index === 0 && !event.shiftKey) goToHeader(1);
-      else {
-        const next = Math.max(0, Math.min(index + step, items.length - 1));
-        if (event.shiftKey) {
-          anchor.current ??= keyOf(item);
-          selectTo(next);
-        } else anchor.current = null;
-        goTo(next);
-      }
-      return true;
-    }
-    const onLine = event.target === line;
-    if (event.key === "Enter" && onLine) enter(item);
-    else if (event.key === " " && (onLine || event.target instanceof HTMLInputElement))
-      toggle(item);
-    else if (event.key === forward && item.kind === "group" && !item.open) enter(item);
-    else if (event.key === back && item.kind === "group" && item.open) enter(item);
-    else if (event.key === forward && item.kind === "job") inside(line, 1);
-    else if (event.key === back && item.kind === "job") inside(line, -1);
-    else return false;
-    return true;
-  };
-
-  const onHeaderKey = (event: KeyboardEvent, header: HTMLElement): boolean => {
-    const index = Number(header.dataset.header);
-    const rtl = getComputedStyle(header).direction === "rtl";
-    if (event.key === (rtl ? "ArrowLeft" : "ArrowRight")) goToHeader(index + 1);
-    else if (event.key === (rtl ? "ArrowRight" : "ArrowLeft")) goToHeader(index - 1);
-    else if (event.key === "Home") goToHeader(0);
-    else if (event.key === "End") goToHeader(fit.columns.length);
-    else if (event.key === "ArrowDown") goTo(view.onScreen?.[0] ?? 0);
-    else return false;
-    return true;
-  };
-
+  // The line with the focus is drawn wherever one scrolls.
+  void active.index.value;
+  const lines = useLines(scroller, items.length, active.index);
+  latest.current.lines = lines;
+  useRoom(scroller, layout);
+  useEffect(() => layout.keep(), [layout]);
+  useKeptFocus(scroller, active);
+  useLook(actions, useVisible(scroller), useLooked(lines, engine));
+  const grouped = engine.group.value !== null;
+  const how = useComputed(() => [
+    engine.query.value,
+    engine.filters.value,
+    engine.sort.value,
+    engine.group.value,
+  ]).value;
+  useSteady(scroller, items, lines.range?.startIndex ?? 0, how);
+  const drop = pointer.drop.value;
+  const wide = layout.shown.value.length + (layout.boxes.value ? 2 : 1);
   const onKeyDown = (event: KeyboardEvent) => {
-    const target = event.target as HTMLElement;
-    const command = event.ctrlKey || event.metaKey;
-    const line = target.closest<HTMLElement>("[data-index]");
-    const header = target.closest<HTMLElement>("[data-header]");
-    let done = true;
-    if (command && event.key.toLowerCase() === "a") engine.selectAllMatching();
-    else if (command && (event.key === "Home" || event.key === "End"))
-      goTo(event.key === "Home" ? 0 : items.length - 1);
-    else if (command) done = false;
-    else if (event.key === "Escape" && engine.selected.value.size) engine.clear();
-    else if (line) done = onLineKey(event, line);
-    else if (header) done = onHeaderKey(event, header);
-    else done = false;
-    if (done) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
+    const rtl = getComputedStyle(event.currentTarget as Element).direction === "rtl";
+    const order = orderOf(event, rtl);
+    if (!order || !commands.run(order)) return;
+    event.preventDefault();
+    event.stopPropagation();
   };
-
-  const onClick = (event: MouseEvent) => {
-    const target = event.target as HTMLElement;
-    const line = target.closest<HTMLElement>("[data-index]");
-    if (!line || target.closest("a")) return;
-    const index = Number(line.dataset.index);
-    const item = items.at(index);
-    if (!item) return;
-    focus.value = { header: null, key: keyOf(item), index };
-    // A text that is being selected is no click.
-    if (!getSelection()?.isCollapsed && !target.closest("input")) return;
-    if (event.shiftKey) selectTo(index);
-    else if (event.ctrlKey || event.metaKey || target.closest(".rw-tick")) toggle(item);
-    else {
-      line.focus({ preventScroll: true });
-      enter(item);
-    }
-    // The box shows what is selected, and nothing of its own.
-    if (target instanceof HTMLInputElement) {
-      const box = target;
-      queueMicrotask(() => {
-        box.checked = item.kind === "job" && engine.selected.peek().has(item.id);
-      });
-    }
-  };
-
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table's rows cannot be placed by themselves
-    <div
-      role="grid"
-      class="rw-grid"
-      aria-label="Jobs"
-      aria-multiselectable="true"
-      aria-rowcount={items.length + 1}
-      aria-colcount={fit.columns.length + 1}
-      style={{ "--rw-columns": fit.template }}
-      ref={scroller}
-      onKeyDown={onKeyDown}
-      onClick={onClick}
-      onMouseDown={(event) => event.shiftKey && event.preventDefault()}
-      onFocusIn={(event) => {
-        const { index, header } = (event.target as HTMLElement).dataset;
-        const item = index === undefined ? undefined : items.at(Number(index));
-        if (item) focus.value = { header: null, key: keyOf(item), index: Number(index) };
-        else if (header !== undefined) focus.value = { header: Number(header) };
-      }}
-    >
-      <Head
-        {...{ engine, layout }}
-        columns={fit.columns}
-        current={focus.value.header ?? (items.length ? null : 1)}
-      />
-      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      <div role="rowgroup" class="rw-lines" style={{ blockSize: `${view.height}px` }}>
-        {lines.map(({ index, start }) => {
-          const item = items.at(index);
-          if (!item) return null;
-          const top = start - LINE_HEIGHT;
-          const key = keyOf(item);
-          const common = { index, top, current: index === at };
-          if (item.kind === "group") {
-            const { group } = item;
-            return (
-              <GroupLine
-                key={key}
-                {...{ ...common, group }}
-                open={item.open}
-                columns={fit.columns.length + 1}
-              />
-            );
-          }
-          const row = store.row(item.id);
-          const { columns } = fit;
-          const shown = open.value === item.id;
-          return row && keep(key, { ...common, row, store, engine, columns, open: shown });
-        })}
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: its role is one of the two grids' */}
+      <div
+        class={`rw-grid ${layout.compact.value ? "rw-compact" : ""}`}
+        style={{ "--rw-cols": layout.template.value }}
+        role={grouped ? "treegrid" : "grid"}
+        aria-label="Jobs"
+        aria-multiselectable
+        aria-rowcount={items.length + 1}
+        aria-colcount={wide}
+        ref={scroller}
+        onKeyDown={onKeyDown}
+        onMouseDown={pointer.onMouseDown}
+        onTouchStart={pointer.onTouchStart}
+        onFocusIn={pointer.onFocusIn}
+        onClick={pointer.onClick}
+        onDblClick={pointer.onDblClick}
+        onDragStart={pointer.onDragStart}
+        onDragOver={pointer.onDragOver}
+        onDrop={pointer.onDrop}
+        onDragEnd={pointer.onDragEnd}
+      >
+        <div
+          role="rowgroup"
+          class="rw-grid-head"
+          style={{ minInlineSize: `${layout.least.value}px` }}
+        >
+          <Titles grid={grid} drop={drop} />
+        </div>
+        {items.length > 0 && (
+          <div
+            role="rowgroup"
+            class="rw-lines"
+            style={{
+              blockSize: `${items.length * LINE_PX}px`,
+              minInlineSize: `${layout.least.value}px`,
+            }}
+          >
+            {lines.getVirtualItems().map(({ index }) => {
+              const item = items.at(index);
+              if (!item) return null;
+              const line = keyOf(item);
+              const level = grouped ? (item.kind === "group" ? 1 : 2) : undefined;
+              const place = { grid, line, index, level };
+              return item.kind === "group" ? (
+                <GroupLine key={line} {...place} group={item.group} open={item.open} />
+              ) : (
+                <JobLine key={line} {...place} id={item.id} />
+              );
+            })}
+          </div>
+        )}
       </div>
-    </div>
+      {items.length === 0 && children}
+    </>
   );
 }

@@ -1,46 +1,49 @@
 /**
- * Which columns there are, how wide, in which order: TanStack's state of columns, kept for this
- * person in this browser. Its rows are not used: they would be an object for each job.
+ * Which columns there are, in which order and how wide: kept by TanStack's table, of which only
+ * the columns' features are taken. Its row models would make an object for each row.
  */
-
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
   columnOrderingFeature,
   columnResizingFeature,
   columnSizingFeature,
   columnVisibilityFeature,
   constructTable,
+  rowSortingFeature,
   tableFeatures,
 } from "@tanstack/table-core";
 import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
-import { recall, remember } from "../remember.js";
+import type { JobRow } from "../wire.gen.js";
 import { COLUMN_BY_KEY, COLUMNS, type ColumnDef, type ColumnKey } from "./columns.js";
+import type { Sort } from "./engine.js";
+import type { GroupKey } from "./groups.js";
+import { type Kept, recallKept, rememberKept, WIDEST } from "./layout-keep.js";
 
-const NAME = "columns";
-const FORM = 1;
-const WIDEST = 900;
-/** The column of boxes to tick. */
-export const TICK_WIDTH = 32;
+/** Beside the columns: what selects a row, and what opens it. */
+const SELECT_WIDTH = 30;
+const OPEN_WIDTH = 30;
+// Narrower than that there is room for a job's state and name, and for no more.
+const LINE = 300;
+const COMPACT = 560;
+/** A job's state without its phase. */
+const COMPACT_STATUS = 116;
 
-interface Kept {
-  readonly form: number;
-  readonly order: readonly ColumnKey[];
-  readonly shown: Readonly<Partial<Record<ColumnKey, boolean>>>;
-  readonly sizes: Readonly<Partial<Record<ColumnKey, number>>>;
+/** What the columns are chosen for. */
+export interface Sorted {
+  readonly sort: Signal<readonly Sort[]>;
+  readonly group: Signal<GroupKey | null>;
 }
 
-/** What a menu of columns shows of one. */
+export interface ShownColumn extends ColumnDef {
+  /** In pixels; null takes what the others leave. */
+  readonly width: number | null;
+}
+
 export interface ColumnChoice {
   readonly key: ColumnKey;
   readonly title: string;
+  /** Whether it is shown where there is room for it. */
   readonly shown: boolean;
-}
-
-/** The columns as they fit into a width. */
-export interface Fit {
-  readonly columns: readonly ColumnDef[];
-  /** For `grid-template-columns`. */
-  readonly template: string;
 }
 
 const features = tableFeatures({
@@ -49,164 +52,217 @@ const features = tableFeatures({
   columnVisibilityFeature,
   columnSizingFeature,
   columnResizingFeature,
+  rowSortingFeature,
 });
 
-const KEYS = COLUMNS.map(({ key }) => key);
-
-function isKey(key: unknown): key is ColumnKey {
-  return COLUMN_BY_KEY.has(key as ColumnKey);
+function tableOf(kept: Kept, sorting: Kept["sort"]) {
+  return constructTable({
+    features,
+    data: [] as JobRow[],
+    columns: COLUMNS.map(({ key, size, least, mostFirst }) => ({
+      id: key,
+      // It sorts nothing by itself, but sorts only what has one.
+      accessorFn: () => null,
+      size,
+      minSize: least,
+      maxSize: WIDEST,
+      sortDescFirst: mostFirst ?? false,
+    })),
+    columnResizeMode: "onChange",
+    initialState: {
+      columnOrder: [...kept.order],
+      columnVisibility: { ...kept.visible },
+      columnSizing: { ...kept.sizes },
+      sorting: [...sorting],
+    },
+  });
 }
 
-function entriesOf<T>(value: unknown, is: (value: unknown) => value is T) {
-  const all = Object.entries(typeof value === "object" && value !== null ? value : {});
-  const good = all.filter((one): one is [ColumnKey, T] => isKey(one[0]) && is(one[1]));
-  return Object.fromEntries(good) as Partial<Record<ColumnKey, T>>;
-}
-
-/** What was kept, as far as it still means something. */
-function kept(): Kept {
-  const found = recall(NAME) as Partial<Kept> | null;
-  const known = found?.form === FORM ? found : null;
-  const listed = Array.isArray(known?.order) ? known.order.filter(isKey) : [];
-  const order = [...new Set([...listed, ...KEYS])];
-  const shown = entriesOf(known?.shown, (value): value is boolean => typeof value === "boolean");
-  const sizes = entriesOf(
-    known?.sizes,
-    (value): value is number => typeof value === "number" && value > 0 && value <= WIDEST,
-  );
-  return { form: FORM, order, shown, sizes };
+function total(columns: readonly ShownColumn[]): number {
+  return columns.reduce((sum, { width, size }) => sum + (width ?? size), 0);
 }
 
 export class Layout {
-  readonly #table;
+  /** The room there is, in pixels; told by who shows the table. */
+  readonly room = signal(Number.POSITIVE_INFINITY);
+  readonly #sorted: Sorted;
+  readonly #table: ReturnType<typeof tableOf>;
   readonly #version = signal(0);
+  readonly #state = computed(() => {
+    void this.#version.value;
+    return this.#table.store.state;
+  });
+  readonly #ordered = computed<readonly ColumnDef[]>(() => {
+    void this.#version.value;
+    const columns = this.#table.getAllLeafColumns();
+    return columns.flatMap(({ id }) => COLUMN_BY_KEY.get(id as ColumnKey) ?? []);
+  });
 
-  constructor() {
-    const { order, shown, sizes } = kept();
-    this.#table = constructTable({
-      features,
-      columns: COLUMNS.map(({ key, size, least }) => ({
-        id: key,
-        accessorFn: () => null,
-        size,
-        minSize: least,
-        maxSize: WIDEST,
-      })),
-      data: [] as never[],
-      columnResizeMode: "onChange",
-      initialState: {
-        columnOrder: [...order],
-        columnVisibility: { ...shown },
-        columnSizing: { ...sizes },
-      },
-    });
+  constructor(sorted: Sorted) {
+    this.#sorted = sorted;
+    const kept = recallKept();
+    const sort = sorted.sort.peek().map(({ key, descending }) => ({ id: key, desc: descending }));
+    this.#table = tableOf(kept, kept.sort.length ? kept.sort : sort);
+    if (kept.group !== null) sorted.group.value = kept.group;
+    this.#sort();
     this.#table.store.subscribe(() => {
+      this.#sort();
       this.#version.value++;
-      // While it is dragged the width changes with each move.
-      if (!this.#table.store.state.columnResizing.isResizingColumn) this.#keep();
     });
   }
 
-  /** All columns in their order, for a menu. */
-  readonly list: ReadonlySignal<readonly ColumnChoice[]> = computed(() => {
-    void this.#version.value;
-    return this.#table.getAllLeafColumns().flatMap((one) => {
-      const column = COLUMN_BY_KEY.get(one.id as ColumnKey);
-      return column ? [{ key: column.key, title: column.title, shown: one.getIsVisible() }] : [];
-    });
-  });
+  /** Whether a state is told without its phase. */
+  readonly compact = computed(() => this.room.value < COMPACT);
+  /** Whether a row can be selected by a box of its own. */
+  readonly boxes = computed(() => this.room.value >= LINE);
+  readonly #edges = computed(() => OPEN_WIDTH + (this.boxes.value ? SELECT_WIDTH : 0));
 
-  /** How wide the table is drawn; told by who draws it. */
-  readonly room = signal(Number.POSITIVE_INFINITY);
+  /** The columns shown, from first to last: as many as there is room for. */
+  readonly shown = computed<readonly ShownColumn[]>(() => {
+    const visible = this.#state.value.columnVisibility;
+    const room = this.room.value - this.#edges.value;
+    let columns: readonly ShownColumn[] = this.#ordered.value
+      .filter(({ key }) => visible[key] !== false)
+      .map((column) => ({ ...column, width: this.#width(column) }));
+    while (total(columns) > room) {
+      // What was asked for by name stays, and then the table scrolls.
+      const others = columns.filter(({ key, weight }) => weight < 9 && visible[key] !== true);
+      if (!others.length) break;
+      const least = others.reduce((a, b) => (b.weight < a.weight ? b : a));
+      columns = columns.filter((one) => one !== least);
+    }
+    return columns;
+  });
 
   /** The columns that there is room for. */
   readonly fitting: ReadonlySignal<ReadonlySet<ColumnKey>> = computed(
-    () => new Set(this.fit(this.room.value).columns.map(({ key }) => key)),
+    () => new Set(this.shown.value.map(({ key }) => key)),
   );
 
+  /** Every column that there is, in order, for a menu. */
+  readonly list = computed<readonly ColumnChoice[]>(() => {
+    const visible = this.#state.value.columnVisibility;
+    return this.#ordered.value.map(({ key, title }) => ({
+      key,
+      title,
+      shown: visible[key] !== false,
+    }));
+  });
+
+  /** The widths as CSS writes them; where no column takes what is left, an empty track does. */
+  readonly template = computed(() => {
+    const tracks = this.shown.value.map(({ width, least }) =>
+      width === null ? `minmax(${least}px, 1fr)` : `${width}px`,
+    );
+    if (this.boxes.value) tracks.unshift(`${SELECT_WIDTH}px`);
+    if (!this.shown.value.some(({ width }) => width === null)) tracks.push("1fr");
+    return [...tracks, `${OPEN_WIDTH}px`].join(" ");
+  });
+
+  /** How wide all of it is at least, in pixels. */
+  readonly least = computed(() => {
+    const widths = this.shown.value.map(({ width, least }) => width ?? least);
+    return widths.reduce((sum, one) => sum + one, this.#edges.value);
+  });
+
   show(key: ColumnKey, yes: boolean): void {
-    this.#table.getColumn(key)?.toggleVisibility(yes);
+    this.#table.setColumnVisibility((old) => ({ ...old, [key]: yes }));
   }
 
-  /** Moves a column by so many places; of those that are shown. */
+  /** Moves a column past its neighbour that is shown: by -1 or 1. */
   move(key: ColumnKey, by: number): void {
-    const order = this.list.peek().map((one) => one.key);
-    const shown = this.list.peek().filter((one) => one.shown || one.key === key);
-    const from = shown.findIndex((one) => one.key === key);
-    const other = shown[from + by]?.key;
-    if (from < 0 || !other) return;
-    order.splice(order.indexOf(key), 1);
-    order.splice(order.indexOf(other) + (by > 0 ? 1 : 0), 0, key);
-    this.#table.setColumnOrder(order);
+    const shown = this.shown.peek().map((one) => one.key);
+    const here = shown.indexOf(key);
+    const past = here < 0 ? undefined : shown[here + by];
+    if (past !== undefined) this.place(key, past, by > 0);
   }
 
-  /** As it was before anybody changed it. */
+  /** Puts a column before or after another one. */
+  place(key: ColumnKey, beside: ColumnKey, after: boolean): void {
+    if (key === beside) return;
+    const rest: ColumnKey[] = this.#ordered
+      .peek()
+      .flatMap((one) => (one.key === key ? [] : one.key));
+    rest.splice(rest.indexOf(beside) + Number(after), 0, key);
+    this.#table.setColumnOrder(rest);
+  }
+
+  /** Makes a column so wide, in pixels; null gives it back the width that it had at first. */
+  resize(key: ColumnKey, size: number | null): void {
+    const { [key]: _, ...others } = this.#state.peek().columnSizing;
+    const least = COLUMN_BY_KEY.get(key)?.least ?? 0;
+    const next =
+      size === null ? {} : { [key]: Math.min(WIDEST, Math.max(least, Math.round(size))) };
+    this.#table.setColumnSizing({ ...others, ...next });
+  }
+
+  /** Begins to resize by a mouse or a finger a column that is drawn `width` pixels wide. */
+  drag(key: ColumnKey, width: number, rtl: boolean, event: Event): void {
+    if (this.#state.peek().columnSizing[key] === undefined) this.resize(key, width);
+    const direction = rtl ? "rtl" : "ltr";
+    this.#table.setOptions((old) => ({ ...old, columnResizeDirection: direction }));
+    const title = this.#table.getFlatHeaders().find((one) => one.column.id === key);
+    title?.getResizeHandler()(event);
+  }
+
+  /** Sorts by a column, or the other way; `add` keeps the others, and a third time lets it go. */
+  sortBy(key: ColumnKey, add = false): void {
+    const column = this.#table.getColumn(key);
+    if (add) {
+      column?.toggleSorting(undefined, true);
+      return;
+    }
+    const alone = this.#state.peek().sorting.length === 1;
+    const sorted = alone && column ? column.getIsSorted() : false;
+    const most = COLUMN_BY_KEY.get(key)?.mostFirst ?? false;
+    this.#table.setSorting([{ id: key, desc: sorted ? sorted === "asc" : most }]);
+  }
+
+  /** All columns as they were at first. */
   reset(): void {
-    this.#table.setColumnOrder([...KEYS]);
+    this.#table.setColumnOrder(COLUMNS.map(({ key }) => key));
     this.#table.setColumnVisibility({});
     this.#table.setColumnSizing({});
-    remember(NAME, null);
   }
 
-  width(key: ColumnKey): number {
-    void this.#version.value;
-    return this.#table.getColumn(key)?.getSize() ?? 0;
+  /** Remembers what is chosen from now on, until what it returns is called. */
+  keep(): () => void {
+    let last = JSON.stringify(this.#chosen());
+    return effect(() => {
+      const chosen = this.#chosen();
+      const text = JSON.stringify(chosen);
+      // A column that is drawn wider changes with each frame.
+      const dragged = this.#state.value.columnResizing.isResizingColumn !== false;
+      if (text === last || dragged) return;
+      last = text;
+      rememberKept(chosen);
+    });
   }
 
-  resize(key: ColumnKey, by: number): void {
-    const width = Math.max(COLUMN_BY_KEY.get(key)?.least ?? 0, this.width(key) + by);
-    this.#table.setColumnSizing((old) => ({ ...old, [key]: Math.min(width, WIDEST) }));
+  #width(column: ColumnDef): number | null {
+    const chosen = this.#state.value.columnSizing[column.key];
+    if (chosen !== undefined) return Math.min(WIDEST, Math.max(column.least, chosen));
+    if (column.key === "name") return null;
+    return column.key === "status" && this.compact.value ? COMPACT_STATUS : column.size;
   }
 
-  /** Follows a pointer from where it was pressed on a column's edge. */
-  drag(key: ColumnKey, event: Event, rtl: boolean): void {
-    this.#table.setOptions((old) => ({ ...old, columnResizeDirection: rtl ? "rtl" : "ltr" }));
-    const headers = this.#table.getLeafHeaders();
-    headers.find((header) => header.column.id === key)?.getResizeHandler()(event);
+  #sort(): void {
+    const next = this.#table.store.state.sorting.map(({ id, desc }) => ({
+      key: id as ColumnKey,
+      descending: desc,
+    }));
+    const { sort } = this.#sorted;
+    if (JSON.stringify(sort.peek()) !== JSON.stringify(next)) sort.value = next;
   }
 
-  /**
-   * The columns that fit into a width. What there is no room for is given up, the least telling
-   * first; what somebody asked for by hand stays, and then the table scrolls.
-   */
-  fit(width: number): Fit {
-    const asked = this.#table.store.state.columnVisibility;
-    const own = this.#table.store.state.columnSizing;
-    const shown = this.list.value.filter((one) => one.shown).map((one) => one.key);
-    const least = (key: ColumnKey) => COLUMN_BY_KEY.get(key)?.least ?? 0;
-    const sizes = new Map(shown.map((key) => [key, this.width(key)]));
-    const excess = () => TICK_WIDTH + [...sizes.values()].reduce((a, b) => a + b, 0) - width;
-    const weightOf = (key: ColumnKey) => COLUMN_BY_KEY.get(key)?.weight ?? 0;
-    const byWeight = [...shown].sort((a, b) => weightOf(a) - weightOf(b));
-    for (const key of byWeight) {
-      if (excess() <= 0) break;
-      if (weightOf(key) < 9 && asked[key] !== true) sizes.delete(key);
-    }
-    for (const key of byWeight) {
-      const size = sizes.get(key);
-      if (excess() <= 0 || size === undefined) continue;
-      if (own[key] === undefined) sizes.set(key, Math.max(least(key), size - excess()));
-    }
-    const columns = shown.flatMap((key) => (sizes.has(key) ? (COLUMN_BY_KEY.get(key) ?? []) : []));
-    // The name takes the room that is left; where it is hidden, the last column does.
-    const wide = sizes.has("name") ? "name" : columns.at(-1)?.key;
-    const tracks = columns.map(({ key }) =>
-      key === wide ? `minmax(${sizes.get(key)}px, 1fr)` : `${sizes.get(key)}px`,
-    );
-    return { columns, template: [`${TICK_WIDTH}px`, ...tracks].join(" ") };
-  }
-
-  #keep(): void {
-    const { columnOrder, columnVisibility, columnSizing } = this.#table.store.state;
-    const untouched =
-      columnOrder.every((key, i) => key === KEYS[i]) &&
-      !Object.keys(columnVisibility).length &&
-      !Object.keys(columnSizing).length;
-    remember(
-      NAME,
-      untouched
-        ? null
-        : { form: FORM, order: columnOrder, shown: columnVisibility, sizes: columnSizing },
-    );
+  #chosen(): Kept {
+    const { columnOrder, columnVisibility, columnSizing, sorting } = this.#state.value;
+    return {
+      order: columnOrder,
+      visible: columnVisibility,
+      sizes: columnSizing,
+      sort: sorting,
+      group: this.#sorted.group.value,
+    };
   }
 }

@@ -1,115 +1,92 @@
-/** The lines of the table: one of a job, and one of a group. */
-import { useComputed } from "@preact/signals";
-import { count, plural, seconds, shortId } from "../format.js";
-import { ChevronIcon } from "../parts/icons.js";
-import type { Row, Store } from "../store.js";
-import { STATE_LABELS, type StateKey } from "../wire.gen.js";
-import { CELLS } from "./cells.js";
-import type { ColumnDef } from "./columns.js";
+/** What every line of the table is made of. */
+import { type Signal, useComputed } from "@preact/signals";
+import type { ComponentChildren, RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Store } from "../store.js";
+import type { ActiveCell } from "./active.js";
 import type { Engine } from "./engine.js";
-import type { Group } from "./groups.js";
-import { nameOf } from "./ranks.js";
+import type { Layout } from "./layout.js";
+import { LINE_PX } from "./virtual.js";
 
-/** Where a line stands, and whether the keys are on it. */
-export interface Place {
-  /** From 0; the headers are before it. */
-  readonly index: number;
-  readonly top: number;
-  readonly current: boolean;
-}
-
-export interface JobProps extends Place {
-  readonly row: Row;
+/** What all lines of a table share. */
+export interface GridContext {
   readonly store: Store;
   readonly engine: Engine;
-  readonly columns: readonly ColumnDef[];
-  readonly open: boolean;
+  readonly layout: Layout;
+  readonly active: ActiveCell;
+  /** Whose details are open. */
+  readonly open: Signal<string | null>;
 }
 
-export function JobLine({ row, store, engine, columns, index, top, current, open }: JobProps) {
-  const selected = useComputed(() => engine.selected.value.has(row.id)).value;
-  const job = { id: row.get("id"), name: row.get("name"), tags: row.get("tags") };
-  const called = nameOf(job);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a table's rows cannot be placed by themselves
-    <div
-      role="row"
-      class="rw-line"
-      data-job={row.id}
-      data-index={index}
-      data-open={open}
-      aria-rowindex={index + 2}
-      aria-selected={selected}
-      tabIndex={current ? 0 : -1}
-      style={{ transform: `translateY(${top}px)` }}
-    >
-      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the row has the focus */}
-      <span role="gridcell" class="rw-cell rw-tick" aria-colindex={1}>
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          checked={selected}
-          aria-label={`Select ${called === row.id ? shortId(called) : called}`}
-        />
-      </span>
-      {columns.map(({ key, numeric }, i) => {
-        const Cell = CELLS[key];
-        return (
-          // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles are of a grid's cells
-          <span
-            key={key}
-            role={key === "name" ? "rowheader" : "gridcell"}
-            class={`rw-cell rw-c-${key}${numeric ? " rw-num" : ""}`}
-            aria-colindex={i + 2}
-          >
-            <Cell row={row} store={store} />
-          </span>
-        );
-      })}
-    </div>
-  );
+/** The cells that are no columns: what selects a line, and what opens it. */
+export const SELECT = "select";
+export const OPEN = "open";
+
+export interface LineProps {
+  readonly grid: GridContext;
+  /** What tells the line from all others. */
+  readonly line: string;
+  readonly index: number;
+  /** How deep it is in groups; undefined where there are none. */
+  readonly level: number | undefined;
 }
 
-interface GroupProps extends Place {
-  readonly group: Group;
-  readonly open: boolean;
-  readonly columns: number;
+/** Where a line is: from the top of all lines, so that none moves when others come. */
+export function lineStyle(index: number) {
+  return { transform: `translateY(${index * LINE_PX}px)` };
 }
 
-const ORDER: readonly StateKey[] = ["done", "failed", "cancelled", "running", "queued", "unknown"];
+interface Stop {
+  /** Which of the line's cells the Tab key reaches; null where none is. */
+  readonly column: string | null;
+  readonly ref: RefObject<HTMLDivElement | null>;
+}
 
-/** "6 jobs · 4 done, 2 queued · 26.9 s used". */
-function sums({ totals }: Group): string {
-  const states = ORDER.flatMap((state) => {
-    const n = totals.states.get(state);
-    return n ? [`${count(n)} ${STATE_LABELS[state].toLowerCase()}`] : [];
+export const STOP = '[role="row"] > [tabindex="0"]';
+
+/** Gives the focus to the line's cell when one has gone there by a key. */
+export function useStop({ active }: GridContext, line: string): Stop {
+  const ref = useRef<HTMLDivElement>(null);
+  const column = useComputed(() =>
+    active.line.value === line ? active.cell.value.column : null,
+  ).value;
+  useLayoutEffect(() => {
+    if (column === null || !active.wanted) return;
+    active.wanted = false;
+    ref.current?.querySelector<HTMLElement>(':scope > [tabindex="0"]')?.focus();
   });
-  const used = totals.usage === null ? null : `${seconds(totals.usage)} used`;
-  const rest = totals.expected === null ? null : `≈ ${seconds(totals.expected)} estimated`;
-  return [plural(totals.jobs, "job"), states.join(", "), used, rest].filter(Boolean).join(" · ");
+  return { column, ref };
 }
 
-export function GroupLine({ group, open, columns, index, top, current }: GroupProps) {
+interface CellProps {
+  readonly role?: "gridcell" | "rowheader" | "columnheader";
+  readonly column: string;
+  /** Counted from 1. */
+  readonly place: number;
+  readonly span?: number;
+  readonly stop: boolean;
+  readonly numeric?: boolean;
+  readonly title?: string | undefined;
+  readonly children: ComponentChildren;
+}
+
+export function Cell({ role, column, place, span, stop, numeric, title, children }: CellProps) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table's rows cannot be placed by themselves
     <div
-      role="row"
-      class="rw-line rw-group"
-      data-index={index}
-      data-group={group.value}
-      aria-rowindex={index + 2}
-      aria-expanded={open}
-      tabIndex={current ? 0 : -1}
-      style={{ transform: `translateY(${top}px)` }}
+      role={role ?? "gridcell"}
+      class={`rw-cell rw-c-${column} ${numeric ? "rw-num" : ""}`}
+      data-column={column}
+      aria-colindex={place}
+      aria-colspan={span}
+      tabIndex={stop ? 0 : -1}
+      title={title}
     >
-      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the row has the focus */}
-      <span role="gridcell" class="rw-cell rw-group-cell" aria-colindex={1} aria-colspan={columns}>
-        <ChevronIcon />
-        <b class="rw-strong">{group.label}</b>
-        <span class="rw-dim">{sums(group)}</span>
-      </span>
+      {children}
     </div>
   );
+}
+
+/** The cell that the Tab key reaches, where its column is shown no more: the first one. */
+export function stopAmong(column: string | null, shown: readonly string[]): string | null {
+  return column === null || shown.includes(column) ? column : (shown[0] ?? null);
 }
