@@ -16,7 +16,7 @@ from runtime_widgets._account_watch import AccountWatch
 from runtime_widgets._allowance import Allowance
 from runtime_widgets._attention import Attentions
 from runtime_widgets._device_watch import DeviceWatch
-from runtime_widgets._following import settled
+from runtime_widgets._following import Followed, settled
 from runtime_widgets._forks import renew_after_fork
 from runtime_widgets._health import HealthBoard
 from runtime_widgets._intake import Intake
@@ -190,9 +190,15 @@ class Engine:
         if entry is None or settled(entry, self._clock.monotonic()):
             return
         self._looker.begin(entry)
+        self._urge(entry)
         self._push.start()
         # A job may be known from a list, and its device not yet.
         self._sooner(-NEVER if self._devices.never_read else entry.due)
+
+    def _urge(self, entry: Followed) -> None:
+        """Ask for a job at once, also if thousands of others are being asked for."""
+        if self._worker.looking:
+            self._looker.urge(entry)
 
     def _begin(self) -> None:
         """Somebody follows a list or a session."""

@@ -37,6 +37,8 @@ _RETRY_AFTER_CAP_S = 600.0
 """A service that asks for a day is asked again all the same; views say since when it is silent."""
 _BARREN = 3
 """After so many looks without one good answer the service is in trouble, and not the jobs."""
+_URGENT = 5
+"""So many jobs are asked for in the middle of a look for others."""
 _FRESH_S = 1.0
 """A look that was asked for by many at once is made once in so long."""
 
@@ -102,6 +104,7 @@ class Looker:
         self._lame: dict[str, Thing] = {}
         self._sure_since = self._clock.monotonic()
         self._jitter = 1.0
+        self._urgent: list[Followed] = []
         self._requests = 0
         self._pause = float("-inf")
         self._caught_up = float("-inf")
@@ -177,6 +180,14 @@ class Looker:
         """Somebody begins to follow a job: what was not read yet, or long ago, is due."""
         self._freshen(entry, self._clock.monotonic())
 
+    def urge(self, entry: Followed) -> None:
+        """Ask for a job that is due without waiting for the end of the look that is under way.
+
+        One among thousands, that is: whoever follows hundreds gets them by pages, in turn.
+        """
+        if entry.due <= self._clock.monotonic() and len(self._urgent) < _URGENT:
+            self._urgent.append(entry)
+
     def _freshen(self, entry: Followed, now: float) -> None:
         """Have a job asked for in time for what is to be shown of it now."""
         read = entry.state.checked_at
@@ -201,6 +212,7 @@ class Looker:
     def look(self) -> Look:
         """Ask for what is due; stops before each request."""
         self._requests = 0
+        self._urgent.clear()
         # One for all of a look, so that what was asked for together is due together.
         self._jitter = self._clock.between(0.9, 1.1)
         self._shown = self._attentions.looked_at()
@@ -208,6 +220,9 @@ class Looker:
         unread: dict[str, IBMApiError] = {}
         try:
             for _ in self._ask(asked, unread):
+                for _ in self._ask_urgent():
+                    self._requests += 1
+                    yield
                 self._requests += 1
                 yield
         except (IBMApiError, LocalRuntimeError) as exc:
@@ -240,6 +255,11 @@ class Looker:
         yield from self._metrics.read(wanted, now)
         for session in sessions:
             session.due = now + self._session_interval_s(session, now) * self._jitter
+
+    def _ask_urgent(self) -> Look:
+        """Read what somebody has come to want in the middle of a long look."""
+        while self._urgent:
+            yield from self._jobs.read_alone([self._urgent.pop()])
 
     def _ask_lists(
         self, now: float, asked: list[Thing], unread: dict[str, IBMApiError]

@@ -73,16 +73,22 @@ class JobReader:
             over |= todo
             todo = {}
         _, other = yield from self._pages.read(over, pending=False)
-        return (yield from self._read_alone([*todo.values(), *over.values()], error or other))
+        return (yield from self.read_alone([*todo.values(), *over.values()], error or other))
 
     def forget_refusals(self) -> None:
         """Ask for lists again: the server was in trouble, and that may have been all."""
         self._pages.forget_refusals()
 
-    def _read_alone(
-        self, jobs: list[Followed], doubt: IBMApiError | None
+    def read_alone(
+        self, jobs: list[Followed], doubt: IBMApiError | None = None
     ) -> Generator[None, None, dict[str, IBMApiError]]:
-        """Ask for each by its id; `doubt` is what made a list useless."""
+        """Ask for each by its id, stopping before each; `doubt` is what made a list useless.
+
+        Raises
+        ------
+        IBMApiError
+            If that says something of the whole service.
+        """
         unread: dict[str, IBMApiError] = {}
         failed, answered = int(doubt is not None), False
         for followed in jobs:

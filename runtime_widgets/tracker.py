@@ -265,6 +265,8 @@ class Tracker(Engine):
             entry = self._roll.find(job_id)
             if entry is not None:
                 entry.due = -NEVER
+                if look:
+                    self._urge(entry)
             if look:
                 self._hurry()
 

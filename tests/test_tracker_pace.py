@@ -328,3 +328,18 @@ def test_a_clock_that_is_set_back_keeps_nothing_from_being_read(timed, fake, han
     following = timed.follow("a")
     pass_time(timed, hands, 2)
     assert following.state.checked_at.timestamp() > hands.wall - 2.0
+
+
+def test_a_job_that_somebody_comes_to_want_does_not_wait_for_thousands_of_others(
+    timed, fake, hands
+):
+    timed.requests_a_minute = 6.0
+    follow = [timed.follow(name) for name in add(fake, *(f"j{n}" for n in range(3000)))]
+    until(lambda: len(fake.asked()) == 5, "what is saved is used")
+    add(fake, "wanted", status="Running")
+    with timed.follow("wanted") as state:
+        hands.pass_(20.0)
+        timed._do(lambda: None)
+        until(lambda: state.word == "Running", "it")
+    assert len(fake.asked()) <= 7
+    assert not all(one.state.word for one in follow)
