@@ -1,5 +1,5 @@
 /** All that is known of one job, in tabs. Nothing is fetched before its tab is shown. */
-import { type Signal, useSignal } from "@preact/signals";
+import { type Signal, signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
@@ -171,10 +171,11 @@ export function Details(props: Props) {
   const { row, store, actions, inCard = false } = props;
   const own = useSignal<Tab>("timeline");
   const open = props.tab ?? own;
-  const asking = useSignal(false);
   const root = useRef<HTMLDivElement>(null);
   const id = row.get("id");
-  // Another job has details of its own: answers about the one before go nowhere.
+  // Another job has details of its own: answers about the one before go nowhere, and a question
+  // that was asked about that one is not this one's.
+  const asking = useMemo(() => signal(false), [id]);
   const details = useMemo(
     () => new JobDetails(id, actions, () => store.today),
     [id, actions, store],
@@ -185,7 +186,7 @@ export function Details(props: Props) {
   const asOf = row.get("as_of");
   return (
     <div class="rw-details" ref={root}>
-      {!inCard && <Head {...props} />}
+      {!inCard && <Head key={id} {...props} />}
       {asOf !== null && <MemoryNote at={asOf} now={store.now} />}
       <Tabs
         tabs={tabs}
