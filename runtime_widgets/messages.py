@@ -91,7 +91,8 @@ class JobRow:
     of the service that it belongs to, where a view shows several.
     `status` is the server's word as it came and `label` the word for people; `phase` is
     finer than it, and `phase_inferred` says that we concluded it. `queue_note` is a
-    sentence for where there is no queue position. `cancel_asked` is when a cancel was
+    sentence for where there is no queue position. In `link`, the address of the service's own
+    page, ``{id}`` stands for the id. `cancel_asked` is when a cancel was
     accepted by the server for a job that it does not yet report as cancelled. `as_of` is when
     the service last said all this, of a job that only this machine's history knows: nobody is
     asked about it, and nothing can be done with it.

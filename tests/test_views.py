@@ -246,7 +246,7 @@ def test_a_link_is_made_for_ibm_s_service_alone(jobs, theirs, monkeypatch):
         url = "https://eu-de.quantum.cloud.ibm.com"
 
     monkeypatch.setattr(theirs.client, "params", Params)
-    assert link_of(job) == "https://quantum.cloud.ibm.com/workloads/job-0000"
+    assert link_of(job) == "https://quantum.cloud.ibm.com/workloads/{id}"
     Params.url = "https://quantum.cloud.ibm.com.evil.example"
     assert link_of(job) is None
 

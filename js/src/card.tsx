@@ -29,7 +29,7 @@ interface Props {
 }
 
 function Title({ row }: { row: Row }) {
-  const link = safeLink(row.get("link"));
+  const link = safeLink(row.get("link"), row.get("id"));
   const name = row.get("name");
   const what = `${row.get("program")} on ${row.get("device")}`;
   return (

@@ -98,10 +98,10 @@ export function shortId(id: string): string {
 }
 
 /** The address of a page of the web; null for anything else that a server may send. */
-export function safeLink(link: string | null): string | null {
+export function safeLink(link: string | null, id: string): string | null {
   if (!link) return null;
   try {
-    const url = new URL(link);
+    const url = new URL(link.replace("{id}", () => encodeURIComponent(id)));
     return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
   } catch {
     return null;

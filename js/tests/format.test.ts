@@ -67,11 +67,14 @@ describe("times of day", () => {
 
 describe("links", () => {
   it.each(["javascript:alert(1)", "data:text/html,x", "/jobs", "", null])("refuses %s", (link) => {
-    expect(format.safeLink(link)).toBeNull();
+    expect(format.safeLink(link, "1")).toBeNull();
   });
 
   it("keeps an address of the web", () => {
-    expect(format.safeLink("https://example.org/jobs/1")).toBe("https://example.org/jobs/1");
+    expect(format.safeLink("https://example.org/jobs/1", "1")).toBe("https://example.org/jobs/1");
+    const link = "https://example.org/jobs/{id}";
+    expect(format.safeLink(link, "1")).toBe("https://example.org/jobs/1");
+    expect(format.safeLink(link, "../$&?x#")).toBe("https://example.org/jobs/..%2F%24%26%3Fx%23");
   });
 });
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from runtime_widgets._transitions import Transition
 from runtime_widgets.client import RuntimeClient
@@ -123,12 +123,15 @@ def changed_fields(old: JobRow, new: JobRow) -> dict[str, Any] | None:
 
 
 def link_of(job: RuntimeJob) -> str | None:
-    """Return the address of the service's own page for a job; None where it has none."""
+    """Return the address of the service's own page for a job, with ``{id}`` in it for its id.
+
+    None where it has none. The same for all jobs of a service, so that it is sent once.
+    """
     host = urlsplit(job.service.client.params.url) if job.service is not None else None
     if host is None or not str(host.hostname).endswith("quantum.cloud.ibm.com"):
         return None
     # One site for all regions, although each region has an API host of its own.
-    return f"https://quantum.cloud.ibm.com/workloads/{quote(job.job_id(), safe='')}"
+    return "https://quantum.cloud.ibm.com/workloads/{id}"
 
 
 def instance_key(client: RuntimeClient) -> str:

@@ -139,7 +139,7 @@ function Head({ row, store, actions, onClose }: Props) {
 }
 
 function Foot({ row, children }: Pick<Props, "row"> & { children: ComponentChildren }) {
-  const link = safeLink(row.get("link"));
+  const link = safeLink(row.get("link"), row.get("id"));
   return (
     <div class="rw-row rw-wrap rw-drawer-foot">
       {children}
