@@ -187,7 +187,8 @@ class SessionInfo:
 class UsageInfo:
     """What an instance has used of what it may use, in QPU seconds, as read at `as_of`.
 
-    `key` tells services apart; `instance` is its name, never its CRN's account part.
+    `key` tells services apart; `instance` is its name, never its CRN's account part. `simulated`:
+    its devices are this machine's, so that its usage is no QPU time.
     `estimated_s` is what `estimated_jobs` of its `pending_jobs` unfinished jobs are expected to
     add, by the service's estimates; None where nobody asked. `trouble` is a sentence where it
     could not be read.
@@ -195,6 +196,7 @@ class UsageInfo:
 
     key: str
     instance: str = ""
+    simulated: bool = False
     used_s: float | None = None
     limit_s: float | None = None
     allocation_s: float | None = None

@@ -123,7 +123,7 @@ def test_an_instance_is_never_named_by_its_crn(instance, theirs):
 def test_a_saved_notebook_says_what_was_used_as_of_when(instance, theirs):
     with theirs._tracker.account.follow_usage(forecast=True) as usage:
         until(lambda: usage.pending_jobs is not None, "the usage")
-    said = " ".join(usage_sentences(usage, SCRIPT))
+    said = " ".join(usage_sentences(usage, f"QPU time of {SCRIPT}"))
     assert f"QPU time of {SCRIPT}: 5 min 12 s used of 10 min. 4 min 48 s are left." in said
     assert "As of 2" in said
     assert SCRIPT not in usage_html(usage, SCRIPT)

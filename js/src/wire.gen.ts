@@ -258,6 +258,7 @@ export interface TagsRequest {
 export interface UsageInfo {
   readonly key: string;
   readonly instance: string;
+  readonly simulated: boolean;
   readonly used_s: number | null;
   readonly limit_s: number | null;
   readonly allocation_s: number | null;

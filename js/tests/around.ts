@@ -7,6 +7,7 @@ export function usage(fields: Partial<UsageInfo> = {}): UsageInfo {
   return {
     key: "one",
     instance: "",
+    simulated: false,
     used_s: 312,
     limit_s: 600,
     allocation_s: null,

@@ -98,6 +98,12 @@ describe("the meter in a header", () => {
     expect(bar?.getAttribute("aria-valuemax")).toBe("900");
   });
 
+  it("calls usage what is a simulator's, and no QPU time", () => {
+    const { el, bar } = meter([usage({ simulated: true })]);
+    expect(el.textContent).toMatch(/^Usage 5 min 12 s used of/);
+    expect(bar?.getAttribute("aria-label")).toBe("Usage");
+  });
+
   it("shows no bar where there is no limit, and says so", () => {
     const { el, bar } = meter([usage({ limit_s: null, allocation_s: 1200 })]);
     expect(bar).toBeNull();

@@ -11,7 +11,7 @@ from runtime_widgets.messages import UsageInfo
 from runtime_widgets.usage_state import UsageState
 from runtime_widgets.widgets._rows import instance_key
 
-__all__ = ["instance_name", "usage_html", "usage_info", "usage_sentences"]
+__all__ = ["instance_name", "usage_html", "usage_info", "usage_sentences", "what_of"]
 
 
 def usage_info(state: UsageState, client: RuntimeClient, name: str) -> UsageInfo:
@@ -20,6 +20,7 @@ def usage_info(state: UsageState, client: RuntimeClient, name: str) -> UsageInfo
     return UsageInfo(
         key=instance_key(client),
         instance=name,
+        simulated=client.params.is_local,
         used_s=state.used_seconds,
         limit_s=state.limit_seconds,
         allocation_s=state.allocation_seconds,
@@ -49,9 +50,16 @@ def instance_name(client: RuntimeClient) -> str:
     return known or (f"instance {identity[0][:8]}…" if identity and identity[0] else "")
 
 
-def usage_sentences(state: UsageState, name: str) -> list[str]:
-    """Say what is known, as of when, for who sees no live view."""
-    said = [_used(state, name)]
+def what_of(client: RuntimeClient) -> str:
+    """Return what is used: QPU time, but of devices that are this machine's; with whose it is."""
+    name = instance_name(client)
+    what = "Usage" if client.params.is_local else "QPU time"
+    return f"{what} of {name}" if name else what
+
+
+def usage_sentences(state: UsageState, what: str) -> list[str]:
+    """Say what is known of `what`, as of when, for who sees no live view."""
+    said = [_used(state, what)]
     if state.limit_seconds is not None and state.used_seconds is not None:
         said.append(f"{_amount(state.remaining_seconds or 0.0)} are left.")
     if state.reached:
@@ -70,21 +78,20 @@ def usage_sentences(state: UsageState, name: str) -> list[str]:
     return said
 
 
-def usage_html(state: UsageState, name: str) -> str:
+def usage_html(state: UsageState, what: str) -> str:
     """Return that as HTML. All text from a server is escaped."""
-    first, *rest = (escape(sentence) for sentence in usage_sentences(state, name))
+    first, *rest = (escape(sentence) for sentence in usage_sentences(state, what))
     more = f"<br>{' '.join(rest)}" if rest else ""
     return f'<div style="font-size:13px"><b>{first}</b>{more}</div>'
 
 
-def _used(state: UsageState, name: str) -> str:
-    whose = f" of {name}" if name else ""
+def _used(state: UsageState, what: str) -> str:
     if state.used_seconds is None:
-        return f"The usage{whose} is not known."
+        return f"{what}: not known."
     used = _amount(state.used_seconds)
     if state.limit_seconds is None:
-        return f"QPU time{whose}: {used} used; there is no limit."
-    return f"QPU time{whose}: {used} used of {_amount(state.limit_seconds)}."
+        return f"{what}: {used} used; there is no limit."
+    return f"{what}: {used} used of {_amount(state.limit_seconds)}."
 
 
 def _jobs(state: UsageState) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.tracker import tracker_of
 from runtime_widgets.usage_state import UsageState
-from runtime_widgets.widgets._instance_usage import instance_name, usage_html, usage_sentences
+from runtime_widgets.widgets._instance_usage import usage_html, usage_sentences, what_of
 from runtime_widgets.widgets._live import LiveView
 
 __all__ = ["UsageMeter"]
@@ -46,12 +46,11 @@ class UsageMeter(LiveView):
             msg = f"A usage meter takes a service, such as QiskitRuntimeService(), not {service!r}."
             raise IBMInputValueError(msg)
         self._tracker = tracker_of(client)
-        self._name = instance_name(client)
-        label = f"QPU time of {self._name}" if self._name else "QPU time"
-        super().__init__(view="usage", label=label, services=[service], **more)
+        self._what = what_of(client)
+        super().__init__(view="usage", label=self._what, services=[service], **more)
 
     def __repr__(self) -> str:
-        return f"<UsageMeter: {' '.join(usage_sentences(self.usage, self._name))}>"
+        return f"<UsageMeter: {' '.join(usage_sentences(self.usage, self._what))}>"
 
     @property
     def usage(self) -> UsageState:
@@ -65,6 +64,6 @@ class UsageMeter(LiveView):
             return None
         data, metadata = bundle
         self.usage.wait_read(FIRST_READ_S)
-        data["text/plain"] = "\n".join(usage_sentences(self.usage, self._name))
-        data["text/html"] = usage_html(self.usage, self._name)
+        data["text/plain"] = "\n".join(usage_sentences(self.usage, self._what))
+        data["text/html"] = usage_html(self.usage, self._what)
         return data, metadata

@@ -39,10 +39,10 @@ def test_a_usage_meter_tells_what_is_used_and_a_saved_one_says_it_too(notebook):
     opened.run_all()
     view = page.locator(".rw-usage-view")
     view.get_by_text("no limit").wait_for(timeout=30_000)
-    assert "QPU time of the local runtime" in view.inner_text()
+    assert "Usage of the local runtime" in view.inner_text()
     view.get_by_text("read just now").or_(view.get_by_text(" ago")).first.wait_for(timeout=10_000)
     saved = page.evaluate(
         "() => JSON.stringify(jupyterapp.shell.currentWidget.content.model.toJSON())"
     )
-    assert "QPU time of the local runtime" in saved
+    assert "Usage of the local runtime" in saved
     assert opened.console == []

@@ -66,8 +66,13 @@ function Figures({ usage, expected }: Pick<OneProps, "usage" | "expected">) {
   );
 }
 
-function labelOf({ instance }: UsageInfo): string {
-  return instance ? `QPU time of ${instance}` : "QPU time";
+/** "QPU time", but of devices that are no QPUs. */
+function whatOf({ simulated }: UsageInfo): string {
+  return simulated ? "Usage" : "QPU time";
+}
+
+function labelOf(usage: UsageInfo): string {
+  return usage.instance ? `${whatOf(usage)} of ${usage.instance}` : whatOf(usage);
 }
 
 /** How old the figures are: all that ticks. */
@@ -83,7 +88,7 @@ function Line({ usage, time, expected, named }: OneProps) {
   return (
     <div class="rw-usage-line" title={`${labelOf(usage)}: ${says}. ${source(usage, time.today)}`}>
       <span class="rw-usage-text">
-        <span class="rw-dim">QPU time{named && usage.instance ? ` of ${usage.instance}` : ""}</span>{" "}
+        <span class="rw-dim">{named ? labelOf(usage) : whatOf(usage)}</span>{" "}
         <Figures usage={usage} expected={expected} />
         {used !== null && usage.as_of !== null && (
           <span class="rw-dim">

@@ -52,7 +52,9 @@ export function warning(usage: UsageInfo, expected: number | null, now: number):
 /** "1 Nov – 29 Nov": the period that the figures are of. */
 export function period({ period_start: from, period_end: to }: UsageInfo): string | null {
   if (to === null) return null;
-  const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+  // The service counts days of UTC: elsewhere they would seem to begin the evening before.
+  const options = { day: "numeric", month: "short", timeZone: "UTC" } as const;
+  const day = new Intl.DateTimeFormat(undefined, options);
   const dates = [from, to].filter((at) => at !== null).map((at) => new Date(at * 1000));
   const [first, last] = dates;
   if (!first) return null;
