@@ -4,7 +4,10 @@ import { NOW } from "./jobs.js";
 
 /** Jobs that ended one each `apart` seconds, the last one `apart` ago. */
 function ends(n: number, apart: number, state: Ended["state"] = "done"): Ended[] {
-  return Array.from({ length: n }, (_, i) => ({ state, ended: NOW - (i + 1) * apart }));
+  return Array.from({ length: n }, (_, i) => {
+    const ended = NOW - (i + 1) * apart;
+    return { state, started: ended - 2, ended };
+  });
 }
 
 function words(jobs: readonly Ended[], open = 84): string | null {
@@ -18,7 +21,7 @@ describe("the pace", () => {
     expect(words(ends(200, 1))).toBe("58 a minute, about 1 min to go");
     expect(words(ends(5, 600))).toBe("5 an hour, about 18 h to go");
     expect(words(ends(5, 600), 800)).toBe("5 an hour, about 7 days to go");
-    expect(words(ends(30, 1), 1)).toContain("less than a minute");
+    expect(words(ends(30, 1), 5)).toContain("less than a minute");
   });
 
   it("is silent where too few have ended, or too long ago", () => {
@@ -33,8 +36,22 @@ describe("the pace", () => {
     expect(words([...ends(100, 1, "cancelled"), ...ends(10, 10)])).toBe(words(ends(10, 10)));
   });
 
-  it("falls while nothing ends", () => {
-    const [early, late] = [paceOf(ends(10, 10), NOW), paceOf(ends(10, 10), NOW + 600)];
-    expect(late?.perMinute).toBeLessThan((early?.perMinute ?? 0) / 5);
+  it("takes a job that was refused before it ran for no pace", () => {
+    const refused = ends(10, 10, "failed").map((one) => ({ ...one, started: null }));
+    expect(words(refused)).toBeNull();
+    expect(words(ends(10, 10, "failed"))).toBe(words(ends(10, 10)));
+  });
+
+  it("falls while nothing ends, and is silent when nothing more comes", () => {
+    const [early, late] = [paceOf(ends(10, 10), NOW), paceOf(ends(10, 10), NOW + 50)];
+    expect(late?.perMinute).toBeLessThan(early?.perMinute ?? 0);
+    expect(paceOf(ends(10, 10), NOW + 90)).toBeNull();
+    expect(paceOf(ends(30, 1), NOW + 61)).toBeNull();
+  });
+
+  it("says nothing of when the last few end", () => {
+    const pace = paceOf(ends(30, 1), NOW);
+    expect(pace && toGo(3, pace)).toBeNull();
+    expect(pace && toGo(4, pace)).toBe("less than a minute to go");
   });
 });

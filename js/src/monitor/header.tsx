@@ -21,7 +21,8 @@ interface Props {
 function* endsOf({ columns }: Store): Generator<Ended> {
   for (const slot of columns.slots.values()) {
     const ended = columns.get(slot, "ended");
-    if (ended !== null) yield { ended, state: columns.get(slot, "state") };
+    if (ended === null) continue;
+    yield { ended, started: columns.get(slot, "started"), state: columns.get(slot, "state") };
   }
 }
 
@@ -42,6 +43,7 @@ function Standing({ table, store }: Props) {
   const open = store.open.value;
   const ended = jobs > 0 ? `${count(final)} of ${count(jobs)} ended` : "";
   const told = since === null && pace && open > 0 ? pace : null;
+  const rest = told && toGo(open, told);
   return (
     <span class="rw-standing">
       <b class="rw-strong">{plural(jobs, "job")}</b>
@@ -49,7 +51,7 @@ function Standing({ table, store }: Props) {
         <span class="rw-not-live">Not live since {timeOfDay(since, store.today, true)}</span>
       )}
       <span class="rw-dim" title={told ? sourceOf(told, store.today) : undefined}>
-        {told ? `${ended} · ${paceWords(told)} · ${toGo(open, told)} (estimate)` : ended}
+        {[ended, told && paceWords(told), rest && `${rest} (estimate)`].filter(Boolean).join(" · ")}
       </span>
     </span>
   );

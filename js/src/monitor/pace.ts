@@ -6,9 +6,14 @@ import type { StateKey } from "../wire.gen.js";
 const LATEST = 30;
 const FEWEST = 4;
 const OLDEST_S = 3600;
+/** Where nothing has ended for so many times the usual gap, the pace of before says nothing. */
+const STALLED_GAPS = 8;
+const STALLED_S = 60;
 
 export interface Ended {
   readonly state: StateKey;
+  /** Null where it is not known, and where it never ran. */
+  readonly started: number | null;
   readonly ended: number | null;
 }
 
@@ -19,13 +24,13 @@ export interface Pace {
   readonly since: number;
 }
 
-/** A cancelled job came to no end by itself: it tells nothing of the pace. */
-function endOf({ state, ended }: Ended, now: number): number | null {
-  const came = state === "done" || state === "failed";
+/** A cancelled job came to no end by itself, nor one that was refused: they tell no pace. */
+function endOf({ state, started, ended }: Ended, now: number): number | null {
+  const came = state === "done" || (state === "failed" && started !== null);
   return came && ended !== null && ended <= now && now - ended < OLDEST_S ? ended : null;
 }
 
-/** The pace of the latest ends; null where there are too few to tell. */
+/** The pace of the latest ends; null where there are too few to tell, or no more come. */
 export function paceOf(jobs: Iterable<Ended>, now: number): Pace | null {
   const ends: number[] = [];
   for (const job of jobs) {
@@ -33,11 +38,13 @@ export function paceOf(jobs: Iterable<Ended>, now: number): Pace | null {
     if (end !== null) ends.push(end);
   }
   const latest = ends.sort((a, b) => b - a).slice(0, LATEST);
-  const since = latest.at(-1);
-  if (latest.length < FEWEST || since === undefined) return null;
-  // Up to now, and not to the last end: where nothing ends any more the pace falls.
+  const [last, since] = [latest[0], latest.at(-1)];
+  if (latest.length < FEWEST || last === undefined || since === undefined) return null;
+  const gaps = latest.length - 1;
+  if (now - last > Math.max(STALLED_S, (STALLED_GAPS * (last - since)) / gaps)) return null;
+  // Up to now, and not to the last end: while nothing ends the pace falls.
   const minutes = Math.max(now - since, 1) / 60;
-  return { perMinute: (latest.length - 1) / minutes, ends: latest.length, since };
+  return { perMinute: gaps / minutes, ends: latest.length, since };
 }
 
 /** One digit, or two: more would be no truer. */
@@ -55,8 +62,9 @@ export function paceWords({ perMinute }: Pace): string {
 // Coarse steps, in minutes, so that the figure rests.
 const STEPS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 25, 30, 35, 40, 45, 50];
 
-/** "about 14 min to go"; for `open` jobs that have not ended. */
-export function toGo(open: number, { perMinute }: Pace): string {
+/** "about 14 min to go"; null where so few are open that the others' pace says nothing of them. */
+export function toGo(open: number, { perMinute }: Pace): string | null {
+  if (open < FEWEST) return null;
   const minutes = open / perMinute;
   if (minutes < 0.75) return "less than a minute to go";
   const step = STEPS.find((one) => one >= minutes - 0.5);
