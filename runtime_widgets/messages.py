@@ -413,7 +413,8 @@ class LogsRequest:
 class DetailsRequest:
     """Fetch a part of what is known of a job: see ``runtime_widgets/details``.
 
-    `index` is which of its PUBs' circuits to draw, from 0.
+    `index` is which of its PUBs' circuits to draw; of results and inputs the first PUB that is
+    summed up. Counted from 0.
     """
 
     kind: Literal["details"]
