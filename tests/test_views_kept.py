@@ -200,3 +200,22 @@ def test_two_thousand_rows_are_a_quarter_of_a_megabyte_in_a_file():
     ]
     columns = pack(rows)["columns"].values()
     assert sum(len(column["data"]) for column in columns) * 4 / 3 < 250_000
+
+
+def test_rows_that_have_no_job_are_shown_kept_and_exported(jobs, show, tmp_path):
+    row = JobRow("", "sampler", "ibm_x", "Completed", "done", "Done", final=True)
+    view = show(JobMonitor(jobs(1)))
+    view.show_rows(replace(row, id=f"old-{n}") for n in range(3))
+    view.deliver()
+    (message,) = view.comm.contents("changes")
+    assert [each["id"] for each in message["jobs"]] == ["old-0", "old-1", "old-2"]
+    assert len(view.snapshot()["jobs"]) == 4
+    assert "old-2" in view._repr_mimebundle_()[0]["text/html"]
+    view.to_csv(tmp_path / "jobs.csv")
+    assert "old-1" in (tmp_path / "jobs.csv").read_text()
+    # Very many are no message, but all of the rows anew.
+    view.comm.sent.clear()
+    view.show_rows(replace(row, id=f"older-{n}") for n in range(501))
+    view.deliver()
+    assert view.comm.contents("changes") == []
+    assert view.comm.states()[-1]["_snapshot"]["table"]["count"] == 505

@@ -114,7 +114,8 @@ class JobsView(LiveView):
     def _changes(self) -> tuple[dict[str, Any] | None, Collection[str]]:
         dirty, self._dirty = self._dirty, {}
         gone, self._gone = self._gone, []
-        new = sum(job_id in self._jobs and job_id not in self._rows for job_id in dirty)
+        shown = (job_id for job_id in dirty if job_id in self._jobs or job_id in self._lone)
+        new = sum(job_id not in self._rows for job_id in shown)
         jobs = [row for job_id in dirty if (row := self._change(job_id)) is not None]
         # Also of those whose rows a snapshot has brought to the page already.
         ids = [*dirty, *gone]

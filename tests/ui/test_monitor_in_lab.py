@@ -62,3 +62,38 @@ def test_no_view_holds_a_token(notebook, runtime):
     )
     assert runtime.address.token not in saved
     assert runtime.address.token not in page.content()
+
+
+def test_of_very_many_rows_the_page_keeps_a_part_and_another_view_gets_all(notebook):
+    opened = notebook(
+        "from runtime_widgets.messages import JobRow\n"
+        'rows = [JobRow(f"d{n:019}", "sampler", "ibm_x", "Completed", "done", "Done", final=True)'
+        " for n in range(2500)]\n"
+        "monitor = JobMonitor()\nmonitor.show_rows(rows)\nmonitor",
+        'print("all is kept:", monitor._keeps_all)',
+        "monitor",
+    )
+    page = opened.page
+    page.evaluate(RUN, 0)
+    page.evaluate(RUN, 1)
+    root = page.locator(".rw-root")
+    page.wait_for_function(SAYS, arg=[0, "2,500 jobs"], timeout=30_000)
+    for _ in range(40):
+        page.evaluate(RUN, 2)
+        if "False" in page.locator(".jp-OutputArea-output").last.inner_text():
+            break
+        page.wait_for_timeout(500)
+    assert root.count() == 1
+    page.evaluate(RUN, 3)
+    page.wait_for_function(SAYS, arg=[1, "2,500 jobs"], timeout=30_000)
+    assert opened.console == []
+
+
+RUN = """(i) => {
+  const { content } = window.jupyterapp.shell.currentWidget;
+  content.activeCellIndex = i;
+  content.deselectAll();
+  return window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+SAYS = """([i, text]) =>
+  [...document.querySelectorAll('.rw-root')][i]?.textContent.includes(text)"""
