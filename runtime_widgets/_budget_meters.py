@@ -67,6 +67,9 @@ class Meter(Protocol):
     def includes(self, record: JobRecord) -> bool:
         """Say whether a job of such a list counts."""
 
+    def new_in_queue(self) -> bool:
+        """Say whether a job was seen in its queue that was not when this was asked last."""
+
     def close(self) -> None:
         """Measure no more."""
 
@@ -96,6 +99,8 @@ class JobsMeter:
         self._following: dict[str, Following[JobState]] = {}
         self._attentions: dict[Tracker, Attention] = {}
         self._billed: dict[Tracker, set[str]] = {}
+        self._seen_queued: set[str] = set()
+        self._new_queued = False
         self._closed = False
         self.used_s = 0.0
 
@@ -146,6 +151,12 @@ class JobsMeter:
         """Say whether it is one of these jobs."""
         return record.id in self._jobs
 
+    def new_in_queue(self) -> bool:
+        """Say whether a job was seen in its queue that was not when this was asked last."""
+        with self._lock:
+            new, self._new_queued = self._new_queued, False
+        return new
+
     def settled(self) -> bool:
         """Say whether all of them have ended, with their bills closed."""
         return not self._following
@@ -179,8 +190,12 @@ class JobsMeter:
         if settled:
             self._leave(job_id)
         record = state.record
-        running = not settled and record is not None and record.state.key != "queued"
-        self._look(job, billed=running)
+        queued = record is not None and record.state.key == "queued"
+        if queued and job_id not in self._seen_queued:
+            with self._lock:
+                self._seen_queued.add(job_id)
+                self._new_queued = True
+        self._look(job, billed=not settled and record is not None and not queued)
 
     def _leave(self, job_id: str) -> None:
         with self._lock:
@@ -244,6 +259,10 @@ class SessionMeter:
     def includes(self, record: JobRecord) -> bool:
         """Say whether a job is one of it."""
         return bool(record.session_id == self._session.session_id)
+
+    def new_in_queue(self) -> bool:
+        """Say whether a job was seen in its queue that was not when this was asked last."""
+        return self._meter.new_in_queue()
 
     def close(self) -> None:
         """Lose interest."""
@@ -319,6 +338,10 @@ class InstanceMeter:
         """Every job counts."""
         del record
         return True
+
+    def new_in_queue(self) -> bool:
+        """Nothing is known of its jobs."""
+        return False
 
     def close(self) -> None:
         """Lose interest."""

@@ -123,7 +123,6 @@ class Budget:
         self._acting = False
         self._again = False
         self._begun = False
-        self._considered: set[str] = set()
         self._note = ""
         self._closed = threading.Event()
         self._tokens: list[Token[Any]] = []
@@ -281,18 +280,16 @@ class Budget:
             # Who leaps over "near" is told only that it is spent.
             event = BudgetEvent(kind, self.used_s, self.qpu_seconds, datetime.now(timezone.utc))
             self._on_a_thread(partial(self._act, event))
-        if state == "spent" and self.action == "cancel queued" and self._has_news():
+        if state == "spent" and self.action == "cancel queued" and self._has_news(self._meter):
             self._on_a_thread(self._cancel)
         _changes.tell(self)
 
-    def _has_news(self) -> bool:
-        """Whether it has just been spent, or a job is queued that was not considered yet."""
-        queued = {job.job_id() for job in self.jobs if _is_queued(job)}
+    def _has_news(self, meter: Meter) -> bool:
+        """Whether it has just been spent, or a job has come into the queue since."""
+        new = meter.new_in_queue()
         with self._lock:
             first, self._begun = not self._begun, True
-            new = queued - self._considered
-            self._considered |= new
-        return first or bool(new)
+        return first or new
 
     def _on_a_thread(self, do: Callable[[], None]) -> None:
         def safely() -> None:
@@ -376,11 +373,6 @@ def open_budgets() -> list[Budget]:
 def on_budget(listener: Callable[[Budget], Any]) -> Callable[[], None]:
     """Call `listener` with each budget that changes, on the thread that has the news; the undo."""
     return _changes.add(listener)
-
-
-def _is_queued(job: RuntimeJob) -> bool:
-    record = job.state.record
-    return record is not None and record.state.key == "queued"
 
 
 def _checked_seconds(value: Any) -> float:
