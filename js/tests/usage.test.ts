@@ -52,12 +52,13 @@ describe("the limit", () => {
   it.each([
     [{ used_s: 100 }, "ok"],
     [{ used_s: 480 }, "near"],
-    [{ used_s: 600 }, "reached"],
-    [{ used_s: 700 }, "reached"],
+    [{ used_s: 600, reached: null }, "reached"],
+    [{ used_s: 700, reached: null }, "reached"],
+    [{ used_s: 600, reached: false }, "near"],
     [{ used_s: 10, reached: true }, "reached"],
     [{ used_s: null }, "ok"],
     [{ limit_s: null }, "ok"],
-    [{ used_s: 0, limit_s: 0 }, "reached"],
+    [{ used_s: 0, limit_s: 0, reached: null }, "reached"],
   ] as const)("%o is %s", (fields, level) => {
     expect(levelOf(usage(fields))).toBe(level);
   });
@@ -68,7 +69,7 @@ describe("the limit", () => {
     expect(warning(usage(), 300, NOW)).toBe(
       "Only 4 min 48 s left: less than unfinished jobs are expected to need.",
     );
-    expect(warning(usage({ used_s: 600 }), 300, NOW)).toMatch(
+    expect(warning(usage({ used_s: 600, reached: true }), 300, NOW)).toMatch(
       /^The limit is reached: the service takes no more jobs\. The period ends .+\.$/,
     );
     expect(warning(usage({ limit_s: null, used_s: 1e9 }), 1e9, NOW)).toBeNull();

@@ -21,11 +21,14 @@ export function inSeconds(value: number): string {
   return `${new Intl.NumberFormat().format(rounded)} ${rounded === 1 ? "second" : "seconds"}`;
 }
 
-/** How near the limit is; "reached" where the service says so, or its figures do. */
+/**
+ * How near the limit is. Whether it is reached is the service's word, for it may round what it
+ * counts; only where it says nothing, its figures tell.
+ */
 export function levelOf({ used_s: used, limit_s: limit, reached }: UsageInfo): Level {
   if (reached === true) return "reached";
   if (used === null || limit === null) return "ok";
-  if (used >= limit) return "reached";
+  if (used >= limit && reached === null) return "reached";
   return used >= NEAR * limit ? "near" : "ok";
 }
 
