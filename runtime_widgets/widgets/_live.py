@@ -7,7 +7,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime, timezone
 from typing import Any
 
 import anywidget
@@ -23,6 +22,7 @@ from runtime_widgets.widgets import _control
 from runtime_widgets.widgets._around import Around
 from runtime_widgets.widgets._assets import STUB, chunk, chunks
 from runtime_widgets.widgets._courier import post, post_later
+from runtime_widgets.widgets._hearing import health_of, is_news
 from runtime_widgets.widgets._providers import PROVIDERS
 from runtime_widgets.widgets._requests import take
 
@@ -206,7 +206,7 @@ class LiveView(anywidget.AnyWidget):
     def _send_changes(self, news: dict[str, Any] | None) -> None:
         health, context = self._health(), self._around.take()
         quiet = news is not None and not any(news.values()) and not context
-        if quiet and not _is_news(self._sent_health, health):
+        if quiet and not is_news(self._sent_health, health):
             return
         self._sent_health = health
         self._seq += 1
@@ -297,25 +297,7 @@ class LiveView(anywidget.AnyWidget):
             post(self)
 
     def _health(self) -> Health:
-        """Sum up how well the servers are heard: the worst counts."""
-        trackers = list(self._trackers)
-        if not trackers:
-            return Health(server_now=datetime.now(timezone.utc).timestamp())
-        worst = min(trackers, key=_stale_since)
-        health = worst.health
-        ahead_s = worst.client.clock_ahead_s()
-        kind: Any = health.kind
-        told = self._tells_looks or health.stale_since is not None
-        costs = sum(tracker.health.requests_per_look for tracker in trackers)
-        return Health(
-            server_now=worst.client.server_time(),
-            stale_since=_epoch(health.stale_since, ahead_s),
-            trouble=health.trouble,
-            next_look=_epoch(health.next_look, ahead_s) if told else None,
-            push=all(tracker.health.push for tracker in trackers),
-            requests_per_look=costs if told else 0,
-            trouble_kind=kind,
-        )
+        return health_of(list(self._trackers), tells_looks=self._tells_looks)
 
     # what a page says
 
@@ -391,20 +373,3 @@ class _Again:
 
     def deliver(self) -> None:
         self._view.send_again()
-
-
-def _is_news(old: Health | None, new: Health) -> bool:
-    """Whether a page has to hear of it: that the clock went on is no news."""
-    if old is None:
-        return True
-    return {**asdict(old), "server_now": 0} != {**asdict(new), "server_now": 0}
-
-
-def _stale_since(tracker: Tracker) -> float:
-    """Order trackers by trouble: who has not been heard for longest comes first."""
-    since = tracker.health.stale_since
-    return float("inf") if since is None else since.timestamp()
-
-
-def _epoch(time: datetime | None, ahead_s: float) -> float | None:
-    return None if time is None else time.timestamp() + ahead_s
