@@ -176,6 +176,15 @@ def test_a_service_that_is_closed_is_said_to_be(fake, theirs, show):
     assert view.comm.contents("changes")[-1]["health"]["trouble_kind"] == "closed"
 
 
+def test_a_page_that_is_there_at_once_is_told_what_is_being_read(fake, theirs, show):
+    fake.trouble = Answer(503)
+    view = JobMonitor(service=theirs, limit=5)
+    first = view.comm.opened_with["state"]["_snapshot"]
+    assert first["context"]["source"]["words"] == "your 5 newest jobs"
+    assert first["context"]["source"]["loading"]
+    show(view)
+
+
 def test_a_bare_monitor_is_empty_and_takes_jobs(jobs, show):
     view = show(JobMonitor())
     assert view.jobs == []

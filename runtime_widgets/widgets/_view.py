@@ -68,8 +68,12 @@ class JobsView(LiveView):
         self._gone: list[str] = []
         self._begin()
         self._take(jobs)
+        self._prepare()
         super().__init__(view=view, label=label, **more)
         self._aim()
+
+    def _prepare(self) -> None:
+        """Begin what the first snapshot should tell of. Called once, when the view is made."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._jobs)} jobs>"

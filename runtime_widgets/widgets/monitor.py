@@ -18,7 +18,6 @@ from runtime_widgets.errors import IBMError, RuntimeJobTimeoutError
 from runtime_widgets.history import History
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import Outcome
-from runtime_widgets.query import JobQuery
 from runtime_widgets.widgets import _actions
 from runtime_widgets.widgets._actions import Action
 from runtime_widgets.widgets._bulk import Bulk
@@ -114,7 +113,7 @@ class JobMonitor(JobsView):
             "program": program,
             "backend": backend,
         }
-        queries = queries_of(service, filters)
+        self._queries = queries_of(service, filters)
         self._feeds: list[Feed] = []
         self._feeding = threading.RLock()
         """Held by who takes in what feeds bring."""
@@ -123,8 +122,6 @@ class JobMonitor(JobsView):
         self._endings = Endings()
         more = {} if layout is None else {"layout": layout}
         super().__init__(given, view="monitor", label="Runtime jobs", **more)
-        for one, query in queries:
-            self._follow(one, query)
         if self._notifier is not None:
             self.on_done(self._notifier.tell)
 
@@ -309,11 +306,10 @@ class JobMonitor(JobsView):
             feed.close()
         super().close()
 
-    def _follow(self, service: QiskitRuntimeService, query: JobQuery) -> None:
-        """Show the jobs that a query means, as they come."""
-        self._serve(service)
-        feed = Feed(service, query, lambda: post(self))
-        self._feeds.append(feed)
+    def _prepare(self) -> None:
+        for service, query in self._queries:
+            self._serve(service)
+            self._feeds.append(Feed(service, query, lambda: post(self)))
         self._take_feeds()
 
     def _wait_read(self) -> None:
