@@ -97,8 +97,8 @@ class JobsMeter:
         self._jobs: dict[str, RuntimeJob] = {}
         self._used: dict[str, float] = {}
         self._following: dict[str, Following[JobState]] = {}
+        self._trackers: set[Tracker] = set()
         self._attentions: dict[Tracker, Attention] = {}
-        self._billed: dict[Tracker, set[str]] = {}
         self._seen_queued: set[str] = set()
         self._new_queued = False
         self._closed = False
@@ -112,12 +112,11 @@ class JobsMeter:
                 if job_id in self._jobs or self._closed:
                     continue
                 self._jobs[job_id] = job
+                self._trackers.add(job.tracker)
                 self._following[job_id] = job.tracker.follow(job_id)
-                if job.tracker not in self._attentions:
-                    self._attentions[job.tracker] = job.tracker.attend()
-                    self._billed[job.tracker] = set()
             job.state.observe(self._moved, ["record", "gone"])
             self._count(job)
+        self._attend()
         self._changed()
 
     @property
@@ -134,7 +133,7 @@ class JobsMeter:
     @property
     def trackers(self) -> set[Tracker]:
         """Who keeps them up to date."""
-        return set(self._attentions)
+        return set(self._trackers)
 
     @property
     def sources(self) -> list[Source]:
@@ -168,8 +167,6 @@ class JobsMeter:
             open_ids = list(self._following)
         for job_id in open_ids:
             self._leave(job_id)
-        for attention in self._attentions.values():
-            attention.close()
 
     def _moved(self, change: Any) -> None:
         job = self._jobs.get(change.owner.job_id)
@@ -195,24 +192,32 @@ class JobsMeter:
             with self._lock:
                 self._seen_queued.add(job_id)
                 self._new_queued = True
-        self._look(job, billed=not settled and record is not None and not queued)
 
     def _leave(self, job_id: str) -> None:
         with self._lock:
             following = self._following.pop(job_id, None)
+            # Where nothing is left to look at, it must not make other jobs wait for longer.
+            over = [] if self._following else list(self._attentions.values())
+            if over:
+                self._attentions = {}
+        for attention in over:
+            attention.close()
         if following is not None:
             following.close()
             self._jobs[job_id].state.unobserve(self._moved, ["record", "gone"])
 
-    def _look(self, job: RuntimeJob, *, billed: bool) -> None:
-        """Have the metrics read of what may be running up a bill, and of nothing else."""
+    def _attend(self) -> None:
+        """Look at the jobs, so that their metrics are read, and none is asked for less often."""
+        ids: dict[Tracker, list[str]] = {}
         with self._lock:
-            ids = self._billed[job.tracker]
-            if billed == (job.job_id() in ids):
-                return
-            (ids.add if billed else ids.discard)(job.job_id())
-            looked_at = frozenset(ids)
-        self._attentions[job.tracker].look_at(looked_at)
+            for job_id in self._following:
+                ids.setdefault(self._jobs[job_id].tracker, []).append(job_id)
+            for tracker in ids:
+                if tracker not in self._attentions:
+                    self._attentions[tracker] = tracker.attend()
+            attentions = dict(self._attentions)
+        for tracker, attention in attentions.items():
+            attention.look_at(ids.get(tracker, ()))
 
 
 class SessionMeter:

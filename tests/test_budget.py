@@ -410,3 +410,14 @@ def test_what_makes_no_sense_is_refused(jobs, make, theirs):
         Budget(1, jobs=["j0"])
     with pytest.raises(IBMInputValueError, match="decides which jobs count"):
         make(1, service=theirs).add(*jobs(1))
+
+
+def test_a_budget_makes_no_other_job_wait_once_its_own_are_billed(fake, theirs, jobs, make):
+    budget = make(100, jobs=jobs(2))
+    attentions = theirs._tracker._attentions
+    assert attentions.looked_at() == {"j0", "j1"}
+    for job_id in ("j0", "j1"):
+        bill(fake, job_id, 1)
+    look(theirs)
+    until(lambda: budget.used_s == 2, "the bills")
+    until(lambda: attentions.looked_at() is None, "the end of its attention")
