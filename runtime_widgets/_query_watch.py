@@ -41,6 +41,8 @@ class FollowedQuery:
     failures: int = 0
     jobs: dict[str, JobState] = field(default_factory=dict)
     """What was found, held here: nobody else may hold it yet."""
+    order: list[tuple[float, int, str]] = field(default_factory=list)
+    """The same, newest first, as sort keys: of 100,000 jobs only the new ones move."""
     read: float = float("-inf")
     """When it was last asked for."""
     counted: float = float("-inf")
@@ -218,18 +220,25 @@ class QueryWatch:
             "stale_since": None,
         }
         if found:
-            traits["job_ids"] = tuple(self._newest_first(entry))
+            traits["job_ids"] = self._newest_first(entry, found)
         entry.state.checked_at = when
         entry.state.set(now=when, **traits)
         return bool(new) and new[-1] == records[-1].id
 
-    def _newest_first(self, entry: FollowedQuery) -> list[str]:
-        ids = sorted(entry.jobs, key=lambda job_id: -_created(entry.jobs[job_id]))
-        dropped = [] if entry.state.query.limit is None else ids[entry.state.query.limit :]
-        for job_id in dropped:
-            del entry.jobs[job_id]
-            self._release(job_id)
-        return ids[: len(ids) - len(dropped)]
+    def _newest_first(self, entry: FollowedQuery, found: dict[str, JobState]) -> tuple[str, ...]:
+        """Put what was found where it belongs, and let go what a limit leaves no room for."""
+        known, limit = len(entry.order), entry.state.query.limit
+        entry.order += [
+            (-_created(state), known + number, job_id)
+            for number, (job_id, state) in enumerate(found.items())
+        ]
+        entry.order.sort()
+        if limit is not None:
+            for _, _, job_id in entry.order[limit:]:
+                del entry.jobs[job_id]
+                self._release(job_id)
+            del entry.order[limit:]
+        return tuple(job_id for _, _, job_id in entry.order)
 
 
 def _created(state: JobState) -> float:

@@ -145,3 +145,14 @@ def test_a_job_that_another_client_submits_appears_by_push(service, runtime, fla
         until(lambda: tracker.state(job_id).is_final, "its end")
         assert job_id in state.job_ids
         other.close()
+
+
+def test_jobs_of_the_same_moment_are_in_the_servers_order(tracker, fake):
+    for number in range(5):
+        fake.add(f"j{number}", created=created(7))
+    state = follow(tracker, JobQuery()).state
+    assert state.job_ids == ("j4", "j3", "j2", "j1", "j0")
+    fake.add("newer", created=created(8))
+    fake.add("older", created=created(6))
+    look(tracker)
+    assert state.job_ids == ("newer", "j4", "j3", "j2", "j1", "j0", "older")
