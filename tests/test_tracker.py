@@ -9,12 +9,13 @@ import pytest
 from qiskit.providers import JobStatus
 from support.embedded import own_programs
 from support.scripted import Answer, html
-from support.tracking import NEVER_S, follow_all, look, look_again, settle
+from support.tracking import NEVER_S, follow_all, look, look_again, pass_time, settle
 from support.waiting import our_threads, until
 
 from runtime_widgets import _pace, _worker, errors
 from runtime_widgets._transport import Transport
 from runtime_widgets.client import RuntimeClient
+from runtime_widgets.query import JobQuery
 from runtime_widgets.service import QiskitRuntimeService
 from runtime_widgets.tracker import tracker_of
 from runtime_widgets.wire import JobRecord
@@ -797,6 +798,32 @@ def test_pushed_changes_reach_the_state_without_being_asked_for(service, request
         one.close()
     assert {job.job_id() for job in jobs} <= set(seen)
     assert requests_made == []
+
+
+def test_while_the_server_tells_by_itself_an_hour_costs_a_few_looks(
+    runtime, flag, hands, requests_made
+):
+    direct = QiskitRuntimeService(params=runtime.params())
+    job = direct.run("hold", {"until": str(flag)}, backend="local_exact")
+    client = RuntimeClient(runtime.params(), clock=hands.clock)
+    tracker = tracker_of(client)
+    try:
+        with tracker.follow(job.job_id()) as state, tracker.follow_query(JobQuery(pending=True)):
+            until(lambda: tracker.health.push, "the stream")
+            pass_time(tracker, hands, 60, step_s=1)
+            requests_made.clear()
+            pass_time(tracker, hands, 3600, step_s=5)
+            # A minute apart at first, five minutes in the end; one list serves it and its jobs.
+            assert 8 <= len(requests_made) <= 20
+            assert not state.is_final
+            requests_made.clear()
+            flag.touch()
+            until(lambda: state.is_final, "the end, pushed")
+            assert requests_made == []
+    finally:
+        tracker.close()
+        client.close()
+        direct.close()
 
 
 def test_the_tags_that_another_client_sets_are_pushed(service, runtime, flag):

@@ -49,7 +49,7 @@ def measured(work):
     work()
     took = time.monotonic() - start
     print(json.dumps({"requests": sent[0] - before, "cpu": (time.process_time() - cpu) / took,
-                      "threads": threading.active_count(), "seconds": took}))
+                      "threads": threading.active_count(), "oldest": oldest()}))
 """
 
 OURS = """
@@ -60,6 +60,9 @@ params = ClientParameters(given["channel"], given["token"], given["url"], given[
 service = QiskitRuntimeService(params=params)
 jobs = service.jobs(limit=given["count"], pending=True)
 assert len(jobs) == given["count"]
+from datetime import datetime, timezone
+oldest = lambda: max((datetime.now(timezone.utc) - job.state.checked_at).total_seconds()
+                     for job in jobs)
 tracker = jobs[0].tracker
 attention = tracker.attend()
 attention.look_at([job.job_id() for job in jobs[:given["on_screen"]]])
@@ -81,11 +84,14 @@ pages = [service.jobs(limit=min(200, given["count"] - skip), skip=skip, pending=
          for skip in range(0, given["count"], 200)]
 jobs = [job for page in pages for job in page]
 assert len(jobs) == given["count"]
+seen = dict.fromkeys(jobs, time.monotonic())
+oldest = lambda: time.monotonic() - min(seen.values())
 def poll():
     end = time.monotonic() + given["seconds"]
     while time.monotonic() < end:
         for job in jobs:
             job.status()
+            seen[job] = time.monotonic()
             if time.monotonic() >= end:
                 return
         time.sleep(1.0)
@@ -113,8 +119,10 @@ def test_requests_and_cpu_beside_status_polling(tmp_path):
     pytest.importorskip("qiskit_ibm_runtime")
     flag = tmp_path / "go"
     rows = []
-    print(f"\n{SECONDS:.0f} s of watching, {ON_SCREEN} rows on screen; requests / % of a core")
-    print(f"{'jobs':>6} {'ours, pushed':>18} {'ours, as of IBM':>18} {'upstream status()':>18}")
+    print(f"\n{SECONDS:.0f} s of watching, {ON_SCREEN} rows on screen:")
+    print("requests / % of a core / age of the oldest status at the end (pushed: none is older")
+    print("than its last change)")
+    print(f"{'jobs':>6} {'ours, pushed':>26} {'ours, as of IBM':>26} {'upstream status()':>26}")
     with own_programs(data=tmp_path / "data") as runtime:
         where = runtime.address
         service = QiskitRuntimeService(params=runtime.params())
@@ -130,7 +138,10 @@ def test_requests_and_cpu_beside_status_polling(tmp_path):
             polled = contend(OURS, channel="ibm_quantum_platform", **at, **given)
             theirs = contend(THEIRS, **at, **given)
             rows.append((count, pushed, polled, theirs))
-            cells = [f"{m['requests']:>8} / {100 * m['cpu']:>5.1f} %" for m in rows[-1][1:]]
+            cells = [
+                f"{m['requests']:>7} / {100 * m['cpu']:>4.1f} % / {m['oldest']:>4.1f} s"
+                for m in rows[-1][1:]
+            ]
             print(f"{count:>6} {' '.join(cells)}")
         service.client.close()
     assert all(pushed["requests"] <= theirs["requests"] for _, pushed, _, theirs in rows)
