@@ -22,6 +22,9 @@ END = START + timedelta(days=60)
 DEVICES = [f"ibm_{name}" for name in ("boston", "fez", "kingston", "marrakesh", "torino")]
 PROGRAMS = ("sampler", "estimator", "noise-learner")
 STATUSES = ("Completed",) * 6 + ("Queued",) * 2 + ("Running", "Failed")
+PAGE = 200
+"""So many jobs a service tells of at once."""
+
 TAGS = [f"scan-{number}" for number in range(40)]
 
 
@@ -62,7 +65,9 @@ def known_jobs(
     records = [JobRecord.from_json(each) for each in descriptions]
     # The jobs first: nobody keeps what is known of a job that nobody holds.
     jobs = [service.known_job(record) for record in records]
-    tracker_of(service.client).offer(*records)
+    tracker = tracker_of(service.client)
+    for at in range(0, len(records), PAGE):
+        tracker.offer(*records[at : at + PAGE])
     return jobs
 
 

@@ -3,11 +3,12 @@ import { useComputed } from "@preact/signals";
 import { count, plural, seconds, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
 import type { Engine, Totals } from "../table/engine.js";
+import { numberOf } from "../table/ranks.js";
 import { Budgets } from "../usage/budgets.js";
 import { UsageMeter } from "../usage/meter.js";
 import { StateBar, StateChips } from "./bar.js";
 import { ActiveFilters, Search } from "./filters.js";
-import { type Ended, type Pace, paceOf, paceWords, toGo } from "./pace.js";
+import { type Ended, OLDEST_S, type Pace, paceOf, paceWords, toGo } from "./pace.js";
 
 // The pace is told anew this often, and not with each change: a figure that flickers says less.
 const PACE_S = 5;
@@ -17,11 +18,13 @@ interface Props {
   readonly store: Store;
 }
 
-/** When each job ended, as which: without a row for each of perhaps very many. */
-function* endsOf({ columns }: Store): Generator<Ended> {
+/** The latest ends, and as which: without a row for each of perhaps very many jobs. */
+function* endsOf(store: Store, since: number): Generator<Ended> {
+  const { columns } = store;
+  const at = numberOf(store, "ended");
   for (const slot of columns.slots.values()) {
-    const ended = columns.get(slot, "ended");
-    if (ended === null) continue;
+    const ended = at(slot);
+    if (!(ended > since)) continue;
     yield { ended, started: columns.get(slot, "started"), state: columns.get(slot, "state") };
   }
 }
@@ -31,7 +34,7 @@ function usePace(store: Store) {
   return useComputed(() => {
     void beat.value;
     if (store.silentSince.value !== null || store.open.value === 0) return null;
-    return paceOf(endsOf(store), store.today);
+    return paceOf(endsOf(store, store.today - OLDEST_S), store.today);
   });
 }
 

@@ -31,8 +31,8 @@ const WHY: Readonly<Record<Exclude<Leave, "granted">, string>> = {
 
 /** Whether notifications are on: asked for, and allowed. */
 export function notifying(): boolean {
-  const allowed = refusal.value === null && leave() === "granted";
-  return wanted.value && allowed;
+  // The browser is asked last, for it asks another process.
+  return wanted.value && refusal.value === null && leave() === "granted";
 }
 
 /** Why there are none although they were asked for, as a sentence. */
@@ -86,8 +86,9 @@ export class Notifier {
   }
 
   hear(transitions: readonly Transition[]): void {
+    if (!notifying()) return;
     const ended = transitions.filter(({ row }) => row.raw.final);
-    if (!ended.length || !notifying()) return;
+    if (!ended.length) return;
     if (!this.#ended.size) this.#since = Date.now();
     for (const one of ended) this.#ended.set(one.row.raw.id, one);
     clearTimeout(this.#timer);

@@ -5,7 +5,7 @@ import type { StateKey } from "../wire.gen.js";
 /** Of how many of the latest ends it is told, how few say nothing, and how old they may be. */
 const LATEST = 30;
 const FEWEST = 4;
-const OLDEST_S = 3600;
+export const OLDEST_S = 3600;
 /** Where nothing has ended for so many times the usual gap, the pace of before says nothing. */
 const STALLED_GAPS = 8;
 const STALLED_S = 60;

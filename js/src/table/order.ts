@@ -42,9 +42,13 @@ function flat({ rank, descending }: SortKey, slots: Uint32Array, length: number)
 export function sorted(
   slots: Iterable<number>,
   length: number,
+  match: Match | null,
   keys: readonly SortKey[],
 ): Uint32Array {
-  const order = Uint32Array.from(slots);
+  const found = new Uint32Array(length);
+  let n = 0;
+  for (const slot of slots) if (!match || match(slot)) found[n++] = slot;
+  const order = found.subarray(0, n);
   const [first, ...rest] = keys.map((key) => flat(key, order, length));
   if (!first) return order.sort();
   return order.sort((a, b) => {
@@ -56,14 +60,6 @@ export function sorted(
     }
     return a - b;
   });
-}
-
-/** Those that match, in the order that they have among all. */
-export function only(order: Uint32Array, match: Match): Uint32Array {
-  const found = new Uint32Array(order.length);
-  let n = 0;
-  for (const slot of order) if (match(slot)) found[n++] = slot;
-  return found.subarray(0, n);
 }
 
 /** The order with `left` taken out and `changed` where they belong now; `old` is not touched. */
@@ -80,15 +76,37 @@ export function merged(
   for (const slot of left) away[slot] = 1;
   for (const slot of changed) away[slot] = 1;
   const coming = Uint32Array.from(match ? [...changed].filter(match) : changed).sort(compare);
-  const next = new Uint32Array(old.length + coming.length);
-  let [n, at] = [0, 0];
-  for (const slot of old) {
-    if (away[slot]) continue;
-    while (at < coming.length && compare(coming[at] ?? 0, slot) < 0) next[n++] = coming[at++] ?? 0;
+  const kept = new Uint32Array(old.length);
+  let size = 0;
+  for (const slot of old) if (!away[slot]) kept[size++] = slot;
+  const next = new Uint32Array(size + coming.length);
+  let [n, from] = [0, 0];
+  for (const slot of coming) {
+    const at = placeOf(slot, kept, from, size, compare);
+    next.set(kept.subarray(from, at), n);
+    n += at - from;
     next[n++] = slot;
+    from = at;
   }
-  while (at < coming.length) next[n++] = coming[at++] ?? 0;
-  return next.subarray(0, n);
+  next.set(kept.subarray(from, size), n);
+  return next;
+}
+
+/** Where a slot belongs among those from `low` to `high`, found by halves. */
+function placeOf(
+  slot: number,
+  slots: Uint32Array,
+  low: number,
+  high: number,
+  compare: (a: number, b: number) => number,
+): number {
+  let [first, end] = [low, high];
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    if (compare(slots[middle] ?? 0, slot) < 0) first = middle + 1;
+    else end = middle;
+  }
+  return first;
 }
 
 export function sameOrder(a: Uint32Array, b: Uint32Array): boolean {
