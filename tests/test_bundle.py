@@ -24,7 +24,7 @@ def test_what_the_first_card_sends_is_small() -> None:
 
 @pytest.mark.parametrize(
     "kept_by_minifying",
-    ["rw-budget", "rw-sessions", "rw-search"],
+    ["rw-budget", "rw-sessions", "rw-search", "columnVisibility", "getTotalSize"],
 )
 def test_a_card_brings_nothing_that_only_a_monitor_needs(kept_by_minifying: str) -> None:
     assert kept_by_minifying in source("monitor")

@@ -71,10 +71,7 @@ def tables(kernel, fake, theirs):
             f"bytes of the first snapshot {size_of(snapshot):,}, "
             f"of 1 % changed {changes[0]['bytes']:,}, of one changed {one['bytes']:,}"
         )
-        made_ = {"snapshot": snapshot, "list": list_, "changes": changes, "empty": empty}
-        import pickle
-        pickle.dump(made_, open(f"/tmp/wt/bench-{count}.pickle","wb"))
-        return made_
+        return {"snapshot": snapshot, "list": list_, "changes": changes, "empty": empty}
 
     yield tables_
     for view in made:

@@ -320,6 +320,3 @@ export async function scroll() {
   await painted();
   return { times, empty };
 }
-
-/** Milliseconds of work in a while in which nothing happens but that time goes by. */
-export const counted = () => document.querySelectorAll("*").length;
