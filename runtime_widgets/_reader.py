@@ -96,15 +96,14 @@ class JobReader:
             asked = self._intake.mark()
             try:
                 record = self._client.job_get(followed.key)
-            except RuntimeJobNotFound as exc:
-                answered = answered or exc.code is not None
-                self._deny(followed, exc, unread)
             except IBMApiError as exc:
-                failed += 1
+                denied = isinstance(exc, RuntimeJobNotFound) and exc.code is not None
+                answered = answered or denied
+                failed += not denied
                 if concerns_all(exc) or (failed >= _ENOUGH and not answered):
                     raise
                 # One job that cannot be read must not hide the others.
-                unread[followed.key] = exc
+                self._fail(followed, exc, unread)
             else:
                 answered = True
                 self._intake.apply(record, asked)
@@ -112,12 +111,11 @@ class JobReader:
                 followed.denied = 0
         return unread
 
-    def _deny(
-        self, followed: Followed, error: RuntimeJobNotFound, unread: dict[str, IBMApiError]
-    ) -> None:
-        """Take in a 404: it is believed when the service itself says so, twice."""
-        followed.denied += 1
-        if error.code is not None and followed.denied >= DENIALS:
+    def _fail(self, followed: Followed, error: IBMApiError, unread: dict[str, IBMApiError]) -> None:
+        """Take in a failure. A 404 is believed when the service itself says so, twice."""
+        unknown = isinstance(error, RuntimeJobNotFound)
+        followed.denied += unknown
+        if unknown and error.code is not None and followed.denied >= DENIALS:
             self._intake.gone(followed.state)
         else:
             unread[followed.key] = error

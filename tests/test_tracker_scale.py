@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from support.scripted import Answer
+from support.scripted import Answer, html
 from support.tracking import follow_all, look, look_again, pass_time, settle
 
 from runtime_widgets.query import JobQuery
@@ -242,6 +242,21 @@ def test_a_broken_list_is_no_reason_to_ask_a_broken_server_for_each_job(tracker,
     fake.forget_requests()
     look(tracker)
     assert len(fake.asked()) == 3
+
+
+def test_a_portal_that_has_no_such_page_is_not_asked_for_each_job(tracker, fake):
+    mine = add(fake, [f"j{n}" for n in range(50)])
+    follow_all(tracker, mine)
+    fake.trouble = html(404)
+    for _ in range(3):
+        fake.forget_requests()
+        look_again(tracker)
+        assert len(fake.asked()) <= 4
+    assert tracker.health.kind == "answer"
+    assert not any(tracker.state(name).gone for name in mine)
+    fake.trouble = None
+    look_again(tracker)
+    assert tracker.health.trouble is None
 
 
 def test_a_server_whose_list_alone_is_broken_is_watched_all_the_same(tracker, fake):

@@ -26,8 +26,8 @@ export { Row } from "./row.js";
 
 // Frames stop in a hidden tab; then this applies what has come.
 const LATEST_FLUSH_MS = 250;
-// So many rows more than are shown may be remembered before those that nobody shows are looked for.
-const FORGOTTEN_ROWS = 2000;
+// So many rows may be remembered before those that nobody shows any more are looked for.
+const LEAST_REMEMBERED = 2000;
 
 function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -142,7 +142,7 @@ export class Store {
   columns = new Columns();
   #clock: Clock;
   #shown = new Map<string, WeakRef<Row>>();
-  #mostShown = FORGOTTEN_ROWS;
+  #remembered = LEAST_REMEMBERED;
   #watchers = new Set<(delta: Delta) => void>();
   #waiting: Update[] = [];
   #cancelFlush: (() => void) | null = null;
@@ -185,7 +185,7 @@ export class Store {
     const raw = this.rawOf(id);
     if (!raw) return undefined;
     const row = new Row(this, raw);
-    if (this.#shown.size > this.#mostShown) this.#forget();
+    if (this.#shown.size > this.#remembered) this.#forget();
     this.#shown.set(id, new WeakRef(row));
     return row;
   }
@@ -210,8 +210,8 @@ export class Store {
 
   #forget(): void {
     for (const [id, row] of this.#shown) if (!row.deref()) this.#shown.delete(id);
-    // Each time twice as late as there are rows: else each new row would go through them all.
-    this.#mostShown = 2 * this.#shown.size + FORGOTTEN_ROWS;
+    // Not again with each row, where most are held still or not yet let go of.
+    this.#remembered = Math.max(LEAST_REMEMBERED, 2 * this.#shown.size);
   }
 
   #schedule(): void {

@@ -9,8 +9,8 @@ import type { JobRow } from "../wire.gen.js";
 import type { ColumnKey } from "./columns.js";
 import { type GroupKey, grouped } from "./groups.js";
 import { Items } from "./items.js";
-import { type Facet, FIELD_OF, type Filter, matchOf, valuesOf } from "./matching.js";
-import { merged, type SortKey, sameOrder, sorted } from "./order.js";
+import { type Facet, FIELD_OF, type Filter, type Match, matchOf, valuesOf } from "./matching.js";
+import { merged, only, type SortKey, sameOrder, sorted } from "./order.js";
 import { parse, type Query } from "./query.js";
 import { type Rank, rankOf, SORTED_BY } from "./ranks.js";
 import { adder, type Totals } from "./totals.js";
@@ -77,6 +77,12 @@ export class Engine {
   readonly store: Store;
   readonly #pending = new Pending();
   #made: Made | null = null;
+  /** All rows in order, whatever matches: as one types, nothing has to be sorted. */
+  #sorted: {
+    readonly sort: readonly Sort[];
+    readonly order: Uint32Array;
+    readonly beat: number;
+  } | null = null;
   #names: Rank | null = null;
   #rows = 0;
 
@@ -110,13 +116,15 @@ export class Engine {
 
   readonly matching = computed(() => this.order.value.length);
 
+  readonly #all = computed(() => {
+    void this.store.version.value;
+    return adder(this.store)(this.store.columns.slots.values());
+  });
+
   readonly totals = computed(() => {
     void this.store.version.value;
-    const add = adder(this.store);
-    const order = this.order.value;
-    const { slots } = this.store.columns;
-    const all = add(slots.values());
-    return { all, matching: order.length === slots.size ? all : add(order) };
+    const [all, order] = [this.#all.value, this.order.value];
+    return { all, matching: order.length === all.jobs ? all : adder(this.store)(order) };
   });
 
   readonly #groups = computed(() => {
@@ -227,15 +235,40 @@ export class Engine {
       descending,
     }));
     const match = matchOf(store, query, filters, now);
-    const { slots, left, whole } = this.#pending;
+    const all = this.#sortAll(sort, keys);
+    if (!match) return all;
     const made = this.#made;
     const same = made?.text === text && made.filters === filters && made.sort === sort;
-    const few = (slots.size + left.size) * 4 < store.rows.size;
-    if (made && same && few && !whole && !usesClock(query, sort)) {
-      if (!slots.size && !left.size) return made.order;
-      return merged(made.order, store.columns.length, left, slots, match, keys);
-    }
-    return sorted(store.columns.slots.values(), store.columns.length, match, keys);
+    if (!made || !same || !this.#few || usesClock(query, sort)) return only(all, match);
+    return this.#merge(made.order, match, keys);
+  }
+
+  #sortAll(sort: readonly Sort[], keys: readonly SortKey[]): Uint32Array {
+    const { columns } = this.store;
+    const old = this.#sorted?.sort === sort ? this.#sorted : null;
+    const grows = sort.some(({ key }) => key === "elapsed");
+    const beat = grows ? this.#slowClock.value : 0;
+    const { slots, left } = this.#pending;
+    // What grows with the clock has grown since, so that its order cannot be mended.
+    const kept = grows ? old?.beat === beat && !slots.size && !left.size : old !== null;
+    const order =
+      old && kept && this.#few
+        ? this.#merge(old.order, null, keys)
+        : sorted(columns.slots.values(), columns.length, keys);
+    this.#sorted = { sort, order, beat };
+    return order;
+  }
+
+  /** Whether so little has changed that an order is sooner mended than made. */
+  get #few(): boolean {
+    const { slots, left, whole } = this.#pending;
+    return !whole && (slots.size + left.size) * 4 < this.store.rows.size;
+  }
+
+  #merge(old: Uint32Array, match: Match | null, keys: readonly SortKey[]): Uint32Array {
+    const { slots, left } = this.#pending;
+    if (!slots.size && !left.size) return old;
+    return merged(old, this.store.columns.length, left, slots, match, keys);
   }
 
   #count(facet: Facet): readonly FacetValue[] {

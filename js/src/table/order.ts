@@ -42,13 +42,9 @@ function flat({ rank, descending }: SortKey, slots: Uint32Array, length: number)
 export function sorted(
   slots: Iterable<number>,
   length: number,
-  match: Match | null,
   keys: readonly SortKey[],
 ): Uint32Array {
-  const found = new Uint32Array(length);
-  let n = 0;
-  for (const slot of slots) if (!match || match(slot)) found[n++] = slot;
-  const order = found.subarray(0, n);
+  const order = Uint32Array.from(slots);
   const [first, ...rest] = keys.map((key) => flat(key, order, length));
   if (!first) return order.sort();
   return order.sort((a, b) => {
@@ -60,6 +56,14 @@ export function sorted(
     }
     return a - b;
   });
+}
+
+/** Those that match, in the order that they have among all. */
+export function only(order: Uint32Array, match: Match): Uint32Array {
+  const found = new Uint32Array(order.length);
+  let n = 0;
+  for (const slot of order) if (match(slot)) found[n++] = slot;
+  return found.subarray(0, n);
 }
 
 /** The order with `left` taken out and `changed` where they belong now; `old` is not touched. */
