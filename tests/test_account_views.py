@@ -346,3 +346,16 @@ def test_a_job_that_leaves_the_view_takes_its_session_s_interest_along(fake, the
     view.deliver()
     assert view.snapshot()["context"]["sessions"] == []
     assert found[0].tracker._sessions.open() == []
+
+
+def test_a_monitor_of_an_account_shows_its_open_sessions_without_any_job(fake, theirs, show):
+    fake.add_session("s1", "open")
+    fake.workloads = [{"id": "s1", "mode": "session", "status": "pending"}]
+    view = show(JobMonitor(service=theirs))
+    until(lambda: told(view, "sessions"), "the session")
+    (session,) = told(view, "sessions")
+    assert (session["id"], session["label"], session["billing"]) == ("s1", "Open", False)
+    assert session["note"] == "No job of it has started yet: nothing is reserved."
+    until(lambda: "GET /sessions/s1" in asked_of(fake), "what it says of itself")
+    assert asked_of(fake).count("GET /workloads") == 2
+    assert {request.method for request in fake.http.seen if "sessions" in request.path} == {"GET"}

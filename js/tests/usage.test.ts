@@ -105,6 +105,15 @@ describe("the meter in a header", () => {
     expect(bar?.getAttribute("aria-label")).toBe("Usage");
   });
 
+  it("says aloud when little is left, and no figure that changes", async () => {
+    const { el, store } = meter([usage()]);
+    const aloud = () => el.querySelector("[role=status]")?.textContent;
+    expect(aloud()).toBe("");
+    store.usage.value = [usage({ used_s: 500 })];
+    await settled();
+    expect(aloud()).toBe("QPU time is nearly used up.");
+  });
+
   it("shows no bar where there is no limit, and says so", () => {
     const { el, bar } = meter([usage({ limit_s: null, allocation_s: 1200 })]);
     expect(bar).toBeNull();
@@ -191,6 +200,20 @@ describe("budgets", () => {
     expect(text).toContain("Spent");
     expect(text).toContain("3 jobs asked to be cancelled.");
     expect(text).not.toContain("when it is spent");
+  });
+
+  it("are said aloud only when it comes to something", async () => {
+    const store = new AroundStore();
+    store.budgets.value = [budget()];
+    const el = part(Budgets, { store });
+    const aloud = () => el.querySelector("[role=status]")?.textContent;
+    expect(aloud()).toBe("");
+    store.budgets.value = [budget({ used_s: 20 })];
+    await settled();
+    expect(aloud()).toBe("");
+    store.budgets.value = [budget({ used_s: 50, state: "near" })];
+    await settled();
+    expect(aloud()).toBe("The budget of 12 jobs is nearly spent.");
   });
 
   it("are nowhere where there are none", () => {

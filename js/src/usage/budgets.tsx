@@ -24,6 +24,12 @@ function standing({ qpu_seconds: all, used_s: used, state }: BudgetInfo): string
   return state === "near" ? `Nearly spent: ${rest}` : rest;
 }
 
+/** Said aloud once, when it comes to that: the figures change too often to be read out. */
+function news({ state, covers, note }: BudgetInfo): string {
+  if (state === "near") return `The budget of ${covers} is nearly spent.`;
+  return state === "spent" ? `The budget of ${covers} is spent. ${note}`.trim() : "";
+}
+
 function Budget({ budget, today }: { budget: BudgetInfo; today: number }) {
   const { qpu_seconds: all, used_s: used, state, covers, note, action, acted_at: at } = budget;
   const does = state === "spent" ? null : WILL[action];
@@ -44,6 +50,9 @@ function Budget({ budget, today }: { budget: BudgetInfo; today: number }) {
       {does && <span class="rw-dim">{does}</span>}
       {at !== null && <span class="rw-dim">at {timeOfDay(at, today, true)}</span>}
       {note && <span>{note}</span>}
+      <span class="rw-sr" role="status">
+        {news(budget)}
+      </span>
     </li>
   );
 }

@@ -80,6 +80,22 @@ function Age({ at, time }: { at: number; time: Time }) {
   return <>{age(at, time.now)}</>;
 }
 
+const ALOUD = {
+  ok: "",
+  near: "is nearly used up.",
+  reached: "is used up: the limit is reached.",
+} as const;
+
+/** Said aloud once, when it comes to that: the figures change too often to be read out. */
+function News({ usage }: Pick<OneProps, "usage">) {
+  const words = ALOUD[levelOf(usage)];
+  return (
+    <span class="rw-sr" role="status">
+      {words && `${labelOf(usage)} ${words}`}
+    </span>
+  );
+}
+
 /** One line, for a header. */
 function Line({ usage, time, expected, named }: OneProps) {
   const { used_s: used, limit_s: limit, trouble } = usage;
@@ -108,6 +124,7 @@ function Line({ usage, time, expected, named }: OneProps) {
         />
       )}
       {warns && <span class="rw-usage-warns">{warns}</span>}
+      <News usage={usage} />
       {trouble && <span class="rw-usage-trouble">{trouble}</span>}
     </div>
   );
@@ -191,6 +208,7 @@ export function UsageCard({ usage, time }: Pick<OneProps, "usage" | "time">) {
         </span>
       </div>
       {warns && <div class="rw-note rw-stale">{warns}</div>}
+      <News usage={usage} />
       {trouble && (
         <div class="rw-note rw-stale">
           {trouble}
