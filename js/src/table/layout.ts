@@ -25,8 +25,10 @@ const OPEN_WIDTH = 30;
 // Narrower than that there is room for a job's state and name, and for no more.
 const LINE = 300;
 const COMPACT = 560;
-/** A job's state without its phase. */
+/** A job's state without its phase; and with what else a line of a sidebar has. */
 const COMPACT_STATUS = 116;
+const LINE_STATUS = 108;
+const LINE_NAME = 64;
 
 /** What the columns are chosen for. */
 export interface Sorted {
@@ -123,7 +125,7 @@ export class Layout {
     const room = this.room.value - this.#edges.value;
     let columns: readonly ShownColumn[] = this.#ordered.value
       .filter(({ key }) => visible[key] !== false)
-      .map((column) => ({ ...column, width: this.#width(column) }));
+      .map((column) => ({ ...column, ...this.#narrowed(column), width: this.#width(column) }));
     while (total(columns) > room) {
       // What was asked for by name stays, and then the table scrolls.
       const others = columns.filter(({ key, weight }) => weight < 9 && visible[key] !== true);
@@ -239,11 +241,17 @@ export class Layout {
     });
   }
 
+  /** In a sidebar the name gives way too, before the table has to be scrolled. */
+  #narrowed({ key }: ColumnDef): Partial<ColumnDef> {
+    return key === "name" && !this.boxes.value ? { least: LINE_NAME, size: LINE_NAME } : {};
+  }
+
   #width(column: ColumnDef): number | null {
     const chosen = this.#state.value.columnSizing[column.key];
     if (chosen !== undefined) return Math.min(WIDEST, Math.max(column.least, chosen));
     if (column.key === "name") return null;
-    return column.key === "status" && this.compact.value ? COMPACT_STATUS : column.size;
+    if (column.key !== "status" || !this.compact.value) return column.size;
+    return this.boxes.value ? COMPACT_STATUS : LINE_STATUS;
   }
 
   #sort(): void {
