@@ -306,6 +306,21 @@ def test_outcomes_of_very_many_come_in_messages_of_a_bounded_size(
     assert sum(len(m["outcomes"]) for m in messages) == 5
 
 
+def test_what_was_asked_for_goes_on_though_the_page_is_gone(jobs, show, hand, fake, kernel):
+    some = jobs(40)
+    view = show(JobMonitor(some))
+    gone = Comm()
+    kernel.targets[_control.TARGET](gone, None)
+
+    def broken(*_args, **_kwargs):
+        raise OSError("gone")
+
+    gone.send = broken
+    ids = [job.job_id() for job in some]
+    gone.says({"view": view._view_id, "kind": "cancel", "id": 1, "job_ids": ids})
+    until(lambda: len(changing(fake)) == 40, "all cancels")
+
+
 def test_a_failure_among_many_is_a_failed_reply_with_all_the_others_done(
     jobs, show, ask_all, hand, fake
 ):

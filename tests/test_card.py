@@ -61,6 +61,8 @@ class Notebook:
 def notebook(monkeypatch, kernel):
     import IPython.core.getipython as ipython
 
+    for left in registered():
+        left.close()
     made = Notebook()
     monkeypatch.setattr(ipython, "get_ipython", lambda: made)
     monkeypatch.setattr(_cells, "post_later", lambda parcel, _delay_s: made.later.append(parcel))

@@ -318,3 +318,27 @@ def test_a_program_cancels_tags_and_deletes_with_an_outcome_for_each(jobs, show,
     assert view.cancel() == []
     with pytest.raises(TypeError):
         view.cancel("an-id")
+
+
+def test_a_monitor_that_is_closed_tells_of_no_end(jobs, show):
+    (job,) = jobs(1)
+    other = show(JobMonitor([job]))
+    view, heard = show(JobMonitor([job])), []
+    view.on_done(heard.append)
+    view.close()
+    change(job, "Completed")
+    assert heard == []
+    assert other.jobs == [job]
+
+
+def test_a_state_for_another_page_swallows_no_new_row(jobs, show):
+    first, second = jobs(2)
+    view = show(JobMonitor([first]))
+    view.add(second)
+    view.remove(first)
+    view.add(first)
+    _ = view.get_state()
+    view.deliver()
+    (message,) = view.comm.contents("changes")
+    assert {row["id"] for row in message["jobs"]} == {first.job_id(), second.job_id()}
+    assert all("status" in row for row in message["jobs"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import asdict
+from typing import Any
 
 from runtime_widgets._tags import check_tags
 from runtime_widgets.errors import IBMInputValueError
@@ -74,19 +75,23 @@ def _run(asked: Asked, ids: list[str], action: Action) -> None:
         deleted.extend(outcome.job_id for outcome in outcomes if outcome.ok)
         for part in _parts(outcomes):
             message = Progress("progress", asked.number, so_far, len(ids), part, note)
-            asked.send(asdict(message))
+            _send(asked, asdict(message))
 
+    rest = bulk.run(tell)
+    if action is _actions.delete:
+        asked.view.deleted(deleted + [o.job_id for o in rest if o.ok])
+    *parts, last = _parts(rest)
+    for part in parts:
+        tell(len(ids), part, None)
+    reply = asked.reply(*last)
+    _send(asked, {**asdict(reply), "ok": reply.ok and well})
+
+
+def _send(asked: Asked, message: dict[str, Any]) -> None:
+    """Tell the page; one that went away hears nothing, and what it asked for goes on."""
     try:
-        rest = bulk.run(tell)
-        *parts, last = _parts(rest)
-        for part in parts:
-            tell(len(ids), part, None)
-        reply = asked.reply(*last)
-        if action is _actions.delete:
-            asked.view.deleted(deleted + [o.job_id for o in rest if o.ok])
-        asked.send({**asdict(reply), "ok": reply.ok and well})
+        asked.send(message)
     except Exception:
-        # A page that went away hears nothing; what was asked for is done all the same.
         _log.exception("A page could not be told what became of its request.")
 
 

@@ -52,5 +52,12 @@ class Endings:
         if undo is not None:
             undo()
 
+    def close(self) -> None:
+        """Tell nobody of anything any more."""
+        with self._lock:
+            undos, self._undo = list(self._undo.values()), {}
+        for undo in undos:
+            undo()
+
     def _ended(self, job: RuntimeJob) -> None:
         self._listeners.tell(job)

@@ -99,11 +99,18 @@ class JobsView(LiveView):
 
     def _whole(self) -> dict[str, Any]:
         # The rows as they were last sent, so that a page that is open already misses
-        # nothing: what is waiting goes to all of them in the next message.
+        # nothing: what is waiting goes to all of them in the next message. A row that was never
+        # sent is not noted as sent, for only the page that asked gets this; before the view is
+        # open no other page can have it.
+        rows = []
         for job_id, job in self._jobs.items():
-            if job_id not in self._rows:
-                self._rows[job_id] = self._row_of(job)
-        rows = [*(self._rows[job_id] for job_id in self._jobs), *self._lone.values()]
+            row = self._rows.get(job_id)
+            if row is None:
+                row = self._row_of(job)
+                if not self._live:
+                    self._rows[job_id] = row
+            rows.append(row)
+        rows += self._lone.values()
         kept = rows[:MOST_KEPT] if self._is_keeping else rows
         packed = len(kept) > MOST_LISTED
         return {

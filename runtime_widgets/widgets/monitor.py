@@ -304,6 +304,8 @@ class JobMonitor(JobsView):
         feeds, self._feeds = getattr(self, "_feeds", []), []
         for feed in feeds:
             feed.close()
+        if hasattr(self, "_endings"):
+            self._endings.close()
         super().close()
 
     def _prepare(self) -> None:
