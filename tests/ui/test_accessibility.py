@@ -21,6 +21,8 @@ def test_every_state_of_every_view(shown, view, theme, width):
     "steps",
     [
         ["Filter"],
+        ["Columns"],
+        ["Details of h2-scan-04"],
         ["Export"],
         ["Notify"],
         ["Select all", "Cancel 8 jobs"],
