@@ -220,10 +220,12 @@ class DataTables {
 
 const WAYS = { ours: Ours, plain: Plain, itables: DataTables };
 let way;
+let changes;
 
 export async function prepare(name, snapshotUrl, extras) {
   way = new WAYS[name]();
   const snapshot = name === "ours" ? await fetched(snapshotUrl) : null;
+  changes = await (await fetch(extras.changes)).json();
   const list = extras.list ? await (await fetch(extras.list)).json() : null;
   await way.prepare(snapshot, { ...extras, list });
 }
@@ -278,8 +280,10 @@ export async function type(word) {
 }
 
 /** A message with changes comes; how long until the row that is to be seen of it says so. */
-export async function change(what) {
-  const seen = () => way.rows().find((row) => row.textContent.includes(what.seen) || row.dataset.job === what.seen);
+export async function change(number) {
+  const what = changes[number];
+  const is = (row) => row.dataset.job === what.seen || row.textContent.includes(what.seen);
+  const seen = () => way.rows().find(is);
   const has = () => {
     const text = seen()?.textContent ?? "";
     return text.includes("Failed");
