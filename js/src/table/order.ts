@@ -114,5 +114,7 @@ function placeOf(
 }
 
 export function sameOrder(a: Uint32Array, b: Uint32Array): boolean {
-  return a.length === b.length && a.every((slot, i) => slot === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
