@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.axe import violations
 
 pytestmark = pytest.mark.browser
 
@@ -155,3 +156,16 @@ def test_all_lines_can_be_gone_through_without_a_gap(shown):
       return holes;
     }""")
     assert holes == 0
+
+
+@pytest.mark.parametrize("theme", ["", "&dark"], ids=["light", "dark"])
+@pytest.mark.parametrize("group", ["", "device", "tag", "session"])
+def test_groups_and_selected_lines_are_as_axe_wants_them(shown, group, theme):
+    page = shown(MANY + theme)
+    title(page, "device").click()
+    title(page, "usage").click(modifiers=["Shift"])
+    page.locator(".rw-select").first.select_option(group)
+    page.wait_for_selector(f'.rw-grid[role="{"treegrid" if group else "grid"}"]')
+    page.locator(".rw-lines input").nth(1).check()
+    page.wait_for_selector('[data-job][aria-selected="true"]')
+    assert violations(page) == []
