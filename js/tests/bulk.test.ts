@@ -96,6 +96,51 @@ describe("a request for the selected jobs", () => {
   });
 });
 
+describe("while the question stands", () => {
+  it("nothing comes to be deleted that ended meanwhile", async () => {
+    const { host, strip } = await chosen();
+    await click(strip, "Delete 1 job…");
+    host.tell(changes(2, [{ id: "b", ...DONE, ended: NOW }]));
+    await settled();
+    const form = strip.querySelector("form");
+    expect(form?.textContent).toContain("Delete 1 job?");
+    expect(form?.textContent).toContain("1 more ended since you asked: nothing is asked for it.");
+    await click(strip, "Delete 1 job");
+    expect(host.asked.map(({ ask }) => ask)).toEqual([{ kind: "delete", job_ids: ["c"] }]);
+  });
+
+  it("what ended meanwhile is not cancelled", async () => {
+    const { host, strip } = await chosen();
+    await click(strip, "Cancel 2 jobs…");
+    host.tell(changes(2, [{ id: "b", ...DONE, ended: NOW }]));
+    await settled();
+    await click(strip, "Cancel 1 job");
+    expect(host.asked.map(({ ask }) => ask)).toEqual([{ kind: "cancel", job_ids: ["a"] }]);
+  });
+
+  it("another selection takes it back", async () => {
+    const { host, strip } = await chosen();
+    host.selection.value = ["a"];
+    await settled();
+    await click(strip, "Cancel 1 job…");
+    host.selection.value = ["b"];
+    await settled();
+    expect(strip.querySelector("form")).toBeNull();
+    expect(button(strip, "Cancel 1 job…").getAttribute("aria-expanded")).toBe("false");
+    expect(host.asked).toEqual([]);
+  });
+
+  it("is taken back where nothing is left that it could be asked for", async () => {
+    const { host, strip } = await chosen();
+    await click(strip, "Delete 1 job…");
+    host.tell(changes(2, [], ["c"]));
+    await settled();
+    expect(strip.querySelector("form")).toBeNull();
+    // The focus was on "Keep".
+    expect(strip.contains(document.activeElement)).toBe(true);
+  });
+});
+
 describe("its report", () => {
   async function deleting(n: number) {
     const jobs = Array.from({ length: n }, (_, i) => {

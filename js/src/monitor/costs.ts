@@ -54,6 +54,28 @@ export function concerned(kind: BulkKind, selected: Selected): readonly string[]
   return kind === "delete" ? selected.ended : selected.known;
 }
 
+/** What was asked, when: only what was selected then, and could be asked for, is meant. */
+export interface Question {
+  readonly kind: BulkKind;
+  readonly chosen: ReadonlySet<string>;
+  readonly jobIds: readonly string[];
+}
+
+export function questionOf(kind: BulkKind, selected: Selected): Question {
+  return { kind, chosen: new Set(selected.all), jobIds: concerned(kind, selected) };
+}
+
+/**
+ * The jobs that the answer is for: never one that came to it while the question stood, such as a
+ * job that ended meanwhile and would be deleted unseen. Null where others are selected now.
+ */
+export function meant(question: Question, selected: Selected | null): readonly string[] | null {
+  if (!selected || selected.all.some((id) => !question.chosen.has(id))) return null;
+  const now = new Set(concerned(question.kind, selected));
+  const jobIds = question.jobIds.filter((id) => now.has(id));
+  return jobIds.length ? jobIds : null;
+}
+
 function are(n: number): string {
   return `${count(n)} ${n === 1 ? "is" : "are"}`;
 }

@@ -13,12 +13,13 @@ const MOST_TAGS = 40;
 interface Props {
   readonly kind: BulkKind;
   readonly selected: Selected;
+  /** Those that it is about: they are set when it is asked, and may grow fewer, never more. */
+  readonly jobIds: readonly string[];
   readonly onConfirm: (jobIds: readonly string[], tags: readonly string[]) => void;
   readonly onKeep: () => void;
 }
 
 interface FormProps extends Props {
-  readonly jobIds: readonly string[];
   readonly title: string;
   readonly body?: ComponentChildren;
   /** What the button says; null where there is nothing yet to be asked. */
@@ -32,7 +33,9 @@ function Form({ body, confirm, trouble = null, tags = [], ready = true, ...props
   const { kind, selected, jobIds, title, onConfirm, onKeep } = props;
   const keep = useRef<HTMLButtonElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  const says = costs(kind, selected);
+  const late = concerned(kind, selected).length - jobIds.length;
+  const since = `${count(late)} more ended since you asked: nothing is asked for ${late === 1 ? "it" : "them"}.`;
+  const says = [costs(kind, selected), late > 0 && since].filter(Boolean).join(" ");
   useEffect(() => {
     const field = form.current?.querySelector<HTMLElement>("input, .rw-choices button");
     (field ?? keep.current)?.focus();
@@ -85,7 +88,7 @@ function Form({ body, confirm, trouble = null, tags = [], ready = true, ...props
   );
 }
 
-function TagForm({ jobIds, ...props }: Props & { jobIds: readonly string[] }) {
+function TagForm({ jobIds, ...props }: Props) {
   const text = useSignal("");
   const tags = [...new Set(text.value.split(",").map((one) => one.trim()))].filter(Boolean);
   const wrong = tags.map((tag) => tagTrouble(tag, [])).find((one) => one !== null) ?? null;
@@ -117,7 +120,7 @@ function TagForm({ jobIds, ...props }: Props & { jobIds: readonly string[] }) {
   );
 }
 
-function UntagForm({ selected, ...props }: Props & { jobIds: readonly string[] }) {
+function UntagForm({ selected, ...props }: Props) {
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const all = useMemo(
     () => [...selected.tags].sort(([, a], [, b]) => b - a).slice(0, MOST_TAGS),
@@ -162,9 +165,9 @@ function UntagForm({ selected, ...props }: Props & { jobIds: readonly string[] }
 }
 
 export function Question(props: Props) {
-  const jobIds = concerned(props.kind, props.selected);
-  if (props.kind === "tag") return <TagForm {...props} jobIds={jobIds} />;
-  if (props.kind === "untag") return <UntagForm {...props} jobIds={jobIds} />;
-  const title = order(props.kind, jobIds.length);
-  return <Form {...props} jobIds={jobIds} title={title} confirm={title} />;
+  const { kind, jobIds } = props;
+  if (kind === "tag") return <TagForm {...props} />;
+  if (kind === "untag") return <UntagForm {...props} />;
+  const title = order(kind, jobIds.length);
+  return <Form {...props} title={title} confirm={title} />;
 }

@@ -4,7 +4,7 @@
  * then the question, and then what became of it.
  */
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { BulkKind, BulkProgress } from "../bulk.js";
 import { count, plural } from "../format.js";
@@ -12,7 +12,14 @@ import type { Store } from "../store.js";
 import type { Engine } from "../table/engine.js";
 import type { Layout } from "../table/layout.js";
 import { ColumnsMenu } from "./columns-menu.js";
-import { concerned, type Selected, sortOut } from "./costs.js";
+import {
+  type Question as Asked,
+  concerned,
+  meant,
+  questionOf,
+  type Selected,
+  sortOut,
+} from "./costs.js";
 import { ExportMenu } from "./export-menu.js";
 import { FilterMenu } from "./filters.js";
 import { GroupSelect } from "./group-select.js";
@@ -189,7 +196,7 @@ function useSelected(table: Engine, store: Store): Selected | null {
 
 export function Strip(props: Props) {
   const { table, layout, store, actions, bulk } = props;
-  const asking = useSignal<BulkKind | null>(null);
+  const asking = useSignal<Asked | null>(null);
   const names = useRef(new Map<string, string | null>());
   const line = useRef<HTMLDivElement>(null);
   const selected = useSelected(table, store);
@@ -198,13 +205,26 @@ export function Strip(props: Props) {
     asking.value = null;
     requestAnimationFrame(home);
   };
-  const ask = (kind: BulkKind, jobIds: readonly string[], tags: readonly string[]) => {
+  const ask = (what: BulkKind, ids: readonly string[], tags: readonly string[]) => {
     // Kept by name: a job that is deleted leaves the table before its outcome is read.
-    for (const { id, name } of table.rowsOf(jobIds)) names.current.set(id, name);
-    bulk.value = actions.bulk(kind, jobIds, { tags });
+    for (const { id, name } of table.rowsOf(ids)) names.current.set(id, name);
+    bulk.value = actions.bulk(what, ids, { tags });
     asking.value = null;
   };
-  const kind = selected ? asking.value : null;
+  const asked = asking.value;
+  const jobIds = asked && meant(asked, selected);
+  const lapsed = asked !== null && jobIds === null;
+  useEffect(() => {
+    // Others are selected now, or none that it could be asked for: the question was not about them.
+    if (!lapsed) return;
+    asking.value = null;
+    // Its buttons had the keys, perhaps.
+    const { activeElement } = document;
+    if (activeElement === null || activeElement === document.body) {
+      line.current?.querySelector<HTMLElement>("button")?.focus();
+    }
+  }, [lapsed, asking]);
+  const kind = jobIds && asked ? asked.kind : null;
   return (
     <div class={`rw-strip ${selected ? "rw-chosen" : ""}`}>
       <div class="rw-row rw-wrap" ref={line}>
@@ -214,20 +234,19 @@ export function Strip(props: Props) {
             selected={selected}
             asking={kind}
             onAsk={(next) => {
-              asking.value = asking.value === next ? null : next;
+              asking.value = kind === next ? null : questionOf(next, selected);
             }}
           />
         ) : (
           <Unselected {...{ table, store, layout }} />
         )}
       </div>
-      {kind !== null && selected && (
+      {kind !== null && selected && jobIds && (
         <Question
-          key={kind}
-          kind={kind}
-          selected={selected}
+          key={asked}
+          {...{ kind, selected, jobIds }}
           onKeep={close}
-          onConfirm={(jobIds, tags) => ask(kind, jobIds, tags)}
+          onConfirm={(ids, tags) => ask(kind, ids, tags)}
         />
       )}
       {bulk.value && (
@@ -235,7 +254,7 @@ export function Strip(props: Props) {
           key={bulk.value}
           progress={bulk.value}
           nameOf={(id) => names.current.get(id) ?? null}
-          onAgain={(old, jobIds) => ask(old.kind, jobIds, old.tags)}
+          onAgain={(old, ids) => ask(old.kind, ids, old.tags)}
           onDismiss={() => {
             bulk.value = null;
             requestAnimationFrame(home);
