@@ -159,13 +159,18 @@ class Plain {
     const lines = [...this.body.rows].map((tr) => [tr.cells[at].textContent, tr]);
     this.turned = !this.turned;
     lines.sort(([a], [b]) => (this.turned ? order(a, b) : order(b, a)));
-    this.body.append(...lines.map(([, tr]) => tr));
+    const sorted = document.createDocumentFragment();
+    for (const [, tr] of lines) sorted.append(tr);
+    this.body.append(sorted);
   }
   filter(word) {
     for (const tr of this.body.rows) tr.hidden = !tr.textContent.toLowerCase().includes(word);
   }
   rows() {
-    return this.body ? [...this.body.rows].filter((tr) => !tr.hidden).slice(0, 20) : [];
+    const found = [];
+    for (let tr = this.body?.firstElementChild; tr && found.length < 20; tr = tr.nextElementSibling)
+      if (!tr.hidden) found.push(tr);
+    return found;
   }
   change({ message }) {
     for (const { id, label } of message.jobs) {
