@@ -67,8 +67,15 @@ class Meter(Protocol):
     def includes(self, record: JobRecord) -> bool:
         """Say whether a job of such a list counts."""
 
+    @property
+    def periodic(self) -> bool:
+        """Whether what is used begins at nothing again in another period."""
+
     def new_in_queue(self) -> bool:
-        """Say whether a job was seen in its queue that was not when this was asked last."""
+        """Say whether a job may have come into its queue since this was asked last."""
+
+    def settled(self) -> bool:
+        """Say whether it is sure that nothing of it is queued, or will be billed."""
 
     def close(self) -> None:
         """Measure no more."""
@@ -145,6 +152,11 @@ class JobsMeter:
     def filters(self) -> dict[str, Any]:
         """Nothing narrows the list: no filter by ids exists."""
         return {}
+
+    @property
+    def periodic(self) -> bool:
+        """A job's bill is for good."""
+        return False
 
     def includes(self, record: JobRecord) -> bool:
         """Say whether it is one of these jobs."""
@@ -261,6 +273,11 @@ class SessionMeter:
         """The list of its jobs."""
         return {"session_id": self._session.session_id}
 
+    @property
+    def periodic(self) -> bool:
+        """A session's usage is for good."""
+        return False
+
     def includes(self, record: JobRecord) -> bool:
         """Say whether a job is one of it."""
         return bool(record.session_id == self._session.session_id)
@@ -268,6 +285,11 @@ class SessionMeter:
     def new_in_queue(self) -> bool:
         """Say whether a job was seen in its queue that was not when this was asked last."""
         return self._meter.new_in_queue()
+
+    def settled(self) -> bool:
+        """Say whether it is over, and so are its jobs, with their bills closed."""
+        over: bool = self._state.is_final and self._query.state.complete
+        return over and self._meter.settled()
 
     def close(self) -> None:
         """Lose interest."""
@@ -294,7 +316,7 @@ class SessionMeter:
         record = self._state.record
         told = (record.usage_seconds, record.jobs_usage_seconds) if record is not None else ()
         self.used_s = max(self._meter.used_s, *(one or 0.0 for one in told), 0.0)
-        if self._state.is_final and self._query.state.complete and self._meter.settled():
+        if self.settled():
             # Nothing is left to learn: no list is read for it any more.
             self._query.close()
         self._changed()
@@ -306,8 +328,10 @@ class InstanceMeter:
     def __init__(self, service: Any, changed: Changed) -> None:
         self._service = service
         self._changed = changed
+        self._new_figure = False
         self._following = tracker_of(service.client).account.follow_usage()
-        self._following.state.observe(self._moved, "used_seconds")
+        # Each reading: a job may have come into the queue also where the figure is the same.
+        self._following.state.observe(self._moved, "as_of")
 
     @property
     def used_s(self) -> float:
@@ -344,14 +368,25 @@ class InstanceMeter:
         del record
         return True
 
+    @property
+    def periodic(self) -> bool:
+        """It is of a period, and falls with the next."""
+        return True
+
     def new_in_queue(self) -> bool:
-        """Nothing is known of its jobs."""
+        """Nothing is known of its jobs: with each reading of the usage there may be new ones."""
+        new, self._new_figure = self._new_figure, False
+        return new
+
+    def settled(self) -> bool:
+        """Jobs may come at any time."""
         return False
 
     def close(self) -> None:
         """Lose interest."""
-        self._following.state.unobserve(self._moved, "used_seconds")
+        self._following.state.unobserve(self._moved, "as_of")
         self._following.close()
 
     def _moved(self, _change: Any) -> None:
+        self._new_figure = True
         self._changed()

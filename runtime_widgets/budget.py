@@ -20,11 +20,10 @@ from weakref import WeakSet
 from typing_extensions import Self
 
 from runtime_widgets import _hooks
-from runtime_widgets._budget_cancel import cancel_queued, summary
+from runtime_widgets._budget_guard import Guard
 from runtime_widgets._budget_meters import InstanceMeter, JobsMeter, Meter, SessionMeter
 from runtime_widgets._listeners import Listeners
-from runtime_widgets._pace import back_off_s
-from runtime_widgets.errors import IBMError, IBMInputValueError
+from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import BudgetInfo, Outcome
 from runtime_widgets.tracker import Tracker
@@ -35,7 +34,6 @@ _log = logging.getLogger(__name__)
 
 NEAR = 0.8
 """The part of a budget from which on it is "near"."""
-_ATTEMPTS = 8
 _STATES = ("ok", "near", "spent")
 _numbers = itertools.count(1)
 _open: WeakSet[Budget] = WeakSet()
@@ -82,16 +80,19 @@ class Budget:
     action : str or callable
         ``"warn"``: a :class:`BudgetWarning` when it is near (80 %) and when it is spent.
         ``"cancel queued"``: when it is spent its queued jobs are cancelled, each once; running
-        ones are not, for what they have used is used. Jobs that are added later are cancelled
-        too. Or a function, called with the budget and a :class:`BudgetEvent` when it is near
-        and when it is spent, each once, **on a thread of its own**; what it raises is logged.
+        ones are not, for what they have used is used. Jobs that come later are cancelled too;
+        where the service does not answer it is asked again, until it does. Or a function,
+        called with the budget and a :class:`BudgetEvent` when it is near and when it is spent,
+        each once, **on a thread of its own**; what it raises is logged.
     jobs : iterable of RuntimeJob, optional
         The jobs that count.
     session : Session or Batch, optional
         What it used counts: the time in which a session was active, or its jobs' QPU time.
     service : QiskitRuntimeService, optional
         What its instance used in the current period counts, whoever used it; and all jobs that
-        the account lists are those of the budget.
+        the account lists are those of the budget. Its usage is read once a minute at most; while
+        it is spent what has come into the queue is cancelled with each reading. In the next
+        period it begins anew.
 
     Raises
     ------
@@ -118,16 +119,15 @@ class Budget:
         """Tells it from others: they are numbered in the order in which they were made."""
         self._lock = threading.Lock()
         self._told: set[str] = set()
-        self._outcomes: dict[str, Outcome] = {}
         self._acted_at: datetime | None = None
-        self._acting = False
-        self._again = False
         self._begun = False
-        self._note = ""
         self._closed = threading.Event()
         self._tokens: list[Token[Any]] = []
         self._meter: Meter | None = None
-        self._meter = self._measure(session, service)
+        self._guard: Guard | None = None
+        meter = self._measure(session, service)
+        self._guard = Guard(meter, wanted=self._is_to_cancel, tell=partial(_changes.tell, self))
+        self._meter = meter
         if jobs is not None:
             self.add(*([jobs] if isinstance(jobs, RuntimeJob) else jobs))
         with _open_lock:
@@ -183,8 +183,7 @@ class Budget:
     @property
     def outcomes(self) -> list[Outcome]:
         """What became of each job that was to be cancelled: ``job_id``, ``ok``, ``message``."""
-        with self._lock:
-            return list(self._outcomes.values())
+        return [] if self._guard is None else self._guard.outcomes
 
     @property
     def closed(self) -> bool:
@@ -212,7 +211,7 @@ class Budget:
             used_s=round(self.used_s, 6),
             state=self.state,
             action="call back" if callable(self.action) else self.action,
-            note=self._note,
+            note="" if self._guard is None else self._guard.note,
             acted_at=None if acted is None else acted.timestamp() + ahead_s,
         )
 
@@ -261,6 +260,8 @@ class Budget:
             self._closed.set()
             with _open_lock:
                 _open.discard(self)
+            if self._guard is not None:
+                self._guard.close()
             if self._meter is not None:
                 self._meter.close()
             _changes.tell(self)
@@ -269,10 +270,15 @@ class Budget:
 
     def _changed(self) -> None:
         """Look what has become of it. Mostly on a tracker's thread: quick, and sends nothing."""
-        if self._meter is None or self._closed.is_set():
+        if self._meter is None or self._guard is None or self._closed.is_set():
             return
         state = self.state
         with self._lock:
+            if state != "spent":
+                self._begun = False
+            if state == "ok" and self._told and self._meter.periodic:
+                # The next period: what was told and done was of the last one.
+                self._told, self._acted_at, self._guard.note = set(), None, ""
             reached = {"ok": (), "near": ("near",), "spent": ("near", "spent")}[state]
             new = [kind for kind in reached if kind not in self._told]
             self._told.update(new)
@@ -280,12 +286,15 @@ class Budget:
             # Who leaps over "near" is told only that it is spent.
             event = BudgetEvent(kind, self.used_s, self.qpu_seconds, datetime.now(timezone.utc))
             self._on_a_thread(partial(self._act, event))
-        if state == "spent" and self.action == "cancel queued" and self._has_news(self._meter):
-            self._on_a_thread(self._cancel)
+        if self._is_to_cancel() and self._has_news(self._meter):
+            self._on_a_thread(self._guard.run)
         _changes.tell(self)
 
+    def _is_to_cancel(self) -> bool:
+        return self.action == "cancel queued" and self.state == "spent" and not self.closed
+
     def _has_news(self, meter: Meter) -> bool:
-        """Whether it has just been spent, or a job has come into the queue since."""
+        """Whether it has just been spent, or a job may have come into the queue since."""
         new = meter.new_in_queue()
         with self._lock:
             first, self._begun = not self._begun, True
@@ -313,54 +322,6 @@ class Budget:
             )
             warnings.warn(message, BudgetWarning, stacklevel=2)
         _changes.tell(self)
-
-    def _cancel(self) -> None:
-        """Cancel what is queued; where the service does not answer, again a little later."""
-        with self._lock:
-            # Who is at it goes over the list once more.
-            self._again = True
-            if self._acting:
-                return
-            self._acting = True
-        self._note = "Cancelling queued jobs…"
-        failures = 0
-        try:
-            while failures < _ATTEMPTS and self._goes_on():
-                if not self._cancel_once():
-                    failures += 1
-                    self._again = not self._closed.wait(back_off_s(failures))
-                _changes.tell(self)
-        finally:
-            self._acting = False
-
-    def _goes_on(self) -> bool:
-        """Whether there is something to do still, for the one thread that does it."""
-        with self._lock:
-            self._acting, self._again = self._again and not self.closed, False
-            return self._acting
-
-    def _cancel_once(self) -> bool:
-        meter = self._meter
-        if meter is None:
-            return True
-        try:
-            new = cancel_queued(meter, set(self._outcomes))
-        except IBMError as exc:
-            self._note = f"What is queued could not be read, so nothing was cancelled: {exc}"
-            _log.warning("A budget could not cancel: %s It tries again.", exc)
-            return False
-        with self._lock:
-            self._outcomes.update((one.job_id, one) for one in new)
-            outcomes = list(self._outcomes.values())
-        self._note = summary(outcomes)
-        if new:
-            _log.warning(
-                "A budget of %g QPU seconds is spent (%.3g s): %s",
-                self.qpu_seconds,
-                self.used_s,
-                summary(new),
-            )
-        return True
 
 
 def open_budgets() -> list[Budget]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import warnings
+from functools import partial
 
 import pytest
-from support import tracking
+from support import budgets
+from support.budgets import bill, busy, cancelled, look
 from support.scripted import html
-from support.service import FakeService
 from support.waiting import until
 
-from runtime_widgets import _pace
-from runtime_widgets import budget as budget_module
 from runtime_widgets.budget import Budget, BudgetWarning, open_budgets
 from runtime_widgets.errors import IBMInputValueError
-from runtime_widgets.service import QiskitRuntimeService
 from runtime_widgets.session import Session
 
 PENDING = {"status": "pending"}
@@ -24,58 +21,22 @@ PENDING = {"status": "pending"}
 
 @pytest.fixture
 def fake(scripted, monkeypatch):
-    monkeypatch.setattr(_pace, "interval_s", lambda _age_s, *, running: 1000.0)
-    monkeypatch.setattr(budget_module, "back_off_s", lambda _failures: 0.05)
-    return FakeService(scripted)
+    return budgets.quiet_service(scripted, monkeypatch)
 
 
 @pytest.fixture
 def theirs(fake):
-    service = QiskitRuntimeService(params=fake.http.params(read_timeout_s=5.0, retry_for_s=0.5))
-    yield service
-    service.close()
+    yield from budgets.connected(fake)
 
 
 @pytest.fixture
 def make(theirs):
-    """Make budgets; they are closed at the end, and what they do has ended."""
-    made = []
-
-    def make_(*args, **kwargs):
-        made.append(Budget(*args, **kwargs))
-        return made[-1]
-
-    yield make_
-    for one in made:
-        one.close()
-    until(lambda: not _busy(), "the end of the budgets' threads")
-
-
-def _busy():
-    return [t for t in threading.enumerate() if t.name == "runtime-widgets-budget"]
+    yield from budgets.making()
 
 
 @pytest.fixture
 def jobs(fake, theirs):
-    """Make so many queued jobs, of which nothing is used."""
-
-    def jobs_(count, **more):
-        for number in range(count):
-            fake.add(f"j{number}", usage={}, **more)
-        return theirs.jobs(limit=None, descending=False)
-
-    return jobs_
-
-
-def look(service):
-    """Have the tracker look once, and wait until it has."""
-    tracking.look(service._tracker)
-
-
-def bill(fake, job_id, seconds, word="complete", status="Completed"):
-    fake.jobs[job_id]["usage"] = {"qpu_charge_time_seconds": seconds, "status": word}
-    fake.metrics[job_id] = {"usage": fake.jobs[job_id]["usage"], "timestamps": {}}
-    fake.say(job_id, status)
+    return partial(budgets.queued, fake, theirs)
 
 
 def events_of():
@@ -235,90 +196,6 @@ def test_a_warning_says_what_the_service_reports(fake, theirs, jobs, make):
     )
 
 
-def cancelled(fake):
-    return sorted(call.split("/")[2] for call in fake.asked() if call.endswith("/cancel"))
-
-
-def test_queued_jobs_are_cancelled_once_and_running_ones_are_left_alone(
-    fake, theirs, jobs, make, caplog
-):
-    caplog.set_level(logging.WARNING)
-    budget = make(10, "cancel queued", jobs=jobs(5))
-    fake.say("j1", "Running")
-    bill(fake, "j0", 12)
-    look(theirs)
-    until(lambda: len(budget.outcomes) == 3, "the outcomes")
-    assert {one.job_id: (one.ok, one.already) for one in budget.outcomes} == {
-        f"j{n}": (True, False) for n in (2, 3, 4)
-    }
-    look(theirs)
-    look(theirs)
-    until(lambda: not _busy(), "the end of it")
-    assert cancelled(fake) == ["j2", "j3", "j4"]
-    info = budget.info()
-    assert (info.state, info.note) == ("spent", "3 jobs asked to be cancelled.")
-    assert info.acted_at is not None
-    assert "3 jobs asked to be cancelled" in caplog.text
-
-
-def test_what_began_to_run_since_the_last_look_is_left_alone(fake, theirs, jobs, make):
-    first, second = jobs(2)
-    budget = make(10, "cancel queued", jobs=[first, second])
-    bill(fake, "j0", 12)
-    fake.say("j1", "Running")
-    assert second.state.word == "Queued"
-    first.status()
-    until(lambda: budget.info().note == "Nothing was queued any more.", "what it did")
-    assert cancelled(fake) == []
-    assert second.state.word == "Running"
-
-
-def test_others_jobs_are_left_alone(fake, theirs, jobs, make):
-    mine = jobs(2)
-    fake.add("theirs", usage={})
-    budget = make(10, "cancel queued", jobs=mine)
-    bill(fake, "j0", 12)
-    look(theirs)
-    until(lambda: budget.outcomes, "the outcome")
-    assert cancelled(fake) == ["j1"]
-
-
-def test_one_that_cannot_be_cancelled_stops_no_other(fake, theirs, jobs, make):
-    budget = make(10, "cancel queued", jobs=jobs(4))
-    fake.trouble_at["/jobs/j2/cancel"] = html(403)
-    bill(fake, "j0", 12)
-    look(theirs)
-    until(lambda: len(budget.outcomes) == 3, "the outcomes")
-    assert [one.job_id for one in budget.outcomes if not one.ok] == ["j2"]
-    assert budget.info().note == "2 jobs asked to be cancelled; 1 job could not be cancelled."
-
-
-def test_a_service_that_is_silent_just_then_is_asked_again(fake, theirs, jobs, make, caplog):
-    caplog.set_level(logging.WARNING)
-    first, _second = jobs(2)
-    budget = make(10, "cancel queued", jobs=[first, _second])
-    bill(fake, "j0", 12)
-    fake.trouble_at["/jobs"] = html(502)
-    first.status()
-    until(lambda: "could not be read" in budget.info().note, "the failure, in words")
-    assert budget.outcomes == []
-    fake.trouble_at.clear()
-    until(lambda: budget.outcomes, "the outcome")
-    assert cancelled(fake) == ["j1"]
-
-
-def test_a_job_that_is_added_when_all_is_spent_is_cancelled_too(fake, theirs, jobs, make):
-    first, *_ = jobs(1)
-    bill(fake, "j0", 12)
-    budget = make(10, "cancel queued", jobs=[first])
-    look(theirs)
-    until(lambda: budget.info().note == "Nothing was queued any more.", "the first look")
-    fake.add("late", usage={})
-    budget.add(theirs.job("late"))
-    until(lambda: budget.outcomes, "the outcome")
-    assert cancelled(fake) == ["late"]
-
-
 def test_a_callback_runs_on_a_thread_of_its_own_and_may_raise(fake, theirs, jobs, make, caplog):
     threads = []
 
@@ -333,7 +210,7 @@ def test_a_callback_runs_on_a_thread_of_its_own_and_may_raise(fake, theirs, jobs
     bill(fake, "j0", 12)
     look(theirs)
     until(lambda: len(threads) == 2, "the second one")
-    until(lambda: not _busy(), "the end of it")
+    until(lambda: not busy(), "the end of it")
     assert caplog.text.count("What a budget was to do raised an exception.") == 2
     assert budget.state == "spent"
 

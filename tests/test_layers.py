@@ -124,6 +124,7 @@ FLOORS: dict[str, int] = {
     "options": 3,
     "_account_methods": 3,
     "_budget_cancel": 3,
+    "_budget_guard": 3,
     "_budget_meters": 3,
     "budget": 3,
     "_device_methods": 3,
