@@ -135,20 +135,27 @@ class Notification:
 
         Those that have ended already are told of when all have, or at once if all have.
         """
-        unfinished = []
+        ended: list[RuntimeJob] = []
+        followed: dict[str, tuple[RuntimeJob, Following[JobState]]] = {}
         for job in jobs:
+            job_id = job.job_id()
             if job.state.is_final:
-                self._ended.append(job)
-            elif job.job_id() not in self._open:
-                unfinished.append(job)
-                self._open[job.job_id()] = (job.tracker.follow(job.job_id()), None)
-        if not unfinished:
-            self._last()
-        for job in unfinished:
+                ended.append(job)
+            elif job_id not in followed:
+                followed[job_id] = (job, job.tracker.follow(job_id))
+        with self._lock:
+            twice = [followed.pop(job_id) for job_id in self._open if job_id in followed]
+            self._open.update((i, (following, None)) for i, (_, following) in followed.items())
+            self._ended += ended
+            held, last = self._ready()
+        for _, following in twice:
+            following.close()
+        self._tell(held, last)
+        for job_id, (job, _) in followed.items():
             undo = job.state.on_final(partial(self._job_ended, job))
             with self._lock:
-                if (entry := self._open.get(job.job_id())) is not None:
-                    self._open[job.job_id()] = (entry[0], undo)
+                if (entry := self._open.get(job_id)) is not None:
+                    self._open[job_id] = (entry[0], undo)
 
     def close(self) -> None:
         """Tell of nothing any more."""
@@ -161,28 +168,29 @@ class Notification:
                 undo()
 
     def _job_ended(self, job: RuntimeJob) -> None:
-        """On the tracker's thread."""
+        """On the tracker's thread; jobs of two services end on two."""
         with self._lock:
             entry = self._open.pop(job.job_id(), None)
-            last = not self._open
-        if entry is None:
-            return
+            if entry is None:
+                return
+            # In one go: whoever takes out the last one has to find all the others.
+            now = [job] if self._at_once else []
+            self._ended += [] if self._at_once else [job]
+            held, last = self._ready()
         entry[0].close()
-        if self._at_once:
-            self._notifier.tell(job)
-            if last:
-                self._notifier.flush()
-        else:
-            self._ended.append(job)
-            if last:
-                self._last()
+        self._tell(now + held, last)
 
-    def _last(self) -> None:
-        """Tell of all that was held back: no job is left to wait for."""
-        with self._lock:
-            ended, self._ended = self._ended, []
-        if ended:
-            self._notifier.tell(*ended)
+    def _ready(self) -> tuple[list[RuntimeJob], bool]:
+        """Take what was held back, if no job is left to wait for; and whether none is."""
+        if self._open:
+            return [], False
+        held, self._ended = self._ended, []
+        return held, True
+
+    def _tell(self, jobs: list[RuntimeJob], last: bool) -> None:
+        if jobs:
+            self._notifier.tell(*jobs)
+        if last:
             self._notifier.flush()
 
 
