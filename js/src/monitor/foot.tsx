@@ -85,13 +85,15 @@ export function Foot({ table, store, actions, onHelp, children }: Props) {
         ) : (
           <Looking health={health} store={store} />
         )}
-        {again && <LookNow actions={actions} />}
         {!silent && <Unknown table={table} />}
         {children}
       </div>
-      <button type="button" class="rw-button rw-quiet" aria-keyshortcuts="?" onClick={onHelp}>
-        <kbd>?</kbd> keys
-      </button>
+      <div class="rw-foot-does">
+        {again && <LookNow actions={actions} />}
+        <button type="button" class="rw-button rw-quiet" aria-keyshortcuts="?" onClick={onHelp}>
+          <kbd>?</kbd> keys
+        </button>
+      </div>
     </div>
   );
 }
