@@ -199,7 +199,7 @@ def measure(bench, way):
         figures["frame50"], figures["frame95"], figures["frame"] = quantiles(scrolled["times"])
         figures["frame computed"] = (measured.costs.computed_ms() - computed) / FRAMES
         figures["empty"] = scrolled["empty"]
-    measured.run("sort", [("sort", ["Device"]), ("sort", ["Job"]), ("sort", ["Device"])])
+    measured.run("sort", [("sort", ["Device"]), ("sort", ["Job"]), ("sort", ["Created"])])
     measured.run("type", [("type", WORD)])
     page.close()
     return figures
