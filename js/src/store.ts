@@ -180,6 +180,7 @@ export class Store {
 
   /** The row of a job, the same one while somebody holds it. */
   row(id: string): Row | undefined {
+    if (!this.columns.slots.has(id)) return undefined;
     const shown = this.#shown.get(id)?.deref();
     if (shown) return shown;
     const raw = this.rawOf(id);
@@ -295,7 +296,7 @@ export class Store {
     void this.#shown.get(id)?.deref()?.raw;
     if (isOpen(this.columns, slot)) this.open.value--;
     this.columns.remove(id);
-    this.#shown.delete(id);
+    // Its row stays, so that a job that comes back is the same one for who shows it.
     changed.slots.delete(slot);
     changed.left.add(slot);
   }

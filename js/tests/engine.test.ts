@@ -33,7 +33,8 @@ afterEach(() => {
 
 function made(jobs: readonly JobRow[], around = {}) {
   const host = new FakeHost(snapshot(jobs, 1, health(), around));
-  const store = new Store(host, new Clock(ending.signal), ending.signal);
+  const clock = new Clock(ending.signal);
+  const store = Object.assign(new Store(host, clock, ending.signal), { clock });
   let seq = 1;
   const tell = (patches: readonly JobPatch[], gone: string[] = []) => {
     host.tell(changes(++seq, patches, gone));
@@ -189,6 +190,31 @@ describe("the order", () => {
   });
 });
 
+describe("what the order is made with", () => {
+  it("is the names of now, also where another order was asked for between", () => {
+    const { engine, tell } = made(["b", "c", "d"].map((id) => job({ id, name: id })));
+    engine.sort.value = [{ key: "name", descending: false }];
+    expect(engine.matchingIds()).toEqual(["b", "c", "d"]);
+    engine.sort.value = [{ key: "created", descending: true }];
+    void engine.order.value;
+    tell([{ id: "b", name: "z" }, job({ id: "a", name: "a" })]);
+    void engine.order.value;
+    engine.sort.value = [{ key: "name", descending: false }];
+    expect(engine.matchingIds()).toEqual(["a", "c", "d", "b"]);
+  });
+
+  it("is the time of now, where it is searched for", () => {
+    const { engine, store } = made([job({ id: "a", created: NOW - 50 })]);
+    engine.query.value = "elapsed:>60";
+    const found: number[] = [];
+    const stop = engine.matching.subscribe((n) => found.push(n));
+    vi.setSystemTime((NOW + 20) * 1000);
+    store.clock.refresh();
+    stop();
+    expect(found).toEqual([0, 1]);
+  });
+});
+
 describe("filters", () => {
   const jobs = [
     job({ id: "a", device: "x", tags: ["one", "two"] }),
@@ -275,6 +301,15 @@ describe("a selection", () => {
     expect([...engine.selected.value].sort()).toEqual(["j1", "j2", "j4"]);
     tell([], ["j2"]);
     expect([...engine.selected.value].sort()).toEqual(["j1", "j4"]);
+  });
+
+  it("is counted by what is shown of it", () => {
+    const { engine } = made(jobs);
+    engine.select(["j1", "j2"]);
+    engine.query.value = "id:j3";
+    expect([engine.selectedShown.value, engine.selection.value]).toEqual([0, "some"]);
+    engine.selectAllMatching();
+    expect(engine.selection.value).toBe("all");
   });
 
   it("of all is of those that match", () => {

@@ -439,3 +439,29 @@ it("says why there is nothing, under the titles", async () => {
   expect(grid(el).getAttribute("aria-rowcount")).toBe("1");
   expect(el.textContent).toContain("None of the 1 jobs matches “no such”");
 });
+
+it("goes on showing a job that was taken out and put in again at once", async () => {
+  const { host, el } = monitor();
+  await settled();
+  host.tell(changes(2, [JOBS[0] as (typeof JOBS)[0]], ["a"]));
+  await settled();
+  host.tell(changes(3, [{ id: "a", ...DONE, ended: NOW }]));
+  await settled();
+  expect(must(el, "[data-job=a]").textContent).toContain("Done");
+});
+
+it("says of a selection what is not shown of it, also where one is asked about it", async () => {
+  const { host, el } = monitor(["a1", "a2", "b1"].map((id) => job({ id, name: id, ...RUNNING })));
+  host.selection.value = ["a1", "a2"];
+  await settled();
+  const search = must(el, "input[type=search]") as HTMLInputElement;
+  search.value = "b1";
+  search.dispatchEvent(new Event("input", { bubbles: true }));
+  await settled();
+  await settled();
+  const strip = must(el, ".rw-strip");
+  expect(strip.textContent).toContain("2 selected, 2 not shown");
+  button(strip, /^Cancel 2 jobs/).click();
+  await settled();
+  expect(must(strip, "form").textContent).toContain("2 of the selected are not shown");
+});

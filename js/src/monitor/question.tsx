@@ -15,6 +15,8 @@ interface Props {
   readonly selected: Selected;
   /** Those that it is about: they are set when it is asked, and may grow fewer, never more. */
   readonly jobIds: readonly string[];
+  /** How many of the selected jobs the search and the filters hide. */
+  readonly unseen: number;
   readonly onConfirm: (jobIds: readonly string[], tags: readonly string[]) => void;
   readonly onKeep: () => void;
 }
@@ -30,12 +32,15 @@ interface FormProps extends Props {
 }
 
 function Form({ body, confirm, trouble = null, tags = [], ready = true, ...props }: FormProps) {
-  const { kind, selected, jobIds, title, onConfirm, onKeep } = props;
+  const { kind, selected, jobIds, unseen, title, onConfirm, onKeep } = props;
   const keep = useRef<HTMLButtonElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const late = concerned(kind, selected).length - jobIds.length;
   const since = `${count(late)} more ended since you asked: nothing is asked for ${late === 1 ? "it" : "them"}.`;
-  const says = [costs(kind, selected), late > 0 && since].filter(Boolean).join(" ");
+  const hidden = `${count(unseen)} of the selected ${unseen === 1 ? "is" : "are"} not shown: what is searched for hides ${unseen === 1 ? "it" : "them"}.`;
+  const says = [unseen > 0 && hidden, costs(kind, selected), late > 0 && since]
+    .filter(Boolean)
+    .join(" ");
   useEffect(() => {
     const field = form.current?.querySelector<HTMLElement>("input, .rw-choices button");
     (field ?? keep.current)?.focus();

@@ -140,20 +140,23 @@ function Chosen({ table, actions, store, bulk, selected, asking, onAsk }: Chosen
   const { cancel, tags, remove } = actions.capabilities;
   const matching = table.matching.value;
   const chosen = selected.all.length;
+  const unseen = chosen - table.selectedShown.value;
   const busy = bulk.value !== null && !bulk.value.value.finished;
   const act = (kind: BulkKind, verb: string) => (
     <Act {...{ kind, verb, selected, busy, onAsk }} asking={asking === kind} />
   );
   return (
     <>
-      <b class="rw-strong">{count(chosen)} selected</b>
+      <b class="rw-strong">
+        {count(chosen)} selected{unseen > 0 && `, ${count(unseen)} not shown`}
+      </b>
       {cancel && act("cancel", "Cancel")}
       {tags && act("tag", "Tag")}
       {tags && act("untag", "Untag")}
       {remove && act("delete", "Delete")}
       <ExportMenu table={table} store={store} only="selected" />
       <span class="rw-row rw-end">
-        {matching > chosen && (
+        {matching > chosen - unseen && (
           <button
             type="button"
             class="rw-button rw-quiet"
@@ -245,6 +248,7 @@ export function Strip(props: Props) {
         <Question
           key={asked}
           {...{ kind, selected, jobIds }}
+          unseen={selected.all.length - table.selectedShown.value}
           onKeep={close}
           onConfirm={(ids, tags) => ask(kind, ids, tags)}
         />

@@ -74,8 +74,7 @@ export class Commands {
 
   toggleAll(): void {
     const { engine } = this.#grid;
-    const all = engine.selected.peek().size >= engine.matching.peek();
-    if (all) engine.clear();
+    if (engine.selection.peek() === "all") engine.clear();
     else engine.selectAllMatching();
   }
 

@@ -93,6 +93,8 @@ export class Engine {
       const { size } = store.rows;
       this.#pending.take(delta, size - this.#rows);
       this.#rows = size;
+      const { fields, grown, whole } = this.#pending;
+      if (grown || whole || SORTED_BY.name.some((field) => fields.has(field))) this.#names = null;
       if (delta.left.size || delta.whole) this.#leaveSelection();
     });
   }
@@ -104,8 +106,8 @@ export class Engine {
   readonly order: ReadonlySignal<Uint32Array> = computed(() => {
     void this.store.version.value;
     const [text, filters, sort] = [this.query.value, this.filters.value, this.sort.value];
-    // The time shown grows, and with it the order by it; by many rows it is followed slowly.
-    if (sort.some(({ key }) => key === "elapsed")) void this.#slowClock.value;
+    // Times grow, and with them what is found and sorted by them; of many rows, slowly.
+    if (usesClock(parse(text, this.store.today), sort)) void this.#slowClock.value;
     const order = this.#order(text, filters, sort);
     const old = this.#made?.order;
     const kept = old && sameOrder(old, order) ? old : order;
@@ -115,6 +117,24 @@ export class Engine {
   });
 
   readonly matching = computed(() => this.order.value.length);
+
+  /** How many of the selected jobs match, and so are shown. */
+  readonly selectedShown = computed(() => {
+    const selected = this.selected.value;
+    const order = this.order.value;
+    if (!selected.size || order.length === this.store.rows.size) return selected.size;
+    const { ids } = this.store.columns;
+    let shown = 0;
+    for (const slot of order) if (selected.has(ids[slot] ?? "")) shown++;
+    return shown;
+  });
+
+  /** Whether none, some or all of what matches is selected. */
+  readonly selection = computed(() => {
+    const [shown, matching] = [this.selectedShown.value, this.matching.value];
+    if (matching > 0 && shown === matching) return "all";
+    return this.selected.value.size ? "some" : "none";
+  });
 
   readonly #all = computed(() => {
     void this.store.version.value;
@@ -222,15 +242,14 @@ export class Engine {
 
   #rank(key: ColumnKey, now: number): Rank {
     if (key !== "name") return rankOf(this.store, key, now);
-    const { fields, grown, whole } = this.#pending;
-    const renamed = grown || whole || SORTED_BY.name.some((field) => fields.has(field));
-    if (!this.#names || renamed) this.#names = rankOf(this.store, key, now);
+    this.#names ??= rankOf(this.store, key, now);
     return this.#names;
   }
 
   #order(text: string, filters: readonly Filter[], sort: readonly Sort[]): Uint32Array {
     const { store } = this;
-    const now = sort.some(({ key }) => key === "elapsed") ? store.asOf : store.today;
+    const timed = usesClock(parse(text, store.today), sort);
+    const now = timed ? store.asOf : store.today;
     const query = parse(text, now);
     const keys: SortKey[] = sort.map(({ key, descending }) => ({
       rank: this.#rank(key, now),

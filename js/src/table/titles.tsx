@@ -1,5 +1,4 @@
 /** The line of titles: sorts by a click, is drawn wider at its edge, and moved by its middle. */
-import { useComputed } from "@preact/signals";
 import { ordinal } from "../format.js";
 import { TITLES } from "./active.js";
 import type { ShownColumn } from "./layout.js";
@@ -53,10 +52,7 @@ export function Titles({ grid, drop }: Props) {
   const shown = layout.shown.value;
   const boxes = layout.boxes.value;
   const { column, ref } = useStop(grid, TITLES);
-  const all = useComputed(() => {
-    const [chosen, matching] = [engine.selected.value.size, engine.matching.value];
-    return chosen === 0 ? "none" : chosen >= matching ? "all" : "some";
-  }).value;
+  const all = engine.selection.value;
   const first = boxes ? 2 : 1;
   const stop = stopAmong(column, [
     ...shown.map(({ key }) => key),
