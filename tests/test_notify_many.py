@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import threading
-
+import pytest
 from support.tracking import look_again
 from support.views import change
 from support.waiting import until
 
 from runtime_widgets._notify import Notification, notify
+from runtime_widgets.service import QiskitRuntimeService
 
 
 def words(notice):
     return sorted(job.job_id() for job in notice.jobs)
 
 
-def test_of_two_that_end_at_once_none_is_lost(jobs, monkeypatch):
-    """Jobs of two services end on two threads: the first is still at it when the last ends."""
+@pytest.fixture
+def another(fake, calm):
+    """A second service, with a tracker's thread of its own."""
+    service = QiskitRuntimeService(params=fake.http.params())
+    yield service
+    service.close()
+
+
+def test_of_two_that_end_at_once_none_is_lost(jobs, another):
+    """The first is still at it, on its tracker's thread, when the last ends on another."""
     told = []
-    first, second = jobs(2)
-    notification = Notification(told.append, at_once=False)
+    first, theirs = jobs(2)
+    second = another.job(theirs.job_id())
+    assert first.tracker is not second.tracker
+    notification = Notification(told.append, at_once=False, gather_s=0)
     notification.watch([first, second])
     following, undo = notification._open[first.job_id()]
 
     class Slow:
         def close(self):
             following.close()
-            other = threading.Thread(target=change, args=(second, "Completed"))
-            other.start()
-            other.join(20)
+            change(second, "Completed")
 
     notification._open[first.job_id()] = (Slow(), undo)
     change(first, "Completed")
