@@ -16,7 +16,7 @@ from pathlib import Path
 import ipywidgets
 from traitlets import Bytes, Unicode
 
-__all__ = ["STUB", "Asset", "chunk", "chunks"]
+__all__ = ["STUB", "Asset", "chunk", "chunks", "stub"]
 
 _STATIC = Path(__file__).parent / "static"
 STUB = _STATIC / "stub.js"
@@ -43,6 +43,18 @@ def _read(name: str) -> bytes:
     except FileNotFoundError as exc:
         msg = f"The views' JavaScript is missing ({name}): run `pip install -e .` to build it."
         raise FileNotFoundError(msg) from exc
+
+
+@cache
+def stub() -> str:
+    """Return the small module that every view carries.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it has not been built.
+    """
+    return _read(STUB.name).decode()
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import anywidget
 from traitlets import Any as AnyTrait
-from traitlets import List, Unicode
+from traitlets import List, Unicode, default
 
 from runtime_widgets._attention import Attention
 from runtime_widgets._listeners import Listeners
@@ -20,7 +20,7 @@ from runtime_widgets.messages import Health, View
 from runtime_widgets.tracker import Tracker, TrackerHealth, tracker_of
 from runtime_widgets.widgets import _control
 from runtime_widgets.widgets._around import Around
-from runtime_widgets.widgets._assets import STUB, chunk, chunks
+from runtime_widgets.widgets._assets import chunk, chunks, stub
 from runtime_widgets.widgets._courier import post, post_later
 from runtime_widgets.widgets._hearing import health_of, is_news
 from runtime_widgets.widgets._providers import PROVIDERS
@@ -68,7 +68,8 @@ class LiveView(anywidget.AnyWidget):
     _tells_looks = True
     """Whether a page hears of each look, and what it cost; of trouble it always does."""
 
-    _esm = STUB
+    # A trait and no path: anywidget keeps each widget that was ever made for the sake of its file.
+    _esm = Unicode(help="The small module that loads the rest.").tag(sync=True)
     _view = Unicode("", help="Which view the page is to mount.").tag(sync=True)
     _label = Unicode("", help="The view's accessible name.").tag(sync=True)
     _view_id = Unicode("", help="How a page names this view to the kernel.").tag(sync=True)
@@ -78,6 +79,10 @@ class LiveView(anywidget.AnyWidget):
     _snapshot = AnyTrait(help="What is shown; made when it is asked for.").tag(
         sync=True, to_json=_to_json
     )
+
+    @default("_esm")
+    def _stub(self) -> str:
+        return stub()
 
     def __init__(
         self, *, view: View, label: str, services: Iterable[Any] = (), **more: Any

@@ -39,7 +39,13 @@ TRAITS = ["record", "gone", "stale_since"]
 def provide_sessions(view: LiveView) -> Callable[[], None]:
     """Keep ``context.sessions`` of a view: those of its jobs, and the open ones of its services."""
     _providers[view] = provider = SessionProvider(view)
-    return provider.close
+
+    def stop() -> None:
+        # It holds its view: a value that is kept by its own key would never go.
+        _providers.pop(view, None)
+        provider.close()
+
+    return stop
 
 
 _providers: WeakKeyDictionary[LiveView, SessionProvider] = WeakKeyDictionary()
