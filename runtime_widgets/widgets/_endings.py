@@ -22,28 +22,40 @@ class Endings:
         self._undo: dict[str, Callable[[], None]] = {}
 
     def add(
-        self, callback: Callable[[RuntimeJob], Any], jobs: Iterable[RuntimeJob]
+        self, callback: Callable[[RuntimeJob], Any], jobs: Callable[[], Iterable[RuntimeJob]]
     ) -> Callable[[], None]:
-        """Call `callback` with each of the jobs, and of those met later, that ends from now on.
+        """Call `callback` with each of `jobs()`, and of those met later, that ends from now on.
 
         On the tracker's thread. Returns the undo.
         """
         first = not self._listeners
         undo = self._listeners.add(callback)
         if first:
-            self.meet(jobs)
+            # Asked for only now: one that is not among them yet is met by who takes it in.
+            self.meet(jobs())
         return undo
 
     def meet(self, jobs: Iterable[RuntimeJob]) -> None:
-        """Listen for the end of jobs that have not ended, where anybody wants to hear of it."""
+        """Listen for the end of jobs that have not ended, where anybody wants to hear of it.
+
+        From any thread; a job that two of them meet is told of once.
+        """
         if not self._listeners:
             return
         for job in jobs:
             job_id = job.job_id()
-            if job.state.is_final or job_id in self._undo:
-                continue
             with self._lock:
-                self._undo[job_id] = job.state.on_final(partial(self._ended, job))
+                if job.state.is_final or job_id in self._undo:
+                    continue
+                self._undo[job_id] = _nothing
+            # Without the lock: of a job that ends now this tells at once.
+            undo = job.state.on_final(partial(self._ended, job))
+            with self._lock:
+                left = job_id not in self._undo
+                if not left:
+                    self._undo[job_id] = undo
+            if left:
+                undo()
 
     def leave(self, job: RuntimeJob) -> None:
         """Listen no more for the end of a job."""
@@ -61,3 +73,7 @@ class Endings:
 
     def _ended(self, job: RuntimeJob) -> None:
         self._listeners.tell(job)
+
+
+def _nothing() -> None:
+    """Undo what is only about to be done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -66,6 +67,8 @@ class JobsView(LiveView):
         self._devices: dict[str, Tracker] = {}
         self._dirty: dict[str, None] = {}
         self._gone: list[str] = []
+        self._taking = threading.RLock()
+        """Held while jobs come and go, by whichever thread; always taken before `_lock`."""
         self._begin()
         self._take(jobs)
         self._prepare()
@@ -91,8 +94,10 @@ class JobsView(LiveView):
         """Close the view, and lose interest in its jobs."""
         self._live = False
         # ipywidgets closes what is collected, even what was never made to its end.
-        for job_id in list(getattr(self, "_jobs", ())):
-            self._drop(job_id)
+        if hasattr(self, "_taking"):
+            with self._taking:
+                for job_id in list(self._jobs):
+                    self._drop(job_id)
         super().close()
 
     # what is sent
@@ -168,24 +173,29 @@ class JobsView(LiveView):
     def _take(self, jobs: Iterable[RuntimeJob], *, follow: bool = True) -> None:
         """Begin to show jobs; `follow` unless somebody else has them kept up to date."""
         unnamed: dict[Tracker, list[str]] = {}
-        for job in jobs:
-            job_id = job.job_id()
-            if job_id not in self._jobs:
-                self._meet(job)
-                with self._lock:
-                    self._lone.pop(job_id, None)
-                    self._jobs[job_id] = job
-                    self._dirty[job_id] = None
-                job.state.observe(self._changed, WATCHED)
-                if job.state.label is None:
-                    unnamed.setdefault(job.tracker, []).append(job_id)
-            if follow and job_id not in self._following:
-                self._following[job_id] = job.tracker.follow(job_id)
+        with self._taking:
+            for job in jobs:
+                job_id = job.job_id()
+                if job_id not in self._jobs:
+                    self._begin_to_show(job)
+                    if job.state.label is None:
+                        unnamed.setdefault(job.tracker, []).append(job_id)
+                if follow and job_id not in self._following:
+                    self._following[job_id] = job.tracker.follow(job_id)
         for tracker, ids in unnamed.items():
             soon(bring_labels, tracker, ids)
         self._aim()
         if self._live:
             post(self)
+
+    def _begin_to_show(self, job: RuntimeJob) -> None:
+        """Show a job that was not shown. Whoever calls it holds `_taking`."""
+        self._meet(job)
+        with self._lock:
+            self._lone.pop(job.job_id(), None)
+            self._jobs[job.job_id()] = job
+            self._dirty[job.job_id()] = None
+        job.state.observe(self._changed, WATCHED)
 
     def _meet(self, job: RuntimeJob) -> None:
         """Take note of whose job it is."""
@@ -201,7 +211,7 @@ class JobsView(LiveView):
                 self._dirty.update(dict.fromkeys(self._jobs))
 
     def _drop(self, job_id: str) -> None:
-        """Stop showing a job."""
+        """Stop showing a job. Whoever calls it holds `_taking`."""
         with self._lock:
             job = self._jobs.pop(job_id)
             self._rows.pop(job_id, None)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -115,8 +114,6 @@ class JobMonitor(JobsView):
         }
         self._queries = queries_of(service, filters)
         self._feeds: list[Feed] = []
-        self._feeding = threading.RLock()
-        """Held by who takes in what feeds bring."""
         self._unwanted: set[str] = set()
         self._page_selected: list[str] | None = None
         self._endings = Endings()
@@ -236,7 +233,7 @@ class JobMonitor(JobsView):
             Called once for a job, on the tracker's thread: it must be quick. An exception in
             it is logged, and stops nothing.
         """
-        return self._endings.add(callback, self.jobs)
+        return self._endings.add(callback, lambda: self.jobs)
 
     # what is done with them
 
@@ -301,11 +298,13 @@ class JobMonitor(JobsView):
 
     def close(self) -> None:
         """Close the view, and lose interest in its jobs. The jobs themselves go on."""
-        feeds, self._feeds = getattr(self, "_feeds", []), []
-        for feed in feeds:
-            feed.close()
-        if hasattr(self, "_endings"):
-            self._endings.close()
+        # ipywidgets closes what is collected, even what was never made to its end.
+        with getattr(self, "_taking", nullcontext()):
+            feeds, self._feeds = getattr(self, "_feeds", []), []
+            for feed in feeds:
+                feed.close()
+            if hasattr(self, "_endings"):
+                self._endings.close()
         super().close()
 
     def _prepare(self) -> None:
@@ -335,7 +334,7 @@ class JobMonitor(JobsView):
         super().deliver()
 
     def _take_feeds(self) -> None:
-        with self._feeding:
+        with self._taking:
             for feed in list(self._feeds):
                 jobs, left = feed.take()
                 wanted = [job for job in jobs if job.job_id() not in self._unwanted]
@@ -345,14 +344,14 @@ class JobMonitor(JobsView):
         if source is not None:
             self.around("source", source)
 
-    def _take(self, jobs: Iterable[RuntimeJob], *, follow: bool = True) -> None:
-        jobs = [job for job in jobs if job.job_id() not in self._jobs or follow]
-        self._endings.meet(job for job in jobs if job.job_id() not in self._jobs)
-        super()._take(jobs, follow=follow)
+    def _begin_to_show(self, job: RuntimeJob) -> None:
+        super()._begin_to_show(job)
+        # Now that `jobs` has it: who asks to hear of ends looks there for those before.
+        self._endings.meet([job])
 
     def _forget(self, job_ids: Iterable[str], *, for_good: bool = True) -> None:
         """Show jobs no more; `for_good` also if an account's list has them."""
-        with self._lock:
+        with self._taking, self._lock:
             ids = [job_id for job_id in dict.fromkeys(job_ids) if job_id in self._jobs]
             if for_good:
                 self._unwanted.update(ids)
