@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from runtime_widgets._budget_meters import Meter, Source
@@ -16,6 +16,9 @@ __all__ = ["Pass", "cancel_queued", "summary"]
 
 _IN_A_ROW = 3
 """After so many without an answer the others are left for the next pass."""
+_OVERLAP = 20
+"""So many jobs of a page are read again with the next: the list gets shorter meanwhile."""
+_READINGS = 3
 _NO_REFUSAL = (401, 408, 425, 429)
 
 
@@ -40,8 +43,15 @@ class Pass:
         return self.unread is None and not self.unanswered
 
 
-def cancel_queued(meter: Meter, done: Collection[str], later: Collection[str] = ()) -> Pass:
+def cancel_queued(
+    meter: Meter,
+    done: Collection[str],
+    later: Collection[str] = (),
+    heard: Callable[[Outcome], None] = lambda _outcome: None,
+) -> Pass:
     """Cancel the queued jobs of a meter, but for those in `done`; those in `later` last.
+
+    `heard` is called with each answer as it comes: to go through many takes a while.
 
     What is queued is read anew first: what was known may be half a minute old, and a job that
     runs by now is left alone. One that begins to run in that very moment may still be hit.
@@ -52,50 +62,69 @@ def cancel_queued(meter: Meter, done: Collection[str], later: Collection[str] = 
         if source.tracker.closed:
             continue
         try:
-            ids = [record.id for record in _queued(source, meter) if record.id not in done]
+            ids = [job_id for job_id in _queued(source, meter) if job_id not in done]
         except IBMError as exc:
             found.unread = exc
             least_s = 0.0 if _may_pass(exc) else RARELY_S
             found.pause_s = max(found.pause_s, least_s, _asked_s(exc))
             continue
         found.queued.update(ids)
-        _cancel_all(source, sorted(ids, key=lambda job_id: job_id in later), found)
+        _cancel_all(source, sorted(ids, key=lambda job_id: job_id in later), found, heard)
     return found
 
 
-def _queued(source: Source, meter: Meter) -> Iterator[JobRecord]:
+def _queued(source: Source, meter: Meter) -> list[str]:
+    """Return what is queued, the oldest first."""
+    found: dict[str, JobRecord] = {}
+    for _ in range(_READINGS):
+        if _read(source, meter, found):
+            break
+    return [r.id for r in found.values() if r.state.key == "queued" and meter.includes(r)]
+
+
+def _read(source: Source, meter: Meter, found: dict[str, JobRecord]) -> bool:
+    """Read the list into `found`; return whether it is sure that nothing slipped through.
+
+    Where jobs end meanwhile, others move up, and some past the border of a page: what a page
+    begins with has to be known from the one before it. New ones come last.
+    """
     offset = 0
-    seen: set[str] = set()
+    known: set[str] = set()
+    sure = True
     while True:
         records, count = source.client.jobs_get(
-            pending=True, limit=PAGE, offset=offset, **meter.filters
+            pending=True, limit=PAGE, offset=offset, descending=False, **meter.filters
         )
         source.tracker.offer(*records)
-        new = [record for record in records if record.id not in seen]
-        seen.update(record.id for record in new)
-        yield from (r for r in new if r.state.key == "queued" and meter.includes(r))
-        offset += len(records)
-        if offset >= count or not new:
-            return
+        found.update((record.id, record) for record in records)
+        ids = {record.id for record in records}
+        sure = sure and (not known or not ids.isdisjoint(known))
+        new = ids - known
+        known |= ids
+        if offset + len(records) >= count or not new:
+            return sure
+        offset += len(records) - min(_OVERLAP, len(records) // 2)
 
 
-def _cancel_all(source: Source, job_ids: list[str], found: Pass) -> None:
+def _cancel_all(
+    source: Source, job_ids: list[str], found: Pass, heard: Callable[[Outcome], None]
+) -> None:
     silent = 0
     for at, job_id in enumerate(job_ids):
         try:
-            outcome = _cancel(source, job_id)
+            outcome, answered = _cancel(source, job_id), True
         except IBMError as exc:
             code = getattr(exc, "code", None)
             outcome = Outcome(job_id, ok=False, message=str(exc.message), code=code)
-            if _may_pass(exc):
-                silent += 1
-                found.unanswered.add(job_id)
-                found.pause_s = max(found.pause_s, _asked_s(exc))
-            else:
-                silent = 0
-        else:
-            silent = 0
+            answered = not _may_pass(exc)
+            found.pause_s = max(found.pause_s, 0.0 if answered else _asked_s(exc))
         found.outcomes.append(outcome)
+        if answered:
+            silent = 0
+            heard(outcome)
+            continue
+        silent += 1
+        found.unanswered.add(job_id)
         if silent >= _IN_A_ROW:
             # Each would be knocked for as long as the client tries, one after the other.
             found.unanswered.update(job_ids[at + 1 :])

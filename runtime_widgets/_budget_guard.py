@@ -97,7 +97,8 @@ class Guard:
             later = set(self._unanswered)
             done = self._outcomes.keys() - later
         # Where all have ended there is nothing to be asked, and perhaps nobody to answer.
-        found = Pass() if self._meter.settled() else cancel_queued(self._meter, done, later)
+        over = self._meter.settled()
+        found = Pass() if over else cancel_queued(self._meter, done, later, self._heard)
         with self._lock:
             self._outcomes.update((one.job_id, one) for one in found.outcomes)
             self._unanswered = found.unanswered
@@ -110,6 +111,12 @@ class Guard:
             self.note = f"{known} {trouble}".strip()
         self._log(found, trouble)
         return found
+
+    def _heard(self, outcome: Outcome) -> None:
+        """Keep an answer at once: whatever happens next, that job is not asked again."""
+        with self._lock:
+            self._outcomes[outcome.job_id] = outcome
+            self._unanswered.discard(outcome.job_id)
 
     def _log(self, found: Pass, trouble: str) -> None:
         """Say what was done; the same trouble only once, however long it lasts."""

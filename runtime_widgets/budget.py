@@ -7,6 +7,7 @@ import logging
 import math
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import Token
@@ -118,7 +119,9 @@ class Budget:
         self.number = next(_numbers)
         """Tells it from others: they are numbered in the order in which they were made."""
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._told: set[str] = set()
+        self._events: deque[BudgetEvent] = deque()
         self._acted_at: datetime | None = None
         self._begun = False
         self._closed = threading.Event()
@@ -282,10 +285,12 @@ class Budget:
             reached = {"ok": (), "near": ("near",), "spent": ("near", "spent")}[state]
             new = [kind for kind in reached if kind not in self._told]
             self._told.update(new)
-        for kind in new[-1:]:
-            # Who leaps over "near" is told only that it is spent.
-            event = BudgetEvent(kind, self.used_s, self.qpu_seconds, datetime.now(timezone.utc))
-            self._on_a_thread(partial(self._act, event))
+            for kind in new[-1:]:
+                # Who leaps over "near" is told only that it is spent.
+                now = datetime.now(timezone.utc)
+                self._events.append(BudgetEvent(kind, self.used_s, self.qpu_seconds, now))
+        if new:
+            self._on_a_thread(self._act)
         if self._is_to_cancel() and self._has_news(self._meter):
             self._on_a_thread(self._guard.run)
         _changes.tell(self)
@@ -309,7 +314,12 @@ class Budget:
 
         threading.Thread(target=safely, name="runtime-widgets-budget", daemon=True).start()
 
-    def _act(self, event: BudgetEvent) -> None:
+    def _act(self) -> None:
+        """Tell of what has come first and was not told: "spent" never before "near"."""
+        with self._turn:
+            self._act_on(self._events.popleft())
+
+    def _act_on(self, event: BudgetEvent) -> None:
         if event.kind == "spent":
             self._acted_at = event.at
         if callable(self.action):

@@ -215,6 +215,26 @@ def test_a_callback_runs_on_a_thread_of_its_own_and_may_raise(fake, theirs, jobs
     assert budget.state == "spent"
 
 
+def test_spent_is_never_told_before_near(fake, theirs, jobs, make):
+    told, go_on = [], threading.Event()
+
+    def slow(_budget, event):
+        if event.kind == "near":
+            go_on.wait(20)
+        told.append(event.kind)
+
+    budget = make(10, slow, jobs=jobs(1))
+    bill(fake, "j0", 9, "pending", "Running")
+    look(theirs)
+    until(lambda: budget.state == "near", "the first event")
+    bill(fake, "j0", 12)
+    look(theirs)
+    until(lambda: len(busy()) == 2, "the second one, which waits")
+    assert told == []
+    go_on.set()
+    until(lambda: told == ["near", "spent"], "both, in their order")
+
+
 # of a block, a session, an instance
 
 

@@ -220,6 +220,36 @@ def test_a_budget_that_is_closed_tries_nothing_again(fake, theirs, jobs, make, m
     assert budget.info().note == "0 jobs asked to be cancelled; 1 job could not be cancelled."
 
 
+def test_jobs_that_move_over_the_border_of_a_page_are_cancelled(fake, theirs, monkeypatch):
+    """Of 30 jobs, 10 a page, those before the border end while the list is read."""
+    fake.longest_page = 10
+    many = budgets.queued(fake, theirs, 30)
+    real = theirs.client.jobs_get
+
+    def ending(**query):
+        page = real(**query)
+        if query["offset"] and fake.jobs["j0"]["state"]["status"] == "Queued":
+            for number in range(7):
+                fake.say(f"j{number}", "Completed")
+        return page
+
+    monkeypatch.setattr(theirs.client, "jobs_get", ending)
+    found = one_pass(many)
+    assert {one.job_id for one in found.outcomes if one.ok and not one.already} == {
+        f"j{number}" for number in range(7, 30)
+    }
+
+
+def test_each_answer_is_known_as_it_comes(fake, theirs, jobs):
+    heard = []
+    meter = JobsMeter(lambda: None)
+    meter.add(jobs(3))
+    fake.trouble_at["/jobs/j1/cancel"] = Answer(401, {})
+    cancel_queued(meter, (), (), heard.append)
+    meter.close()
+    assert [one.job_id for one in heard] == ["j0", "j2"]
+
+
 # one at a time
 
 
