@@ -210,11 +210,14 @@ class Worker:
         return None if self._retire(now) else max(self._busy_at + IDLE_S - now, 0.001)
 
     def _retire(self, now: float) -> bool:
+        if now - self._busy_at < IDLE_S or not self._inbox.empty():
+            return False
+        # While this is still the thread: what it takes down, a next one might have put up.
+        self._safely(self._retired)
         with self._lock:
-            if now - self._busy_at < IDLE_S or not self._inbox.empty():
+            if not self._inbox.empty():
                 return False
             self._thread = None
-        self._retired()
         return True
 
     def _asleep(self) -> float:

@@ -16,7 +16,11 @@ export interface Control {
   readonly closed: Set<() => void>;
 }
 
+// A kernel that was slow once is tried again; one that never answers is not asked at each click.
+const TRIES = 3;
+
 const controls = new WeakMap<Kernel, Promise<Control | null>>();
+const failures = new WeakMap<Kernel, number>();
 
 function isAnswer(data: unknown): data is Reply | Progress {
   if (typeof data !== "object" || data === null || !("kind" in data)) return false;
@@ -56,7 +60,12 @@ export function controlOf(kernel: Kernel | null | undefined): Promise<Control | 
   let control = controls.get(kernel);
   if (!control) {
     const comm = kernel.createComm(TARGET);
-    control = open(kernel, comm).catch(() => null);
+    control = open(kernel, comm).catch(() => {
+      const failed = (failures.get(kernel) ?? 0) + 1;
+      failures.set(kernel, failed);
+      if (failed < TRIES) controls.delete(kernel);
+      return null;
+    });
     controls.set(kernel, control);
     // A restarted kernel knows nothing of a comm that was opened before.
     const forget = (_: unknown, status: string) => {

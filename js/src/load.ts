@@ -41,7 +41,12 @@ function fromKernel(model: AfmModel, name: string, signal: AbortSignal): Promise
     const end = () => {
       clearTimeout(timer);
       model.off("msg:custom", hear);
-      signal.removeEventListener("abort", end);
+      signal.removeEventListener("abort", gone);
+    };
+    // Whoever waits for the same code asks for it by itself.
+    const gone = () => {
+      end();
+      reject(new Error("the view is gone"));
     };
     const hear: CustomHandler = (content, buffers) => {
       const { kind, id: to } = (content ?? {}) as { kind?: unknown; id?: unknown };
@@ -54,7 +59,7 @@ function fromKernel(model: AfmModel, name: string, signal: AbortSignal): Promise
       end();
       reject(new Error("the kernel did not answer. Show the job again with service.job(id)"));
     }, PATIENCE_MS);
-    signal.addEventListener("abort", end);
+    signal.addEventListener("abort", gone);
     model.on("msg:custom", hear);
     model.send({ kind: "asset", id, name });
   });

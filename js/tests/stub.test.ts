@@ -154,3 +154,17 @@ describe("the stub", () => {
     expect(mounted[0]?.heard()).toBe(7);
   });
 });
+
+it("is not held up by another view that goes while it loads", async () => {
+  const [first, second] = [modelWith({}), modelWith({})];
+  const { run } = importing();
+  const gone = new AbortController();
+  void widget(run).render({ ...rendering(first), signal: gone.signal });
+  await vi.waitFor(() => expect(first.sent).toHaveLength(1));
+  const done = widget(run).render(rendering(second));
+  gone.abort();
+  await vi.waitFor(() => expect(second.sent).toHaveLength(1));
+  const { id } = second.sent[0] as { id: number };
+  second.receive({ kind: "asset", id }, [bytes(CODE)]);
+  await done;
+});

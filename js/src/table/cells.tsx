@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { position } from "../facts.js";
-import { age, count, DASH, duration, roughly, seconds, shortId } from "../format.js";
+import { count, DASH, duration, roughly, seconds, shortId, timeOfDay } from "../format.js";
 import { RowBadge } from "../parts/row.js";
 import { TagList } from "../parts/tags.js";
 import { Moment } from "../parts/time.js";
@@ -55,7 +55,7 @@ function wait(row: Row, now: number): Shown {
   const more = [
     `Half of the jobs waited less than ${roughly(p50)} on this device`,
     jobs === null ? null : `${count(jobs)} in its queue`,
-    read === null ? null : age(read, now),
+    read === null ? null : `as of ${timeOfDay(read, now)}`,
   ];
   return { content: `p50 ${roughly(p50)}`, title: more.filter(Boolean).join(" · ") };
 }

@@ -19,6 +19,7 @@ export function adder(store: Store): (slots: Iterable<number>) => Totals {
   const state = byValue(store, "state", (value) => value as StateKey);
   const [final, gone] = [flagOf(store, "final"), flagOf(store, "gone")];
   const [used, estimate] = [numberOf(store, "usage_s"), numberOf(store, "usage_estimate_s")];
+  const remembered = numberOf(store, "as_of");
   return (slots) => {
     const states = new Map<StateKey, number>();
     const sum = { jobs: 0, final: 0, gone: 0 };
@@ -32,7 +33,8 @@ export function adder(store: Store): (slots: Iterable<number>) => Totals {
       if (gone(slot)) sum.gone++;
       const seconds = used(slot);
       if (!Number.isNaN(seconds)) usage = (usage ?? 0) + seconds;
-      if (ended) continue;
+      // Of a memory nobody knows whether it still runs.
+      if (ended || !Number.isNaN(remembered(slot))) continue;
       const rest = estimate(slot) - (Number.isNaN(seconds) ? 0 : seconds);
       // An estimate that the job has outrun says nothing of the rest.
       if (rest > 0) expected = (expected ?? 0) + rest;
