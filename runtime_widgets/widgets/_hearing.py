@@ -8,13 +8,15 @@ from datetime import datetime, timezone
 from typing import cast
 
 from runtime_widgets.messages import Health, Trouble
-from runtime_widgets.tracker import Tracker
+from runtime_widgets.tracker import Tracker, TrackerHealth
 
 __all__ = ["health_of", "is_news"]
 
 
 def health_of(trackers: Sequence[Tracker], *, tells_looks: bool) -> Health:
-    """Sum up how well the servers are heard: the worst counts.
+    """Sum up how well the servers are heard: the worst counts, and the next look at any.
+
+    Its times are by the clock of the first server.
 
     Parameters
     ----------
@@ -25,18 +27,21 @@ def health_of(trackers: Sequence[Tracker], *, tells_looks: bool) -> Health:
     """
     if not trackers:
         return Health(server_now=datetime.now(timezone.utc).timestamp())
-    worst = min(trackers, key=_stale_since)
-    health, ahead_s = worst.health, worst.client.clock_ahead_s()
-    told = tells_looks or health.stale_since is not None
-    costs = sum(tracker.health.requests_per_look for tracker in trackers)
+    # All by one clock, which must not be another's when the trouble is: times would jump.
+    clock = trackers[0].client
+    worst = min((tracker.health for tracker in trackers), key=_stale_since)
+    well = worst.stale_since is None
+    next_look = min((tracker.health for tracker in trackers), key=_next_look) if well else worst
+    told = tells_looks or not well
+    ahead_s = clock.clock_ahead_s()
     return Health(
-        server_now=worst.client.server_time(),
-        stale_since=_epoch(health.stale_since, ahead_s),
-        trouble=health.trouble,
-        next_look=_epoch(health.next_look, ahead_s) if told else None,
+        server_now=clock.server_time(),
+        stale_since=_epoch(worst.stale_since, ahead_s),
+        trouble=worst.trouble,
+        next_look=_epoch(next_look.next_look, ahead_s) if told else None,
         push=all(tracker.health.push for tracker in trackers),
-        requests_per_look=costs if told else 0,
-        trouble_kind=cast("Trouble", health.kind),
+        requests_per_look=next_look.requests_per_look if told else 0,
+        trouble_kind=cast("Trouble", worst.kind),
     )
 
 
@@ -45,10 +50,14 @@ def is_news(old: Health | None, new: Health) -> bool:
     return old is None or replace(old, server_now=0.0) != replace(new, server_now=0.0)
 
 
-def _stale_since(tracker: Tracker) -> float:
-    """Order trackers by trouble: who has not been heard for longest comes first."""
-    since = tracker.health.stale_since
-    return float("inf") if since is None else since.timestamp()
+def _stale_since(health: TrackerHealth) -> float:
+    """Order by trouble: who has not been heard for longest comes first."""
+    return float("inf") if health.stale_since is None else health.stale_since.timestamp()
+
+
+def _next_look(health: TrackerHealth) -> float:
+    """Order by the next look: who has none, because nothing of it can change, comes last."""
+    return float("inf") if health.next_look is None else health.next_look.timestamp()
 
 
 def _epoch(time: datetime | None, ahead_s: float) -> float | None:
