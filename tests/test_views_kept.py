@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import pytest
 from support.scripted import TOKEN, Answer
-from support.views import change
+from support.views import change, settle
 
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import JobRow
@@ -77,6 +77,22 @@ def test_what_was_true_then_is_not_said_to_be_true_now(jobs, show):
         assert f"as of {since.astimezone():%Y-%m-%d %H:%M:%S}" in text
     assert f"Running, as of {since.astimezone():%H:%M:%S}>" in repr(view.jobs[0])
     assert repr(view.jobs[1]).endswith("Done>")
+
+
+def test_a_saved_table_is_as_old_as_the_oldest_answer_in_it(jobs, show):
+    """An old queue is asked now and then only: what is kept of it is not true as of now."""
+    view = show(JobMonitor(jobs(3)))
+    change(view.jobs[0], "Completed")
+    settle(view)
+    ages = [datetime(2026, 1, 2, 3, minute, 5, tzinfo=timezone.utc) for minute in (1, 4, 9)]
+    for job, age in zip(view.jobs, ages, strict=True):
+        job.state.checked_at = age
+    data, _ = view._repr_mimebundle_()
+    # What the one said that has ended holds for good.
+    assert f"as of {ages[1].astimezone():%Y-%m-%d %H:%M:%S}" in data["text/plain"]
+    view.jobs[1].tracker._board.change(push=True)
+    data, _ = view._repr_mimebundle_()
+    assert "as of 2026-01-02" not in data["text/plain"]
 
 
 def test_the_fallback_of_nothing_says_what_to_do():

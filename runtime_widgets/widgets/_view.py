@@ -292,6 +292,18 @@ def check_job(job: Any) -> RuntimeJob:
 
 
 def _true_at(jobs: Iterable[RuntimeJob]) -> datetime:
-    """Return the time up to which the service has told of all of them: now, if it is heard."""
-    silent = (job.state.stale_since for job in jobs if not job.state.is_final)
-    return min((since for since in silent if since), default=datetime.now(timezone.utc))
+    """Return the time up to which the service has told of all that may have changed since.
+
+    That is now where nothing can change, or changes are sent by themselves; else the oldest of
+    the last answers. Of jobs that were never read nothing is said that could be old.
+    """
+    now = datetime.now(timezone.utc)
+    return min((time for job in jobs if (time := _last_told(job)) is not None), default=now)
+
+
+def _last_told(job: RuntimeJob) -> datetime | None:
+    """Return when the service last told of a job; None where it holds now, or nothing is known."""
+    state = job.state
+    if state.is_final:
+        return None
+    return state.stale_since or (None if job.tracker.health.push else state.checked_at)
