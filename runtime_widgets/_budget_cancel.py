@@ -34,6 +34,8 @@ class Pass:
     """The queued jobs of which the service has not said yes or no."""
     unread: IBMError | None = None
     """Why the queue of a service could not be read."""
+    closed: bool = False
+    """Whether a service was closed, so that nothing can be asked there any more."""
     pause_s: float = 0.0
     """Seconds to leave, at least, before the next one."""
 
@@ -60,6 +62,7 @@ def cancel_queued(
     found = Pass()
     for source in meter.sources:
         if source.tracker.closed:
+            found.closed = True
             continue
         try:
             ids = [job_id for job_id in _queued(source, meter) if job_id not in done]

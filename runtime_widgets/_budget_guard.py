@@ -15,6 +15,8 @@ __all__ = ["Guard"]
 
 _log = logging.getLogger(__name__)
 
+_CLOSED = "A service was closed: nothing can be cancelled there any more."
+
 
 class Guard:
     """Goes over the queue as often as it takes: no outage is long enough to end it.
@@ -101,8 +103,8 @@ class Guard:
         found = Pass() if over else cancel_queued(self._meter, done, later, self._heard)
         with self._lock:
             self._outcomes.update((one.job_id, one) for one in found.outcomes)
-            self._unanswered = found.unanswered
-            if found.unread is not None:
+            self._unanswered = set(found.unanswered)
+            if found.unread is not None or found.closed:
                 self._unanswered |= later - {one.job_id for one in found.outcomes}
             else:
                 self._outcomes.update((i, _left(i)) for i in later - found.queued)
@@ -133,6 +135,10 @@ def _left(job_id: str) -> Outcome:
 
 
 def _trouble(found: Pass) -> str:
+    return f"{_CLOSED if found.closed else ''} {_silence(found)}".strip()
+
+
+def _silence(found: Pass) -> str:
     if found.unread is not None:
         what = "What is queued could not be read, so nothing was cancelled there:"
         return f"{what} {found.unread} It tries again."

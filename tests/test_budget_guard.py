@@ -250,6 +250,21 @@ def test_each_answer_is_known_as_it_comes(fake, theirs, jobs):
     assert [one.job_id for one in heard] == ["j0", "j2"]
 
 
+def test_of_a_service_that_was_closed_it_is_said_that_nothing_can_be_cancelled(
+    fake, theirs, jobs, make
+):
+    budget = make(10, "cancel queued", jobs=jobs(2))
+    fake.trouble_at["/jobs/j1/cancel"] = Answer(401, {})
+    bill(fake, "j0", 12)
+    look(theirs)
+    until(lambda: budget.outcomes, "the failure")
+    theirs.close()
+    until(lambda: not busy(), "the end of it")
+    assert not any(one.ok for one in budget.outcomes)
+    assert budget.info().note.endswith("nothing can be cancelled there any more.")
+    assert "Nothing was queued" not in budget.info().note
+
+
 # one at a time
 
 
