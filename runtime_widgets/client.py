@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,9 @@ class RuntimeClient(SessionCalls):
         """
         path = f"/jobs/{part(job_id)}"
         body = self._job_json(path, params={"exclude_params": "true"})
-        return self._record(JobRecord.from_json, body, f"GET {path}")
+        record = self._record(JobRecord.from_json, body, f"GET {path}")
+        # Where a job itself does not say that it is private, it is not: lists leave it out.
+        return replace(record, private=bool(record.private))
 
     def job_json(self, job_id: str, *, inputs: bool = True) -> dict[str, Any]:
         """Return one job as it came, and under ``params`` its inputs, where wanted."""

@@ -258,9 +258,21 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         except RuntimeJobTimeoutError as exc:
             raise result_timeout(str(exc.message)) from None
         raise_unless_done(self._state)
-        record = self._state.record
-        text = self._result_text.read(private=record is not None and record.private)
+        text = self._result_text.read(private=self.is_private())
         return (decoder or self._final_decoder).decode(text)
+
+    def is_private(self) -> bool:
+        """Say whether its result can be read only once; asks the server where that was not told.
+
+        Raises
+        ------
+        IBMRuntimeError
+            If the server had to be asked, and could not be.
+        """
+        record = self._state.record
+        if record is None or record.private is None:
+            record = self._refresh()
+        return bool(record.private)
 
     def cancel(self) -> None:
         """Ask the server to cancel the job. Only its own answer makes it cancelled.

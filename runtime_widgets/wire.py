@@ -80,7 +80,8 @@ class JobRecord:
     means. `estimated_seconds` is the service's estimate of the QPU time before it ran.
     Extensions of the embedded runtime: `revision` (grows with each change of the job),
     `started`, `ended`, `attempts`, `position`, `queue_length`, `estimated_start`,
-    `estimated_end`, `interim_count`.
+    `estimated_end`, `interim_count`. `private` is None where it was not told: lists do not,
+    and a private job's result can be read only once.
     """
 
     id: str
@@ -96,7 +97,7 @@ class JobRecord:
     session_id: str | None = None
     cost: int | None = None
     image: str = ""
-    private: bool = False
+    private: bool | None = None
     estimated_seconds: float | None = None
     usage: Usage = field(default_factory=Usage)
     revision: int | None = None
@@ -145,7 +146,7 @@ class JobRecord:
             session_id=text_of(data.get("session_id")),
             cost=integer_of(data.get("cost")),
             image=text_of(data.get("runtime")) or "",
-            private=data.get("private") is True,
+            private=data["private"] if isinstance(data.get("private"), bool) else None,
             estimated_seconds=number_of(data.get("estimated_running_time_seconds")),
             usage=Usage.from_json(data.get("usage")),
             revision=integer_of(data.get("revision")),
@@ -195,8 +196,17 @@ class JobRecord:
         A list may tell less than a job by itself, and neither what the metrics do. A server
         that numbers its changes tells everything each time.
         """
+        # Lists do not tell. What was private stays so: its result can be read only once.
+        private = old.private or (old.private if self.private is None else self.private)
+        kept = self._left_out(old)
+        if private is not self.private:
+            kept["private"] = private
+        return replace(self, **kept) if kept else self
+
+    def _left_out(self, old: JobRecord) -> dict[str, Any]:
+        """Return what this answer leaves out and `old` told."""
         if self.revision is not None:
-            return self
+            return {}
         names = ["backend", "program_id", "image", "created", "session_id", "cost"]
         names.append("estimated_seconds")
         if self.state is old.state:
@@ -210,7 +220,7 @@ class JobRecord:
         silent = self.usage.seconds is None and not self.usage.pending and not self.usage.complete
         if silent and old.usage != self.usage:
             kept["usage"] = old.usage
-        return replace(self, **kept) if kept else self
+        return kept
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from support.faultproxy import fault_proxy
+from support.service import FakeService
 
 from runtime_widgets import details, errors
+from runtime_widgets.details.results import PRIVATE
 from runtime_widgets.service import QiskitRuntimeService
 from runtime_widgets.widgets.card import JobCard
 from runtime_widgets.widgets.monitor import JobMonitor
 
 DEVICE = "local_exact"
-PRIVATE = {"backend": DEVICE, "private": True}
+OWN = {"backend": DEVICE, "private": True}
 
 
 @pytest.fixture
@@ -63,7 +67,7 @@ def results_read(proxy, job):
 
 
 def test_looking_at_a_private_job_reads_no_result_and_result_reads_it_once(watched, proxy):
-    job = watched.run("echo", {"say": "secret"}, PRIVATE)
+    job = watched.run("echo", {"say": "secret"}, OWN)
     look_at(job)
     look_at(watched.job(job.job_id()))
     look_at(watched.jobs(limit=1)[0])
@@ -84,7 +88,7 @@ ENDS = {
 def test_no_result_is_read_to_say_why_a_job_ended_badly(watched, proxy, flag, end, private):
     program, inputs, options, kind, says = ENDS[end]
     inputs = {"until": str(flag)} if inputs is None else inputs
-    job = watched.run(program, inputs, {**PRIVATE, **options, "private": private})
+    job = watched.run(program, inputs, {**OWN, **options, "private": private})
     if end == "cancelled":
         job.cancel()
     with pytest.raises(kind):
@@ -94,3 +98,37 @@ def test_no_result_is_read_to_say_why_a_job_ended_badly(watched, proxy, flag, en
     assert (message is None) == (says is None)
     assert says is None or says in message
     assert results_read(proxy, job) == []
+
+
+def test_a_list_that_does_not_say_it_makes_no_private_job_public(scripted):
+    """The service's lists leave it out; the result of such a job can be read only once."""
+    fake = FakeService(scripted)
+    fake.add("p1", private=True)
+    fake.say("p1", "Completed")
+    fake.results["p1"] = '{"a": 1}'
+    with closing(QiskitRuntimeService(params=scripted.params())) as theirs:
+        job = theirs.job("p1")
+        assert job.state.record.private is True
+        del fake.jobs["p1"]["private"]
+        theirs.jobs(limit=10)
+        assert job.state.record.private is True
+        fake.forget_requests()
+        assert details.read(job, "results")["note"] == PRIVATE
+        assert fake.asked() == []
+
+
+def test_what_only_lists_told_of_a_job_is_asked_before_its_result_is_read(scripted):
+    fake = FakeService(scripted)
+    fake.add("p1")
+    fake.say("p1", "Completed")
+    fake.results["p1"] = '{"a": 1}'
+    with closing(QiskitRuntimeService(params=scripted.params())) as theirs:
+        (job,) = theirs.jobs(limit=10)
+        assert job.state.record.private is None
+        fake.jobs["p1"]["private"] = True
+        fake.forget_requests()
+        assert details.read(job, "results")["note"] == PRIVATE
+        assert [call for call in fake.asked() if "results" in call] == []
+        assert job.result() == {"a": 1}
+        assert job.result() == {"a": 1}
+        assert len([call for call in fake.asked() if "results" in call]) == 1

@@ -87,7 +87,7 @@ def _why_none(job: RuntimeJob, record: JobRecord) -> str:
         return "The job failed, so it has no result."
     if record.state.key == "cancelled":
         return "The job was cancelled, so it has no result."
-    return PRIVATE if record.private else ""
+    return PRIVATE if job.is_private() else ""
 
 
 def _is_primitive(data: Any) -> bool:
