@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -12,8 +11,9 @@ import typer
 from rich.cells import cell_len, set_cell_size
 
 from runtime_widgets._history_entry import HistoryEntry
+from runtime_widgets._printable import printable
 
-__all__ = ["age", "lines", "moment", "printable", "table"]
+__all__ = ["age", "lines", "moment", "table"]
 
 HEADER = ("id", "status", "as_of", "label", "program", "device", "tags", "created", "usage_seconds")
 _COLOURS = {
@@ -55,19 +55,6 @@ def age(time: datetime, now: datetime) -> str:
         if seconds >= size:
             return f"{seconds // size:.0f} {unit} ago"
     return "just now"
-
-
-def printable(text: str) -> str:
-    """Return a text without what a terminal would take for a command, or a program for a field.
-
-    Tags and names come from whoever submitted a job.
-    """
-    return "".join(
-        char
-        if char.isprintable() and unicodedata.category(char) != "Cf"
-        else "\N{REPLACEMENT CHARACTER}"
-        for char in text
-    )
 
 
 def lines(entries: Sequence[HistoryEntry], *, header: bool = True) -> Iterator[str]:

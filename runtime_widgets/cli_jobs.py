@@ -106,7 +106,7 @@ class _Printable:
     """Standard output, without what a terminal would take for a command."""
 
     def write(self, text: str) -> int:
-        from runtime_widgets._jobs_text import printable
+        from runtime_widgets._printable import printable
 
         return sys.stdout.write(
             "\n".join(printable(line) for line in text.splitlines()) + "\n" * text.endswith("\n")

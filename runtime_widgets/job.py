@@ -14,6 +14,7 @@ from runtime_widgets import _hooks
 from runtime_widgets._interim import InterimReader
 from runtime_widgets._labels import check_label, keep_label
 from runtime_widgets._outcome import raise_unless_done, result_timeout
+from runtime_widgets._printable import printable
 from runtime_widgets._result_text import ResultText
 from runtime_widgets._tags import check_tags
 from runtime_widgets._waiting import wait_until_final
@@ -130,7 +131,8 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         word, since = _label(self._state.record), self._state.stale_since
         if since is not None and not self._state.is_final:
             word += f", as of {since.astimezone():%H:%M:%S}"
-        return f"<RuntimeJob {self._job_id} {self._program_id} on {self.backend_name}: {word}>"
+        words = f"<RuntimeJob {self._job_id} {self._program_id} on {self.backend_name}: {word}>"
+        return printable(words)
 
     # what is known, without asking
 

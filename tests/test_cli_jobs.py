@@ -17,7 +17,8 @@ from support.scripted import Answer
 from typer.testing import CliRunner
 
 from runtime_widgets import accounts, history_services
-from runtime_widgets._jobs_text import age, moment, printable, table
+from runtime_widgets._jobs_text import age, moment, table
+from runtime_widgets._printable import printable
 from runtime_widgets.cli import app
 from runtime_widgets.history import History, HistoryEntry
 from runtime_widgets.history_services import recall, services_for

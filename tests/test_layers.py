@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
     "_fields": 0,
     "_folders": 0,
     "_forks": 0,
+    "_printable": 0,
     "_spreadsheet": 0,
     "_transitions": 0,
     # 1 transport

@@ -44,6 +44,22 @@ def test_text_of_a_server_is_never_html_in_a_saved_notebook(fake, theirs, show):
     assert data["text/plain"]
 
 
+def test_text_of_a_server_is_no_command_to_a_terminal(fake, theirs, show):
+    command = "\x1b]0;mine\x07\x1b[2J\x9b2J\u202e"
+    fake.add(
+        f"bad{command}",
+        backend=command,
+        program={"id": command},
+        state={"status": command, "reason": f"{command}one\ntwo"},
+    )
+    view = show(JobCard(theirs.jobs(limit=1)[0]))
+    text = view._repr_mimebundle_()[0]["text/plain"]
+    assert all(char.isprintable() for line in text.split("\n") for char in line)
+    assert len(text.split("\n")) == 2
+    assert "]0;mine" in text
+    assert repr(view.shown).isprintable()
+
+
 def test_an_unknown_word_is_shown_as_it_came_and_escaped(fake, theirs, show):
     fake.add("odd", SCRIPT)
     view = show(JobCard(theirs.job("odd")))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from html import escape
 
+from runtime_widgets._printable import printable
 from runtime_widgets.messages import JobRow
 
 __all__ = ["MOST_LINES", "MOST_ROWS", "as_html", "as_text"]
@@ -35,10 +36,11 @@ def as_text(rows: Sequence[JobRow], now: datetime, missing: str = "") -> str:
         name = f" {row.name!r}" if row.name else ""
         line = f"{_status(row):<12} {row.id}{name}  {row.program} on {row.device or '–'}"
         if row.error:
-            line += f"  {row.error.message}"
+            line += f"  {' '.join(row.error.message.split())}"
         lines.append(line)
     last = _more(rows, MOST_LINES) if rows or missing else _EMPTY
-    return "\n".join([*lines, last] if last else lines)
+    # This is what a terminal shows, and each of its lines holds words of a server.
+    return "\n".join(printable(line) for line in ([*lines, last] if last else lines))
 
 
 def as_html(rows: Sequence[JobRow], now: datetime, missing: str = "") -> str:
