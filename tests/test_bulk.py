@@ -233,7 +233,24 @@ def test_a_gate_says_what_is_waited_for():
     assert sum(clock.pauses) == 30
     gate.ill(IBMServerError("It fell over."))
     assert "It fell over." in gate.note
-    gate.wait(lambda: True)
+    gate.wait(lambda: False)
+    gate.well()
+    assert gate.note is None
+
+
+def test_an_answer_that_was_under_way_ends_no_wait_that_was_asked_for():
+    """A hand was told to wait, then another's answer comes, which was asked for before that."""
+    clock = HandClock()
+    gate = Gate(clock.clock)
+    gate.ill(IBMRateLimitError("Slow."))
+    gate.well()
+    assert "the service limits requests" in gate.note
+    gate.wait(lambda: False)
+    first_s = sum(clock.pauses)
+    gate.ill(IBMRateLimitError("Slow."))
+    gate.well()
+    gate.wait(lambda: False)
+    assert sum(clock.pauses) - first_s > first_s  # the second time it is longer
     gate.well()
     assert gate.note is None
 

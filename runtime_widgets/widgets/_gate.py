@@ -43,8 +43,13 @@ class Gate:
             self.clock.sleep(min(left_s, _SLICE_S))
 
     def well(self) -> None:
-        """The service answered."""
+        """The service answered. While it is left alone that is no news of how it is now.
+
+        Such an answer is to a request that left before the trouble was met.
+        """
         with self._lock:
+            if self.clock.monotonic() < self._opens:
+                return
             self._failures, self.note = 0, None
 
     def ill(self, error: IBMApiError) -> None:
