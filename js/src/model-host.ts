@@ -8,7 +8,10 @@ import type { Changes, Health, Progress, Reply, Request, Selection, Snapshot } f
 
 const SLOW_MS = 700;
 const RESYNC_MS = 10_000;
+// The kernel takes a page for lost that is silent for three times as long (_lookers.py).
+const STILL_MS = 60_000;
 
+type Look = Extract<Note, { kind: "look" }>;
 type Heard = Snapshot | Changes | Reply | Progress | Selection;
 
 interface Pending {
@@ -40,7 +43,7 @@ export class ModelHost implements Host {
   // A reply goes to every view of the model, in other pages too: theirs must not look like ours.
   #nextId = Math.floor(Math.random() * 2 ** 48);
   readonly #page = this.#nextId;
-  #looks = false;
+  #look: Look | null = null;
   #seq = -1;
   #resyncedAt = 0;
   #health: Health | null = null;
@@ -57,7 +60,9 @@ export class ModelHost implements Host {
     status?.connect(this.#statusChanged);
     // A page that is left says so while it still can.
     window.addEventListener("pagehide", this.#lookAway, { signal: until });
+    const still = setInterval(this.#lookStill, STILL_MS);
     until.addEventListener("abort", () => {
+      clearInterval(still);
       this.#lookAway();
       model.off("msg:custom", this.#hear);
       model.off("change:_snapshot", this.#traitChanged);
@@ -96,15 +101,20 @@ export class ModelHost implements Host {
   note(note: Note): void {
     if (this.cutOff.peek()) return;
     const looks = note.kind === "look";
-    this.#looks ||= looks;
+    if (looks) this.#look = note;
     const page = looks ? { page: this.#page } : {};
     void this.#deliver({ ...note, ...page, id: this.#nextId++ } as Request);
   }
 
+  /** Says again that somebody looks: a page that says nothing for long may have been lost. */
+  #lookStill = () => {
+    if (this.#look && !this.#look.hidden) this.note(this.#look);
+  };
+
   /** Says that nobody looks by this view any more, if it was said that somebody does. */
   #lookAway = () => {
-    if (!this.#looks || this.cutOff.peek()) return;
-    this.#looks = false;
+    if (!this.#look || this.cutOff.peek()) return;
+    this.#look = null;
     const nobody = { kind: "look", page: this.#page, job_ids: [], hidden: true } as const;
     const message = { ...nobody, id: this.#nextId++, view: this.#model.get("_view_id") };
     try {

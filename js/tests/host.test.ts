@@ -199,6 +199,24 @@ it("says which view looks, and that nobody does once it has ended", async () => 
   expect(two.model.sent).toHaveLength(2);
 });
 
+it("says each minute that somebody still looks, and nothing of it while nobody does", async () => {
+  const { host, model } = made();
+  const looks = async (minutes: number) => {
+    model.sent.length = 0;
+    await vi.advanceTimersByTimeAsync(minutes * 60_000);
+    return model.sent;
+  };
+  expect(await looks(3)).toEqual([]);
+  host.note({ kind: "look", job_ids: ["a"], hidden: false });
+  await flush();
+  const again = (await looks(3)) as Record<string, unknown>[];
+  expect(again).toHaveLength(3);
+  expect(again[2]).toMatchObject({ kind: "look", job_ids: ["a"], hidden: false });
+  host.note({ kind: "look", job_ids: [], hidden: true });
+  await flush();
+  expect(await looks(3)).toEqual([]);
+});
+
 it("leaves nothing behind when its view ends", async () => {
   const kernel = new FakeKernel(() => Promise.resolve());
   const { model, host } = made(kernel);

@@ -23,6 +23,7 @@ from runtime_widgets.widgets._around import Around
 from runtime_widgets.widgets._assets import chunk, chunks, stub
 from runtime_widgets.widgets._courier import post, post_later
 from runtime_widgets.widgets._hearing import health_of, is_news
+from runtime_widgets.widgets._lookers import SILENT_S, Lookers
 from runtime_widgets.widgets._providers import PROVIDERS
 from runtime_widgets.widgets._requests import take
 
@@ -34,9 +35,6 @@ SETTLE_S = (1.0, 4.0)
 A message that comes before the page has loaded the view is heard by nobody; the state of
 its model is kept. Without this a job that ends in that moment would look queued for ever.
 """
-
-MOST_PAGES = 8
-"""Of so many pages it is noted what they show: one that was lost in a crash never says so."""
 
 LESS_S = 3.0
 """How long after a page was seen to have a large table its model is brought down, in seconds."""
@@ -122,8 +120,9 @@ class LiveView(anywidget.AnyWidget):
         self._stops: list[Callable[[], None]] = []
         self._sent_health: Health | None = None
         self._told_health = False
-        self._lookers: dict[int, tuple[frozenset[str], bool]] = {}
-        """What each page has on its screen, and whether it is hidden; the latest is last."""
+        self._lookers = Lookers()
+        self._doubts = False
+        """Whether it is going to be seen which pages are lost."""
         self.hidden = False
         """Whether the page says that nobody can see the view now."""
 
@@ -315,18 +314,31 @@ class LiveView(anywidget.AnyWidget):
     def looked_at(self, job_ids: Collection[str], *, hidden: bool, page: int = 0) -> None:
         """Take in which rows are on the screen of a page, and whether anybody sees it."""
         with self._lock:
-            self._lookers.pop(page, None)
-            self._lookers[page] = frozenset() if hidden else frozenset(job_ids), hidden
-            while len(self._lookers) > MOST_PAGES:
-                del self._lookers[next(iter(self._lookers))]
-            changed, self.hidden = self.hidden, all(away for _, away in self._lookers.values())
-            changed = changed != self.hidden
+            self._lookers.say(page, job_ids, hidden=hidden)
+        self._look_again()
+        self._keep_less()
+
+    def forget_lost(self) -> None:
+        """Count no page any more that was lost. Called by the courier."""
+        with self._lock:
+            self._doubts = False
+            self._lookers.forget_lost()
+            live = self._live
+        if live:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Have only that asked for which somebody sees now."""
+        with self._lock:
+            changed, self.hidden = self.hidden != self._lookers.hidden, self._lookers.hidden
+            doubts, self._doubts = self._doubts, self._doubts or self._lookers.doubtful
+        if self._doubts and not doubts:
+            post_later(_Lost(self), SILENT_S)
         self._aim()
         for attention in list(self._attentions.values()):
             attention.hide(self.hidden)
         if changed:
             self.wake()
-        self._keep_less()
 
     def _aim(self) -> None:
         """Tell each tracker which of its jobs are on the screen."""
@@ -368,6 +380,16 @@ class _Less:
 
     def deliver(self) -> None:
         self._view.send_less()
+
+
+class _Lost:
+    """Has a view count no page any more that was lost."""
+
+    def __init__(self, view: LiveView) -> None:
+        self._view = view
+
+    def deliver(self) -> None:
+        self._view.forget_lost()
 
 
 class _Again:

@@ -240,8 +240,8 @@ class JobsView(LiveView):
         if not self._attentions:
             return
         with self._lock:
-            seen = [ids for ids, _ in self._lookers.values()]
-            ids = frozenset().union(*seen) if seen else list(self._jobs)[:FIRST_LOOK]
+            seen = self._lookers.job_ids()
+            ids = list(self._jobs)[:FIRST_LOOK] if seen is None else seen
             mine: dict[Tracker, list[str]] = {tracker: [] for tracker in self._attentions}
             for job_id in ids:
                 job = self._jobs.get(job_id)
