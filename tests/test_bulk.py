@@ -109,6 +109,8 @@ def test_twice_is_as_once(jobs, hand, fake):
     some = jobs(4)
     run(some, _actions.tag(["new"], []))
     assert len(changing(fake)) == 4
+    for job in some:
+        fake.jobs[job.job_id()]["tags"] = ["new"]
     outcomes, _ = run(some, _actions.tag(["new"], []))
     assert all(o.ok and o.already for o in outcomes)
     assert len(changing(fake)) == 4
@@ -132,7 +134,7 @@ def test_tags_are_added_and_taken_away_and_the_others_stay(theirs, hand, fake):
 
 def test_a_job_that_would_have_too_many_tags_is_an_outcome_of_its_own(jobs, hand, fake):
     (job,) = jobs(1)
-    change(job, "Queued", tags=[f"t{n}" for n in range(8)])
+    fake.jobs[job.job_id()]["tags"] = [f"t{n}" for n in range(8)]
     outcomes, _ = run([job], _actions.tag(["ninth"], []))
     assert not outcomes[0].ok
     assert "at most 8" in outcomes[0].message
@@ -397,3 +399,15 @@ def test_many_cancels_are_looked_after_once(jobs, hand, fake):
     looks = [call for call in fake.asked() if call.startswith("GET /jobs@")]
     assert len(looks) <= 2
     assert all(job.state.cancel_asked is not None for job in some)
+
+
+def test_the_tags_that_another_kernel_has_just_set_stay(jobs, show, fake):
+    (job,) = jobs(1)
+    view = show(JobMonitor([job]))
+    fake.jobs[job.job_id()]["tags"] = ["theirs"]
+    view.tag(job, add=["mine"])
+    assert set(fake.bodies[-1]["tags"]) == {"theirs", "mine"}
+    fake.jobs[job.job_id()]["tags"] = ["draft"]
+    (outcome,) = view.tag(job, remove=["draft"])
+    assert not outcome.already
+    assert fake.bodies[-1]["tags"] == []

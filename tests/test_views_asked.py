@@ -196,3 +196,11 @@ def test_endless_logs_are_cut_and_said_to_be(jobs, show, ask, monkeypatch):
     monkeypatch.setattr(job, "logs", lambda: "")
     reply = ask(view, kind="logs", id=2, job_id=job.job_id())
     assert "nothing" in reply["outcomes"][0]["message"]
+
+
+def test_a_service_that_was_closed_is_not_said_to_be_asked(jobs, show, theirs, ask):
+    view = show(JobMonitor(jobs(1)))
+    theirs.close()
+    reply = ask(view, kind="refresh", id=3)
+    assert not reply["ok"]
+    assert "closed" in reply["outcomes"][0]["message"]

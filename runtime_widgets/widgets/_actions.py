@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from functools import partial
 
 from runtime_widgets._tags import check_tags
@@ -17,8 +16,6 @@ from runtime_widgets.job import RuntimeJob
 from runtime_widgets.wire import JobRecord
 
 __all__ = ["Action", "Done", "cancel", "delete", "tag"]
-
-_FRESH_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -97,12 +94,13 @@ def _tag(job: RuntimeJob, *, add: list[str], remove: set[str]) -> Done:
 
 
 def _fresh(job: RuntimeJob) -> JobRecord:
-    """Return a job's record; read anew where it may be old, for tags are replaced as a whole."""
-    record, checked = job.state.record, job.state.checked_at
-    if record is not None and checked is not None:
-        age_s = (datetime.now(timezone.utc) - checked).total_seconds()
-        if age_s < _FRESH_S:
-            return record
+    """Return a job's record as it is now: tags are replaced as a whole, another kernel's too.
+
+    Where the service tells of changes by itself, what is known is of now; else it is asked.
+    """
+    record = job.state.record
+    if record is not None and job.tracker.health.push:
+        return record
     record = job.tracker.client.job_get(job.job_id())
     job.tracker.offer(record)
     return record

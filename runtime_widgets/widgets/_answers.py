@@ -45,6 +45,8 @@ def _details(asked: Asked) -> Reply:
 
 def _refresh(asked: Asked) -> Reply:
     trackers = asked.view.trackers()
+    if trackers and all(tracker.closed for tracker in trackers):
+        return asked.reply(Outcome("", ok=False, message="The service was closed: make it anew."))
     for tracker in trackers:
         tracker.look_now(by_hand=True)
     limited = next((t.health for t in trackers if t.health.kind == "rate"), None)
