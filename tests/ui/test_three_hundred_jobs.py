@@ -134,7 +134,7 @@ def test_a_page_that_is_loaded_again_shows_the_same(monitor):
     page = opened.page
     before = page.evaluate(HEADER)
     opened.command("docmanager:save")
-    page.wait_for_timeout(500)
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
     page.reload()
     page.wait_for_selector(LINES, timeout=60_000)
     page.wait_for_function(
