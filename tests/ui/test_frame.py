@@ -65,12 +65,13 @@ def test_a_menu_is_not_cut_off_by_what_scrolls_around_it(shown):
         " { overflow: 'auto', height: '150px', transform: 'scale(1)' })"
     )
     page.get_by_role("button", name="Filter").click()
-    box = page.locator(".rw-popup").bounding_box()
-    hit = page.evaluate(
-        "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('.rw-popup'))",
-        [box["x"] + box["width"] / 2, box["y"] + box["height"] - 4],
+    page.wait_for_function(
+        """() => {
+          const box = document.querySelector('.rw-popup')?.getBoundingClientRect();
+          const hit = box && document.elementFromPoint(box.x + box.width / 2, box.bottom - 4);
+          return Boolean(hit?.closest('.rw-popup'));
+        }"""
     )
-    assert hit
 
 
 def test_the_keys_are_shown_and_the_focus_comes_back(shown):

@@ -68,7 +68,7 @@ export const COLUMNS: readonly ColumnDef[] = [
     mostFirst: true,
     numeric: true,
     hint: "Usage so far, as the service reports it",
-    size: 76,
+    size: 96,
     least: 56,
     weight: 5,
   },

@@ -125,7 +125,11 @@ function Line({ usage, time, expected, named }: OneProps) {
       )}
       {warns && <span class="rw-usage-warns">{warns}</span>}
       <News usage={usage} />
-      {trouble && <span class="rw-usage-trouble">{trouble}</span>}
+      {trouble && (
+        <span class="rw-usage-trouble" title={trouble}>
+          {trouble}
+        </span>
+      )}
     </div>
   );
 }
