@@ -57,7 +57,7 @@ INSERT = f"""
     ON CONFLICT (id, place) DO UPDATE SET {_SETS}"""  # noqa: S608 (names of our own)
 SELECT = f"""
     SELECT jobs.id, places.instance, {", ".join(_COLUMNS)}
-    FROM jobs JOIN places ON places.number = jobs.place"""  # noqa: S608
+    FROM jobs JOIN places ON places.number = jobs.place"""  # noqa: S608 (names of our own)
 LABELS = """
     SELECT jobs.id, jobs.label FROM jobs JOIN places ON places.number = jobs.place
     WHERE jobs.label <> '' AND instance = ? AND jobs.id IN (SELECT value FROM json_each(?))"""
@@ -176,7 +176,7 @@ class Narrowed:
         """Return the query of how many there are, and its values."""
         where, values = self.where()
         places = " JOIN places ON places.number = jobs.place" if self.instance is not None else ""
-        return f"SELECT count(*) FROM jobs{places} WHERE {where}", values  # noqa: S608
+        return f"SELECT count(*) FROM jobs{places} WHERE {where}", values  # noqa: S608 (no value is in it)
 
 
 def _text(value: str) -> str:

@@ -287,7 +287,7 @@ not a line
 @pytest.mark.parametrize(
     ("folder", "remote"),
     [
-        ("/root/data", False),
+        ("/srv/data", False),
         ("/home/me/.local/share", True),
         ("/home/fast/me", False),
         ("/homes/me", False),

@@ -188,8 +188,8 @@ def test_the_command(history):
         found.rename(data / found.name)
     env = {**os.environ, "RUNTIME_WIDGETS_LOCAL_DIR": str(history.path.parent)}
     command = [sys.executable, "-m", "runtime_widgets", "jobs"]
-    run = lambda: subprocess.run(command, env=env, capture_output=True, check=True)  # noqa: E731
+    run = partial(subprocess.run, command, env=env, capture_output=True, check=True)
     assert run().stdout.count(b"\n") > 50
     print(f"\nruntime-widgets jobs, of 5,000     {milliseconds(run)}")
-    bare = lambda: subprocess.run([sys.executable, "-c", "pass"], check=True)  # noqa: E731
+    bare = partial(subprocess.run, [sys.executable, "-c", "pass"], check=True)
     print(f"python's own start                 {milliseconds(bare)}")

@@ -96,9 +96,23 @@ function News({ usage }: Pick<OneProps, "usage">) {
   );
 }
 
+/** How far it is to the limit, as a bar; nothing where there is no limit, or no reading. */
+function UsageBar({ usage, says, expected }: UsageBarProps) {
+  const { used_s: used, limit_s: limit } = usage;
+  if (used === null || limit === null) return null;
+  const [label, level] = [labelOf(usage), levelOf(usage)];
+  return <Bar {...{ label, says, used, expected, limit, level }} />;
+}
+
+interface UsageBarProps {
+  readonly usage: UsageInfo;
+  readonly says: string;
+  readonly expected: number | null;
+}
+
 /** One line, for a header. */
 function Line({ usage, time, expected, named }: OneProps) {
-  const { used_s: used, limit_s: limit, trouble } = usage;
+  const { used_s: used, trouble } = usage;
   const says = spoken(usage, expected);
   const warns = warning(usage, expected, time.today);
   return (
@@ -113,16 +127,7 @@ function Line({ usage, time, expected, named }: OneProps) {
           </span>
         )}
       </span>
-      {used !== null && limit !== null && (
-        <Bar
-          label={labelOf(usage)}
-          says={says}
-          used={used}
-          expected={expected}
-          limit={limit}
-          level={levelOf(usage)}
-        />
-      )}
+      <UsageBar usage={usage} says={says} expected={expected} />
       {warns && <span class="rw-usage-warns">{warns}</span>}
       <News usage={usage} />
       {trouble && (
@@ -183,16 +188,7 @@ export function UsageCard({ usage, time }: Pick<OneProps, "usage" | "time">) {
           <Figures usage={usage} expected={expected} />
         </span>
       </div>
-      {used !== null && limit !== null && (
-        <Bar
-          label={labelOf(usage)}
-          says={says}
-          used={used}
-          expected={expected}
-          limit={limit}
-          level={levelOf(usage)}
-        />
-      )}
+      <UsageBar usage={usage} says={says} expected={expected} />
       <div class="rw-usage-facts rw-dim">
         {rest !== null && (
           <span>
