@@ -77,7 +77,7 @@ const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "bas
 const RANK = { running: 0, queued: 1, unknown: 2, failed: 3, cancelled: 4, done: 5 };
 
 /** What a column shows of a row, as something to compare. */
-function value(row: JobRow, key: ColumnKey): string | number | null {
+function value(row: JobRow, key: ColumnKey, now: number): string | number | null {
   const waited = row.started === null || row.created === null ? null : row.started - row.created;
   switch (key) {
     case "status":
@@ -87,7 +87,7 @@ function value(row: JobRow, key: ColumnKey): string | number | null {
     case "tags":
       return row.tags.join(" ") || null;
     case "elapsed": {
-      const until = row.gone ? (row.updated ?? NOW) : NOW;
+      const until = row.gone ? (row.updated ?? now) : now;
       const end = row.final ? row.ended : until;
       return row.created === null || end === null ? null : end - row.created;
     }
@@ -113,10 +113,12 @@ function plainly(engine: Engine, words: readonly string[]): (string | number | n
     return words.every((word) => all.includes(word));
   });
   const sorts = engine.sort.value;
-  const shown = (row: JobRow) => sorts.map(({ key }) => value(row, key));
+  // What is open has grown since: by the clock that the order is made by.
+  const now = engine.store.asOf;
+  const shown = (row: JobRow) => sorts.map(({ key }) => value(row, key, now));
   found.sort((a, b) => {
     for (const { key, descending } of sorts) {
-      const [x, y] = [value(a, key), value(b, key)];
+      const [x, y] = [value(a, key, now), value(b, key, now)];
       if (x === y) continue;
       if (x === null || y === null) return x === null ? 1 : -1;
       const by =
@@ -132,9 +134,11 @@ function plainly(engine: Engine, words: readonly string[]): (string | number | n
 
 function asShown(engine: Engine): (string | number | null)[][] {
   const sorts = engine.sort.value;
+  // What is open has grown since: by the clock that the order is made by.
+  const now = engine.store.asOf;
   return engine.matchingIds().map((id) => {
     const row = engine.store.rawOf(id);
-    return row ? sorts.map(({ key }) => value(row, key)) : [];
+    return row ? sorts.map(({ key }) => value(row, key, now)) : [];
   });
 }
 
@@ -164,7 +168,8 @@ describe("the order", () => {
       for (let round = 0; round < 12; round++) {
         const key = KEYS[next(KEYS.length)] ?? "created";
         if (round % 3 === 0) engine.sort.value = [{ key, descending: next(2) === 1 }];
-        if (round % 4 === 1) engine.sortBy(KEYS[next(KEYS.length)] ?? "name", true);
+        const second = { key: KEYS[next(KEYS.length)] ?? "name", descending: false };
+        if (round % 4 === 1) engine.sort.value = [...engine.sort.value, second];
         const words = [[], ["fez"], ["h2", "e"], ["running"]][next(4)] ?? [];
         engine.query.value = words.join(" ");
         const ids = [...engine.store.rows.keys()];
@@ -297,7 +302,7 @@ describe("a selection", () => {
   it("grows by a range in the order shown, and forgets what has left", () => {
     const { engine, tell } = made(jobs);
     engine.toggle("j4");
-    engine.selectRange(0, 1);
+    engine.select([...engine.selected.value, ...engine.items.value.jobs(0, 1)]);
     expect([...engine.selected.value].sort()).toEqual(["j1", "j2", "j4"]);
     tell([], ["j2"]);
     expect([...engine.selected.value].sort()).toEqual(["j1", "j4"]);

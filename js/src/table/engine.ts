@@ -53,7 +53,6 @@ class Pending {
 
 /** What the present order was made with. */
 interface Made {
-  readonly query: Query;
   readonly text: string;
   readonly filters: readonly Filter[];
   readonly sort: readonly Sort[];
@@ -111,7 +110,7 @@ export class Engine {
     const order = this.#order(text, filters, sort);
     const old = this.#made?.order;
     const kept = old && sameOrder(old, order) ? old : order;
-    this.#made = { query: parse(text, this.store.today), text, filters, sort, order: kept };
+    this.#made = { text, filters, sort, order: kept };
     this.#pending.clear();
     return kept;
   });
@@ -189,15 +188,6 @@ export class Engine {
     }
   }
 
-  /** By a column, the other way round when it is already; `add` keeps the columns before it. */
-  sortBy(key: ColumnKey, add = false): void {
-    const old = this.sort.value.find((one) => one.key === key);
-    const next: Sort = { key, descending: old ? !old.descending : false };
-    if (!add) this.sort.value = [next];
-    else if (old) this.sort.value = this.sort.value.map((one) => (one === old ? next : one));
-    else this.sort.value = [...this.sort.value, next];
-  }
-
   toggleFilter(facet: Facet, value: string, exclude = false): void {
     const same = (one: Filter) => one.facet === facet && one.value === value;
     const had = this.filters.value.some((one) => same(one) && one.exclude === exclude);
@@ -219,11 +209,6 @@ export class Engine {
     const next = new Set(this.selected.value);
     if (!next.delete(id)) next.add(id);
     this.selected.value = next;
-  }
-
-  /** Adds the jobs between two items of the table. */
-  selectRange(from: number, to: number): void {
-    this.select([...this.selected.value, ...this.items.peek().jobs(from, to)]);
   }
 
   selectAllMatching(): void {
