@@ -97,6 +97,26 @@ def test_a_view_that_nobody_sees_asks_for_nothing(instance, jobs, show, ask):
     assert account.wanted
 
 
+def test_the_last_figure_is_read_also_where_nobody_saw_the_last_job_end(
+    instance, jobs, show, monkeypatch
+):
+    monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.3)
+    monkeypatch.setattr("runtime_widgets._errand.LEAST_S", 0.0)
+    monkeypatch.setattr("runtime_widgets._errand.Errand.hurry.__defaults__", (0.3,))
+    (job,) = jobs(1)
+    view = show(JobMonitor([job]))
+    until(lambda: instance.asked().count(READ) == 1, "the first look")
+    view.looked_at([], hidden=True)
+    told(view, "usage")
+    assert not job.tracker.account.wanted
+    instance.usage["usage_consumed_seconds"] = 320
+    instance.say("job-0000", "Completed")
+    look_again(job.tracker)
+    until(lambda: told(view, "usage")[0]["used_s"] == 320, "the last look")
+    until(lambda: told(view, "usage") and not job.tracker.account.wanted, "the end of it")
+    assert instance.asked().count(READ) == 2
+
+
 def test_a_closed_view_asks_for_nothing(instance, jobs, show):
     view = show(JobMonitor(jobs(1)))
     account = view.jobs[0].tracker.account

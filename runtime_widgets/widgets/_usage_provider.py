@@ -23,7 +23,9 @@ __all__ = ["provide_forecast", "provide_usage"]
 def provide_usage(view: LiveView) -> Callable[[], None]:
     """Keep ``context.usage`` of a view of jobs: while they run, and once more after that.
 
-    A monitor of jobs that have all ended asks for nothing, however long it is looked at.
+    A monitor of jobs that have all ended asks for nothing, however long it is looked at. Where
+    its last job ends unseen the last figure is read all the same, for who comes back to it may
+    find a service that tells nothing any more.
     """
     return _Provider(view, forever=False).close
 
@@ -41,6 +43,8 @@ class _Place:
     unfinished: set[str] = field(default_factory=set)
     ended: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     """When the last job ended, or the view was opened: a figure from before is not the last."""
+    worked: bool = False
+    """Whether a job has ended since the view was opened."""
 
 
 class _Provider:
@@ -90,16 +94,17 @@ class _Provider:
         for place in self._places.values():
             if job_id in place.unfinished:
                 place.unfinished.discard(job_id)
-                place.ended = datetime.now(timezone.utc)
+                place.ended, place.worked = datetime.now(timezone.utc), True
 
     def _wanted(self, tracker: Tracker) -> bool:
-        if self._view.hidden or tracker.closed:
+        if tracker.closed:
             return False
-        place, usage = self._places[tracker], tracker.account.usage
+        place, usage, seen = self._places[tracker], tracker.account.usage, not self._view.hidden
         if self._forever or place.unfinished:
-            return True
+            return seen
         # Once more: but who refuses, or is silent, will not tell more by being asked again.
-        return usage.trouble is None and (usage.as_of is None or usage.as_of < place.ended)
+        old = usage.trouble is None and (usage.as_of is None or usage.as_of < place.ended)
+        return old and (seen or place.worked)
 
     def _join(self, tracker: Tracker) -> None:
         place = self._places[tracker]

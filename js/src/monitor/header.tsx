@@ -44,7 +44,7 @@ function Standing({ table, store }: Props) {
   const pace = usePace(store).value;
   const since = store.silentSince.value;
   const open = store.open.value;
-  const ended = jobs > 0 ? `${count(final)} of ${count(jobs)} ended` : "";
+  const ended = final === jobs ? "all ended" : `${count(final)} of ${count(jobs)} ended`;
   const told = since === null && pace && open > 0 ? pace : null;
   const rest = told && toGo(open, told);
   return (
@@ -54,7 +54,9 @@ function Standing({ table, store }: Props) {
         <span class="rw-not-live">Not live since {timeOfDay(since, store.today, true)}</span>
       )}
       <span class="rw-dim" title={told ? sourceOf(told, store.today) : undefined}>
-        {[ended, told && paceWords(told), rest && `${rest} (estimate)`].filter(Boolean).join(" · ")}
+        {[jobs > 0 && ended, told && paceWords(told), rest && `${rest} (estimate)`]
+          .filter(Boolean)
+          .join(" · ")}
       </span>
     </span>
   );
@@ -66,12 +68,16 @@ function sourceOf({ ends, since }: Pace, now: number): string {
   return `By the last ${count(ends)} jobs that were done or failed, since ${from}`;
 }
 
+const RUNNING_TOO =
+  " What running jobs have used so far is in it; an instance may count them when they have ended.";
+
 /** What the jobs here have used; with the instance's usage beside it, what is to come is there. */
 function Usage({ usage, expected, store }: Totals & Pick<Props, "store">) {
   if (usage === null && expected === null) return null;
   const beside = store.usage.value.some(({ used_s: used }) => used !== null);
+  const running = store.open.value > 0 && beside ? RUNNING_TOO : "";
   return (
-    <span class="rw-spent" title="Usage of all jobs here, as the service reports it">
+    <span class="rw-spent" title={`Usage of all jobs here, as the service reports it.${running}`}>
       {beside ? "Jobs here" : "Usage"} <b>{seconds(usage)}</b>
       {!beside && expected !== null && expected > 0 && (
         <span class="rw-dim"> + ≈ {seconds(expected)} estimated</span>
