@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { age, count, DASH, growing, ordinal, plural, roughly, seconds } from "./format.js";
 import type { Fact } from "./parts/facts.js";
 import { Moment } from "./parts/time.js";
+import { spansOf } from "./spans.js";
 import type { DeviceInfo, JobRow } from "./wire.gen.js";
 
 /** "3rd of 14"; null where the server gives no position. */
@@ -113,18 +114,19 @@ function finished(job: JobRow, now: number): readonly Fact[] {
   if (job.started === null && job.state === "cancelled") {
     return [ended, { name: "Waited", value: between(job.created, job.ended) }, usage(job)];
   }
-  const whole = job.started === null && took(job) !== DASH;
-  return [
-    ended,
-    { name: "Took", value: took(job), ...(whole && { note: "with its wait" }) },
-    usage(job),
-    { name: "Waited", value: between(job.created, job.started) },
-  ];
+  const { wait, run } = spansOf(job);
+  const ran: Fact =
+    job.started === null && run !== null
+      ? { name: "Took", value: seconds(run), note: "with its wait" }
+      : { name: "Ran", value: seconds(run), title: RAN };
+  return [ended, ran, usage(job), { name: "Waited", value: seconds(wait) }];
 }
+
+const RAN = "From its start to its end: prepared, on the device, and finished";
 
 /** How long it ran, to the tenth of a second; from its creation where its start is unknown. */
 export function took(job: JobRow): string {
-  return between(job.started ?? job.created, job.ended);
+  return seconds(spansOf(job).run);
 }
 
 /** The facts as they stood at `now`; their age is told from `read`, when one looks at them. */

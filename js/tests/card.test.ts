@@ -127,11 +127,20 @@ describe("a job that has ended", () => {
       usage_final: true,
     });
     expect(badge(el)).toBe("Done");
-    expect(facts.Took).toBe("8.1 s");
+    expect(facts.Ran).toBe("8.1 s");
     expect(facts.Usage).toBe("7.9 s final");
     expect(facts.Waited).toBe("1 min 00 s");
     expect(el.textContent).toContain("1 min 08 s in all");
     expect(() => button(el, "Cancel")).toThrow();
+  });
+
+  it("tells parts that add up to the whole as they are told", () => {
+    const times = { created: NOW - 60, started: NOW - 59.86, ended: NOW - 59.14 };
+    const { el, facts } = shown({ ...DONE, ...times });
+    expect([facts.Waited, facts.Ran]).toEqual(["0.2 s", "0.7 s"]);
+    expect(el.textContent).toContain("0.9 s in all");
+    const bar = el.querySelector(".rw-timebar")?.getAttribute("aria-label");
+    expect(bar).toBe("Queued 0.2 s, running 0.7 s, then done");
   });
 
   it("tells the fractions of a second that its bar shows", () => {
@@ -175,7 +184,7 @@ describe("a job that has ended", () => {
   it("shows a cancelled job's wait, and no duration that it did not have", () => {
     const { facts } = shown({ ...CANCELLED, created: NOW - 700, ended: NOW - 159 });
     expect(facts.Waited).toBe("9 min 01 s");
-    expect(facts).not.toHaveProperty("Took");
+    expect(facts).not.toHaveProperty("Ran");
   });
 });
 

@@ -1,5 +1,6 @@
 /** How the time so far was spent. History: an unfinished job's right end is now, and open. */
 import { growing, seconds } from "../format.js";
+import { spansOf } from "../spans.js";
 import type { JobRow } from "../wire.gen.js";
 
 export type TimeBarProps = Pick<JobRow, "state" | "final" | "created" | "started" | "ended"> & {
@@ -32,10 +33,12 @@ export function segments(job: TimeBarProps): readonly Segment[] {
     const says = `${waited ? "Waiting" : "Queued and running"} ${last(total)}`;
     return [{ kind: waited ? "queued" : state, length: total, says }];
   }
-  const waiting = begun - created;
   const running = end - begun;
+  const waiting = begun - created;
+  // What is over does not tick with the rest of it.
+  const wait = final ? spansOf({ created, started: begun, ended: end }).wait : waiting;
   return [
-    { kind: "queued", length: waiting, says: `Queued ${seconds(waiting)}` },
+    { kind: "queued", length: waiting, says: `Queued ${seconds(wait)}` },
     { kind: state, length: running, says: `running ${last(running)}` },
   ];
 }

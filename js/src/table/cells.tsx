@@ -16,17 +16,22 @@ export interface Shown {
   readonly title?: string | undefined;
 }
 
-/** The user's label; else the first tag, and else the id. */
+/** The user's label; else the tags, of which the first is the name, and else the id. */
 function name(row: Row): Shown {
   const { id } = row;
-  const said = row.get("name") ?? row.get("tags")[0];
+  const [first, ...others] = row.get("tags");
+  const label = row.get("name");
+  const said = label ?? first;
   if (said === undefined) return { content: <span class="rw-mono">{id}</span>, title: id };
+  const more = label === null ? others : [];
   const content = (
     <>
-      {said} <span class="rw-mono rw-dim rw-name-id">{shortId(id)}</span>
+      {said}
+      {more.length > 0 && <span class="rw-name-tags"> · {more.join(" · ")}</span>}{" "}
+      <span class="rw-mono rw-dim rw-name-id">{shortId(id)}</span>
     </>
   );
-  return { content, title: `${said}\n${id}` };
+  return { content, title: [said, ...more, id].join("\n") };
 }
 
 /** Ticks by itself while the job is not final; computed apart, so that only its text does. */

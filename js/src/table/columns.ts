@@ -31,9 +31,9 @@ export interface ColumnDef {
 export const COLUMNS: readonly ColumnDef[] = [
   { key: "status", title: "Status", size: 190, least: 108, weight: 9 },
   { key: "name", title: "Job", size: 150, least: 96, weight: 9 },
-  { key: "program", title: "Program", size: 88, least: 56, weight: 3 },
+  { key: "program", title: "Program", size: 88, least: 56, weight: 2 },
   { key: "device", title: "Device", size: 118, least: 64, weight: 7 },
-  { key: "tags", title: "Tags", size: 112, least: 48, weight: 2 },
+  { key: "tags", title: "Tags", size: 112, least: 48, weight: 3 },
   { key: "created", title: "Created", mostFirst: true, size: 96, least: 64, weight: 4 },
   {
     key: "elapsed",
@@ -47,6 +47,7 @@ export const COLUMNS: readonly ColumnDef[] = [
   {
     key: "wait",
     title: "Wait",
+    numeric: true,
     hint: "Place in the queue, or the time waited",
     size: 96,
     least: 56,

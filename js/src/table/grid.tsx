@@ -133,7 +133,13 @@ export function Grid(props: Props) {
   ]).value;
   useSteady(scroller, items, lines.range?.startIndex ?? 0, how);
   const drop = pointer.drop.value;
-  const wide = layout.shown.value.length + (layout.boxes.value ? 2 : 1);
+  const shown = layout.shown.value;
+  const classes = [
+    "rw-grid",
+    layout.compact.value && "rw-compact",
+    shown.some(({ key }) => key === "tags") && "rw-tagged",
+  ];
+  const wide = shown.length + (layout.boxes.value ? 2 : 1);
   const onKeyDown = (event: KeyboardEvent) => {
     const rtl = getComputedStyle(event.currentTarget as Element).direction === "rtl";
     const order = orderOf(event, rtl);
@@ -145,7 +151,7 @@ export function Grid(props: Props) {
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: its role is one of the two grids' */}
       <div
-        class={`rw-grid ${layout.compact.value ? "rw-compact" : ""}`}
+        class={classes.filter(Boolean).join(" ")}
         style={{ "--rw-cols": layout.template.value }}
         role={grouped ? "treegrid" : "grid"}
         aria-label="Jobs"
