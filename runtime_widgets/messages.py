@@ -446,7 +446,8 @@ class RefreshRequest:
 class LookRequest:
     """Which rows are on the screen, and whether the view is hidden. No reply.
 
-    A model may have several views, in several pages: `page` tells them apart.
+    A model may have several views, in several pages: `page` tells them apart. `seq` is that of
+    the last message which that page had, -1 for none: who has missed one is sent the next.
     """
 
     kind: Literal["look"]
@@ -454,6 +455,7 @@ class LookRequest:
     job_ids: list[str]
     hidden: bool
     page: int = 0
+    seq: int = -1
 
 
 @dataclass(frozen=True)

@@ -202,6 +202,40 @@ def test_a_view_that_nobody_heard_brings_the_model_up_to_date(jobs, show):
     assert state["_snapshot"]["jobs"][0]["state"] == "running"
 
 
+def looks(view, seq):
+    look = {"kind": "look", "id": 1, "job_ids": [], "hidden": False, "page": 7, "seq": seq}
+    view._handle_custom_msg(look, [])
+
+
+def test_a_page_that_has_missed_a_message_is_sent_a_number_that_tells_it_so(jobs, show):
+    view = show(JobCard(jobs(1)[0]))
+    seq = view.get_state()["_snapshot"]["seq"]
+    looks(view, seq)
+    view.deliver()
+    assert view.comm.contents("changes") == []
+    change(view.shown, "Running")
+    view.deliver()
+    looks(view, seq)
+    view.deliver()
+    first, second = view.comm.contents("changes")
+    assert (first["seq"], second["seq"]) == (seq + 1, seq + 2)
+    assert (second["jobs"], second["context"]) == ([], {})
+    looks(view, seq + 2)
+    view.deliver()
+    assert len(view.comm.contents("changes")) == 2
+
+
+def test_a_table_whose_page_says_what_it_has_had_is_not_sent_twice(jobs, show):
+    view = show(JobMonitor(jobs(30)))
+    seq = view.get_state()["_snapshot"]["seq"]
+    looks(view, seq)
+    change(view.jobs[0], "Running")
+    view.deliver()
+    view.send_again()
+    assert view.comm.states() == []
+    assert len(view.comm.contents("changes")) == 1
+
+
 def test_a_true_job_s_whole_life_reaches_the_page_without_the_main_thread(
     service, flag, monkeypatch
 ):

@@ -17,7 +17,7 @@ import type {
 /** What is told to the kernel and gets no reply. */
 type Told = LookRequest | SelectRequest;
 /** A request without what the host adds: its number, and which view of the model it is from. */
-type WithoutId<R> = R extends Request ? Omit<R, "id" | "page"> : never;
+type WithoutId<R> = R extends Request ? Omit<R, "id" | "page" | "seq"> : never;
 export type Ask = WithoutId<Exclude<Request, Told | ResyncRequest>>;
 export type Note = WithoutId<Told>;
 

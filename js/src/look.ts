@@ -54,9 +54,8 @@ export function useLook(
 }
 
 /**
- * Says when a view that has no rows to scroll goes out of sight, and when it comes back: until
- * then it is taken to be seen. Where there is nothing to `watch` for, such as of a job that has
- * ended, nothing is said.
+ * Says whether a view that has no rows to scroll is in sight. Where there is nothing to `watch`
+ * for, such as of a job that has ended, nothing is said.
  */
 export function useSight(
   actions: Actions,
@@ -69,12 +68,20 @@ export function useSight(
     const el = root.current;
     if (!el || !watch) return;
     const ending = new AbortController();
-    let told = true;
+    let told: boolean | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const tell = (visible: boolean) => {
-      if (visible !== told) actions.look(all ? all.split("\n") : [], !visible);
-      told = visible;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        if (visible !== told) actions.look(all && visible ? all.split("\n") : [], !visible);
+        told = visible;
+      }, SETTLED_MS);
     };
     watchVisible(el, tell, ending.signal);
-    return () => ending.abort();
+    return () => {
+      clearTimeout(timer);
+      ending.abort();
+      if (told) actions.look([], true);
+    };
   }, [actions, root, all, watch]);
 }

@@ -102,8 +102,8 @@ export class ModelHost implements Host {
     if (this.cutOff.peek()) return;
     const looks = note.kind === "look";
     if (looks) this.#look = note;
-    const page = looks ? { page: this.#page } : {};
-    void this.#deliver({ ...note, ...page, id: this.#nextId++ } as Request);
+    const from = looks ? { page: this.#page, seq: this.#seq } : {};
+    void this.#deliver({ ...note, ...from, id: this.#nextId++ } as Request);
   }
 
   /** Says again that somebody looks: a page that says nothing for long may have been lost. */
@@ -113,10 +113,11 @@ export class ModelHost implements Host {
 
   /** Says that nobody looks by this view any more, if it was said that somebody does. */
   #lookAway = () => {
-    if (!this.#look || this.cutOff.peek()) return;
+    if (!this.#look || this.#look.hidden || this.cutOff.peek()) return;
     this.#look = null;
     const nobody = { kind: "look", page: this.#page, job_ids: [], hidden: true } as const;
-    const message = { ...nobody, id: this.#nextId++, view: this.#model.get("_view_id") };
+    const number = { id: this.#nextId++, seq: this.#seq };
+    const message = { ...nobody, ...number, view: this.#model.get("_view_id") };
     try {
       if (this.#control) this.#control.send(message);
       else this.#model.send(message);

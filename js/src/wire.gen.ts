@@ -136,6 +136,7 @@ export interface LookRequest {
   readonly job_ids: readonly string[];
   readonly hidden: boolean;
   readonly page: number;
+  readonly seq: number;
 }
 
 export interface Outcome {

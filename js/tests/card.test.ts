@@ -188,6 +188,28 @@ describe("a job that has ended", () => {
   });
 });
 
+describe("a card in sight", () => {
+  it("says so once it rests, when it is not, and no more when its job has ended", async () => {
+    vi.useFakeTimers({ now: NOW * 1000 });
+    const { host } = mounted(snapshot([job(RUNNING)]));
+    expect(host.noted).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    const seen = { kind: "look", job_ids: [job().id], hidden: false };
+    expect(host.noted).toEqual([seen]);
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await vi.advanceTimersByTimeAsync(1000);
+    const away = { kind: "look", job_ids: [], hidden: true };
+    expect(host.noted).toEqual([seen, away]);
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await vi.advanceTimersByTimeAsync(1000);
+    host.tell(changes(2, [{ ...job(DONE) }]));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(host.noted).toEqual([seen, away, seen, away]);
+  });
+});
+
 describe("what is out of the ordinary", () => {
   it("shows an unknown word as it came", () => {
     const { el } = shown({ status: "Paused", state: "unknown", label: "Unknown" });

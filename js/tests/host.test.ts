@@ -192,7 +192,7 @@ it("says which view looks, and that nobody does once it has ended", async () => 
   await flush();
   ending.abort();
   const [look, select, away] = one.model.sent as Record<string, unknown>[];
-  expect(look).toMatchObject({ job_ids: ["a"], hidden: false });
+  expect(look).toMatchObject({ job_ids: ["a"], hidden: false, seq: 5 });
   expect(select).not.toHaveProperty("page");
   expect(away).toMatchObject({ kind: "look", page: look?.page, job_ids: [], hidden: true });
   expect((two.model.sent as Record<string, unknown>[])[0]?.page).not.toBe(look?.page);

@@ -73,9 +73,9 @@ SLOW = frozenset({"details", "logs"})
 
 
 def _look(asked: Asked) -> None:
-    page, hidden = asked.content.get("page"), asked.content.get("hidden") is True
-    ids = asked.texts("job_ids")
-    asked.view.looked_at(ids, hidden=hidden, page=page if type(page) is int else 0)
+    hidden, ids = asked.content.get("hidden") is True, asked.texts("job_ids")
+    page, seq = asked.integer("page"), asked.integer("seq")
+    asked.view.looked_at(ids, hidden=hidden, page=page or 0, seq=seq)
 
 
 def _select(asked: Asked) -> None:

@@ -79,6 +79,11 @@ class Asked:
             raise Refused(msg)
         return value
 
+    def integer(self, name: str) -> int | None:
+        """Return a member that is a whole number; None if it is none."""
+        value = self.content.get(name)
+        return value if type(value) is int else None
+
     def find(self, job_id: str) -> RuntimeJob | None:
         """Return a job, if the view shows it: a page can reach no other."""
         return self.view.job(job_id)

@@ -26,6 +26,7 @@ from runtime_widgets.widgets._hearing import health_of, is_news
 from runtime_widgets.widgets._lookers import SILENT_S, Lookers
 from runtime_widgets.widgets._providers import PROVIDERS
 from runtime_widgets.widgets._requests import take
+from runtime_widgets.widgets._rest import rest
 
 __all__ = ["LiveView"]
 
@@ -35,6 +36,9 @@ SETTLE_S = (1.0, 4.0)
 A message that comes before the page has loaded the view is heard by nobody; the state of
 its model is kept. Without this a job that ends in that moment would look queued for ever.
 """
+
+SETTLE_LARGE_S = (4.0, 12.0)
+"""The same for a large table, where no page has said by then what it has had."""
 
 LESS_S = 3.0
 """How long after a page was seen to have a large table its model is brought down, in seconds."""
@@ -97,8 +101,10 @@ class LiveView(anywidget.AnyWidget):
         post(self)
         self.on_msg(self._heard)
         _control.register(self._view_id, self)
-        for delay_s in SETTLE_S:
+        for delay_s in SETTLE_LARGE_S if self._is_large() else SETTLE_S:
             post_later(_Again(self), delay_s)
+        rest.listen()
+        post_later(_Lost(self), SILENT_S)
 
     def _begin(self) -> None:
         """Make what the view needs before anything is shown; once."""
@@ -121,8 +127,10 @@ class LiveView(anywidget.AnyWidget):
         self._sent_health: Health | None = None
         self._told_health = False
         self._lookers = Lookers()
-        self._doubts = False
+        self._doubts = True
         """Whether it is going to be seen which pages are lost."""
+        self._listens = False
+        """Whether a page has said which message it had last."""
         self.hidden = False
         """Whether the page says that nobody can see the view now."""
 
@@ -261,10 +269,16 @@ class LiveView(anywidget.AnyWidget):
                 finally:
                     self._is_keeping = False
 
+    def _send_number(self) -> None:
+        """Send the next message though nothing is new: who has missed one sees the gap."""
+        self._sent_health = None
+        if self._live:
+            post(self)
+
     def send_again(self) -> None:
         """Bring the model in the page up to date, in case nobody heard the first messages."""
         with self._lock:
-            if self._live and self._snapshot_seq != self._seq:
+            if self._live and not self._listens and self._snapshot_seq != self._seq:
                 self.send_state("_snapshot")
 
     # services
@@ -311,10 +325,24 @@ class LiveView(anywidget.AnyWidget):
     def deleted(self, job_ids: list[str]) -> None:
         """Take in which jobs its user has deleted."""
 
-    def looked_at(self, job_ids: Collection[str], *, hidden: bool, page: int = 0) -> None:
-        """Take in which rows are on the screen of a page, and whether anybody sees it."""
+    def looked_at(
+        self,
+        job_ids: Collection[str],
+        *,
+        hidden: bool,
+        page: int = 0,
+        seq: int | None = None,
+    ) -> None:
+        """Take in which rows are on the screen of a page, and whether anybody sees it.
+
+        `seq` is the number of the last message that it had then.
+        """
         with self._lock:
             self._lookers.say(page, job_ids, hidden=hidden)
+            if seq is not None:
+                self._listens = True
+                if seq < self._seq:
+                    self._send_number()
         self._look_again()
         self._keep_less()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from runtime_widgets._clock import CLOCK, Clock
+from runtime_widgets.widgets._rest import rest
 
 __all__ = ["SILENT_S", "Lookers"]
 
@@ -26,19 +27,24 @@ class _Look:
 class Lookers:
     """The pages that show a view. Whoever uses it holds the view's lock.
 
-    A page that crashed, or whose network went, never says that it is gone. It is taken to be
-    when it is silent while another page of the view has spoken: a kernel that hears none of them
-    may be busy with a cell, where the front-end has no channel past that.
+    A page that crashed, whose network went, or whose laptop was closed never says that it is
+    gone. It is taken to be when it is silent while another page of the view has spoken, or while
+    no cell has run: a kernel that is busy with one may hear none of them, where the front-end
+    has no channel past that. Whoever is lost counts again with the next word.
 
     Parameters
     ----------
     clock : Clock
         What tells the time.
+    rests_s : callable
+        Returns for how long no cell has run, in seconds.
     """
 
-    def __init__(self, clock: Clock = CLOCK) -> None:
+    def __init__(self, clock: Clock = CLOCK, rests_s: Callable[[], float] = rest.lasts_s) -> None:
         self._clock = clock
+        self._rests_s = rests_s
         self._looks: dict[int, _Look] = {}
+        self._begun = clock.monotonic()
 
     def __len__(self) -> int:
         return len(self._looks)
@@ -51,7 +57,7 @@ class Lookers:
     @property
     def doubtful(self) -> bool:
         """Whether a page that is seen may turn out to be lost."""
-        return len(self._looks) > 1 and not self.hidden
+        return not self.hidden
 
     def job_ids(self) -> frozenset[str] | None:
         """Return what is on any screen; None where no page has said anything."""
@@ -68,9 +74,12 @@ class Lookers:
             del self._looks[next(iter(self._looks))]
 
     def forget_lost(self) -> None:
-        """Count no page any more that is lost."""
+        """Count no page any more that is lost, and a view that no page shows as seen."""
         latest = max((look.at for look in self._looks.values()), default=0.0)
         since = self._clock.monotonic() - SILENT_S
-        for page, look in list(self._looks.items()):
-            if not look.hidden and look.at < latest and look.at <= since:
-                del self._looks[page]
+        rests = self._rests_s() >= SILENT_S
+        for page, look in self._looks.items():
+            if look.at <= since and (rests or look.at < latest):
+                self._looks[page] = replace(look, job_ids=frozenset(), hidden=True)
+        if not self._looks and rests and self._begun <= since:
+            self.say(0, (), hidden=True)
