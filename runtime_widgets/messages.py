@@ -10,7 +10,8 @@ Kernel to page
     :class:`Progress` of a request for many jobs, :class:`Reply`, and :class:`Selection`.
 Page to kernel
     The classes that end in ``Request``; each has an ``id`` that its reply repeats. Only
-    :class:`LookRequest`, :class:`SelectRequest` and :class:`ResyncRequest` get no reply.
+    :class:`LookRequest`, :class:`SelectRequest`, :class:`StopRequest` and
+    :class:`ResyncRequest` get no reply.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ __all__ = [
     "SourceInfo",
     "StateKey",
     "Step",
+    "StopRequest",
     "TagRequest",
     "TagsRequest",
     "Trouble",
@@ -314,6 +316,7 @@ class Outcome:
     """What became of a request for one job. `message` is a sentence.
 
     `already`: there was nothing to do, such as to cancel a job that has ended; that is `ok`.
+    `asked` is False where the request was stopped before this job's turn, and nothing was done.
     """
 
     job_id: str
@@ -321,6 +324,7 @@ class Outcome:
     message: str
     code: int | None = None
     already: bool = False
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -456,6 +460,18 @@ class LookRequest:
     hidden: bool
     page: int = 0
     seq: int = -1
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    """Ask for no more of the jobs of the request `of`; what was sent is not taken back. No reply.
+
+    The reply to that request comes as ever, when what is under way has its outcome.
+    """
+
+    kind: Literal["stop"]
+    id: int
+    of: int
 
 
 @dataclass(frozen=True)

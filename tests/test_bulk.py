@@ -267,6 +267,40 @@ def test_a_retry_after_of_nothing_is_no_hurry():
     assert sum(clock.pauses) >= 0.5
 
 
+def test_what_is_stopped_asks_for_no_more_and_says_of_each_what_became_of_it(jobs, hand, fake):
+    some, stopped, asked = jobs(40), threading.Event(), []
+    held = threading.Barrier(AT_ONCE)
+
+    def cancel(job):
+        asked.append(job.job_id())
+        held.wait(20)
+        stopped.set()
+        return _actions.cancel(job)
+
+    bulk = Bulk([(job.job_id(), job) for job in some], cancel, stopped)
+    outcomes = bulk.run(lambda *_: None)
+    assert sorted(o.job_id for o in outcomes if o.asked) == sorted(asked)
+    assert all(o.ok for o in outcomes if o.asked)
+    assert [o.job_id for o in outcomes] == [job.job_id() for job in some]
+    assert len(asked) == len(changing(fake)) == AT_ONCE
+    assert {(o.ok, o.message) for o in outcomes if not o.asked} == {
+        (False, "Not asked: it was stopped before.")
+    }
+
+
+def test_one_that_is_stopped_while_it_waits_says_what_it_waited_for(jobs, hand, fake):
+    (job,), stopped = jobs(1), threading.Event()
+    sometimes(fake, [LIMIT])
+
+    def cancel(job):
+        stopped.set()
+        return _actions.cancel(job)
+
+    (outcome,) = Bulk([(job.job_id(), job)], cancel, stopped).run(lambda *_: None)
+    assert (outcome.ok, outcome.asked) == (False, True)
+    assert "Slow down." in outcome.message
+
+
 # what a page hears
 
 
@@ -338,6 +372,39 @@ def test_what_was_asked_for_goes_on_though_the_page_is_gone(jobs, show, hand, fa
     ids = [job.job_id() for job in some]
     gone.says({"view": view._view_id, "kind": "cancel", "id": 1, "job_ids": ids})
     until(lambda: len(changing(fake)) == 40, "all cancels")
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_a_page_stops_its_own_request_and_no_other_view_s(
+    jobs, show, hand, fake, kernel, monkeypatch, early
+):
+    some, going = jobs(30), threading.Event()
+    view, other = show(JobMonitor(some)), show(JobMonitor(some))
+    channel, do = Comm(), _actions.cancel
+    kernel.targets[_control.TARGET](channel, None)
+
+    def slow(job):
+        assert going.wait(20)
+        return do(job)
+
+    monkeypatch.setattr(_actions, "cancel", slow)
+    ids = [job.job_id() for job in some]
+    cancel = {"kind": "cancel", "id": 9, "job_ids": ids}
+    words = [
+        {"view": view._view_id, **cancel},
+        {"view": other._view_id, "kind": "stop", "id": 10, "of": 9},
+        {"view": view._view_id, "kind": "stop", "id": 11, "of": "9"},
+        {"view": view._view_id, "kind": "stop", "id": 12, "of": 9},
+    ]
+    for word in reversed(words) if early else words:
+        channel.says(word)
+    going.set()
+    until(lambda: replies(channel), "the reply")
+    outcomes = [o for data, _ in channel.sent for o in data["outcomes"]]
+    assert [o["job_id"] for o in outcomes] == ids
+    asked = [o for o in outcomes if o["asked"]]
+    assert len(asked) == len(changing(fake)) <= AT_ONCE
+    assert not replies(channel)[0]["ok"]
 
 
 def test_a_failure_among_many_is_a_failed_reply_with_all_the_others_done(

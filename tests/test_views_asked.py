@@ -24,7 +24,8 @@ def test_a_cancel_from_a_page_reaches_the_server_and_is_answered(jobs, show, ask
     reply = ask(view, kind="cancel", id=7, job_ids=ids)
     assert (reply["kind"], reply["id"], reply["ok"]) == ("reply", 7, True)
     accepted = {"ok": True, "message": "The service accepted the cancel.", "code": None}
-    assert reply["outcomes"] == [{"job_id": i, **accepted, "already": False} for i in ids]
+    accepted |= {"already": False, "asked": True}
+    assert reply["outcomes"] == [{"job_id": i, **accepted} for i in ids]
     cancels = [call for call in fake.asked() if call.endswith("cancel")]
     assert sorted(cancels) == sorted(f"POST /jobs/{i}/cancel" for i in ids)
     settle(view)

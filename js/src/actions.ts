@@ -42,6 +42,7 @@ function requestOf({ kind, jobIds: job_ids, tags }: BulkProgress): Ask {
 export class Actions {
   #host: Host;
   #cancels = new Map<string, Signal<Progress>>();
+  #stops = new WeakMap<ReadonlySignal<BulkProgress>, AbortController>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -85,11 +86,18 @@ export class Actions {
     { tags = [] }: { readonly tags?: readonly string[] } = {},
   ): ReadonlySignal<BulkProgress> {
     const state = signal(begun(kind, jobIds, tags));
-    void this.#run(state);
+    const ending = new AbortController();
+    this.#stops.set(state, ending);
+    void this.#run(state, ending.signal);
     return state;
   }
 
-  async #run(state: Signal<BulkProgress>): Promise<void> {
+  /** Asks for no more of it: what is under way has its outcome still. */
+  stop(bulk: ReadonlySignal<BulkProgress>): void {
+    this.#stops.get(bulk)?.abort();
+  }
+
+  async #run(state: Signal<BulkProgress>, until: AbortSignal): Promise<void> {
     const set = (next: BulkProgress) => {
       const known = state.peek().outcomes.length;
       batch(() => {
@@ -98,10 +106,14 @@ export class Actions {
       });
     };
     set(state.peek());
+    until.addEventListener("abort", () => {
+      if (!state.peek().finished) set({ ...state.peek(), stopping: true });
+    });
     try {
       const reply = await this.#host.request(requestOf(state.peek()), {
         onSlow: (why) => set({ ...state.peek(), note: `${why}.` }),
         onProgress: (progress) => set(advanced(state.peek(), progress)),
+        until,
       });
       set(answered(state.peek(), reply));
     } catch (error) {
@@ -114,10 +126,10 @@ export class Actions {
     if (!finished && done === 0 && outcomes.length === 0) {
       for (const id of jobIds) this.cancelling(id).value = { step: "asked" };
     }
-    for (const { job_id, ok, already, ...rest } of outcomes.slice(known)) {
+    for (const { job_id, ok, already, asked, ...rest } of outcomes.slice(known)) {
       const refused: Progress = { step: "refused", why: refusal(rest) };
-      const taken: Progress = already ? NOTHING : { step: "accepted" };
-      this.cancelling(job_id).value = ok ? taken : refused;
+      const taken: Progress = already || !asked ? NOTHING : { step: "accepted" };
+      this.cancelling(job_id).value = ok || !asked ? taken : refused;
     }
     if (!finished) return;
     for (const id of jobIds) {

@@ -14,6 +14,8 @@ export interface BulkProgress {
   readonly note: string | null;
   /** In the order in which they came, one a job. */
   readonly outcomes: readonly Outcome[];
+  /** It was asked to stop. */
+  readonly stopping: boolean;
   /** Nothing more will come. */
   readonly finished: boolean;
   /** Why no answer will come, as a sentence: what became of the `unknown` jobs is not known. */
@@ -25,7 +27,8 @@ export function begun(
   jobIds: readonly string[],
   tags: readonly string[],
 ): BulkProgress {
-  const rest = { done: 0, note: null, outcomes: [], finished: false, trouble: null };
+  const none = { done: 0, note: null, outcomes: [], trouble: null };
+  const rest = { ...none, stopping: false, finished: false };
   return { kind, jobIds: [...new Set(jobIds)], tags, ...rest };
 }
 
@@ -58,9 +61,19 @@ export function broken(bulk: BulkProgress, why: string): BulkProgress {
   return { ...bulk, done: bulk.outcomes.length, note: null, finished: true, trouble: why };
 }
 
+/** Whether it was tried, and did not go well. */
+export function failed({ ok, asked }: Outcome): boolean {
+  return !ok && asked;
+}
+
 /** The jobs whose outcome is a failure. */
 export function failedOf({ outcomes }: BulkProgress): readonly string[] {
-  return outcomes.filter((one) => !one.ok).map((one) => one.job_id);
+  return outcomes.filter(failed).map((one) => one.job_id);
+}
+
+/** The jobs whose turn had not come when it was stopped. */
+export function unaskedOf({ outcomes }: BulkProgress): readonly string[] {
+  return outcomes.filter((one) => !one.asked).map((one) => one.job_id);
 }
 
 /** The jobs that no outcome has come for. */

@@ -12,14 +12,15 @@ import type {
   ResyncRequest,
   SelectRequest,
   Snapshot,
+  StopRequest,
 } from "./wire.gen.js";
 
 /** What is told to the kernel and gets no reply. */
-type Told = LookRequest | SelectRequest;
+type Told = LookRequest | SelectRequest | StopRequest;
 /** A request without what the host adds: its number, and which view of the model it is from. */
 type WithoutId<R> = R extends Request ? Omit<R, "id" | "page" | "seq"> : never;
 export type Ask = WithoutId<Exclude<Request, Told | ResyncRequest>>;
-export type Note = WithoutId<Told>;
+export type Note = WithoutId<Exclude<Told, StopRequest>>;
 
 /** What happens before the answer is there. */
 export interface Asking {
@@ -27,6 +28,8 @@ export interface Asking {
   readonly onSlow?: (why: string) => void;
   /** A request for many jobs tells how far it is; the reply has only the outcomes left. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Aborted, it asks for no more of a request for many jobs; the reply comes all the same. */
+  readonly until?: AbortSignal;
 }
 
 export type Update = Snapshot | Changes;

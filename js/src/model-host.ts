@@ -87,7 +87,7 @@ export class ModelHost implements Host {
     until.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 
-  request(ask: Ask, { onSlow, onProgress }: Asking = {}): Promise<Reply> {
+  request(ask: Ask, { onSlow, onProgress, until }: Asking = {}): Promise<Reply> {
     if (this.cutOff.peek()) return Promise.reject(restarted(ask));
     const id = this.#nextId++;
     const message = { ...ask, id } as Request;
@@ -95,6 +95,8 @@ export class ModelHost implements Host {
       const timer = setTimeout(() => onSlow?.(this.#whatFor()), SLOW_MS);
       this.#pending.set(id, { message, resolve, reject, timer, onProgress });
       this.#deliver(message).catch((error: unknown) => this.#fail(id, error));
+      const stop = () => this.#pending.has(id) && this.#tellKernel({ kind: "stop", of: id });
+      until?.addEventListener("abort", stop, { signal: this.#signal });
     });
   }
 
@@ -103,7 +105,11 @@ export class ModelHost implements Host {
     const looks = note.kind === "look";
     if (looks) this.#look = note;
     const from = looks ? { page: this.#page, seq: this.#seq } : {};
-    void this.#deliver({ ...note, ...from, id: this.#nextId++ } as Request);
+    this.#tellKernel({ ...note, ...from });
+  }
+
+  #tellKernel(note: object): void {
+    void this.#deliver({ ...note, id: this.#nextId++ } as Request);
   }
 
   /** Says again that somebody looks: a page that says nothing for long may have been lost. */
@@ -252,7 +258,7 @@ export class ModelHost implements Host {
     if (Date.now() - this.#resyncedAt < RESYNC_MS) return;
     this.#resyncedAt = Date.now();
     // Over the control comm where there is one: the kernel may be busy for long.
-    void this.#deliver({ kind: "resync", id: this.#nextId++ });
+    this.#tellKernel({ kind: "resync" });
   }
 
   #tell(update: Update): void {

@@ -145,6 +145,7 @@ export interface Outcome {
   readonly message: string;
   readonly code: number | null;
   readonly already: boolean;
+  readonly asked: boolean;
 }
 
 export interface Progress {
@@ -241,6 +242,12 @@ export interface Step {
   readonly inferred: boolean;
 }
 
+export interface StopRequest {
+  readonly kind: "stop";
+  readonly id: number;
+  readonly of: number;
+}
+
 export interface TagRequest {
   readonly kind: "tag";
   readonly id: number;
@@ -276,7 +283,7 @@ export interface UsageInfo {
 /** The id and the fields that changed; a whole row for a new job. */
 export type JobPatch = Partial<JobRow> & Pick<JobRow, "id">;
 
-export type Request = CancelRequest | DeleteRequest | DetailsRequest | LogsRequest | LookRequest | RefreshRequest | ResyncRequest | SelectRequest | SessionRequest | TagRequest | TagsRequest;
+export type Request = CancelRequest | DeleteRequest | DetailsRequest | LogsRequest | LookRequest | RefreshRequest | ResyncRequest | SelectRequest | SessionRequest | StopRequest | TagRequest | TagsRequest;
 
 type Required = "id" | "program" | "device" | "status" | "state" | "label" | "final";
 

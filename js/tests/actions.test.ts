@@ -5,7 +5,7 @@ import type { Outcome } from "../src/wire.gen.js";
 import { FakeHost, okReply, refused } from "./jobs.js";
 
 const fine = (job_id: string, already = false): Outcome => {
-  return { job_id, ok: true, message: "", code: null, already };
+  return { job_id, ok: true, message: "", code: null, already, asked: true };
 };
 
 function acting() {

@@ -11,7 +11,7 @@ const JOBS = [
 ];
 
 const fine = (job_id: string): Outcome => {
-  return { job_id, ok: true, message: "", code: null, already: false };
+  return { job_id, ok: true, message: "", code: null, already: false, asked: true };
 };
 
 /** A monitor with all of its jobs selected. */
@@ -210,9 +210,28 @@ describe("its report", () => {
     await turn(25_000);
     expect(strip.textContent).toContain("Nothing was heard of it for 20 s.");
     expect(host.asked).toHaveLength(1);
-    button(strip, "Stop waiting").click();
+    button(strip, "Stop").click();
+    await turn();
+    expect(strip.textContent).toContain("Stopping…");
+    button(strip, "Hide").click();
     await turn();
     expect(strip.querySelector(".rw-report")).toBeNull();
+  });
+
+  it("is stopped, says what was not asked, and goes on with that alone", async () => {
+    const { host, strip } = await deleting(3);
+    const [first] = host.asked;
+    expect(first?.until?.aborted).toBe(false);
+    await click(strip, "Stop");
+    expect(first?.until?.aborted).toBe(true);
+    const not = { ...refused("j2", "Not asked: it was stopped before."), asked: false };
+    const outcomes = [fine("j0"), refused("j1", "It is held.", 1234), not];
+    first?.answer({ ...okReply(), ok: false, outcomes });
+    await settled();
+    expect(strip.textContent).toContain("1 deleted · 1 failed · 1 not asked");
+    expect(strip.textContent).not.toContain("not known");
+    await click(strip, "Go on with the 1 not asked");
+    expect(host.asked[1]?.ask).toEqual({ kind: "delete", job_ids: ["j2"] });
   });
 
   it("does one request after the other", async () => {

@@ -301,7 +301,14 @@ describe("what is on its way", () => {
 
   it("shows a refusal of the service, and an answer of another form as no answer", async () => {
     const { host, el } = await opened(DONE, "Raw");
-    const no = { job_id: job().id, ok: false, message: "Not now.", code: 1202, already: false };
+    const no = {
+      job_id: job().id,
+      ok: false,
+      message: "Not now.",
+      code: 1202,
+      already: false,
+      asked: true,
+    };
     const reply = { kind: "reply", id: 0, ok: false, text: null, data: null } as const;
     host.asked[0]?.answer({ ...reply, outcomes: [no] });
     await settled();

@@ -199,6 +199,27 @@ it("says which view looks, and that nobody does once it has ended", async () => 
   expect(two.model.sent).toHaveLength(2);
 });
 
+it("asks for no more of a request that is aborted while it is under way", async () => {
+  const { host, model } = made();
+  const stop = new AbortController();
+  const reply = host.request(CANCEL, { until: stop.signal });
+  await flush();
+  const id = idOf(model.sent[0]);
+  stop.abort();
+  await flush();
+  expect(model.sent.at(-1)).toMatchObject({ kind: "stop", of: id });
+  model.receive(okReply(id));
+  await reply;
+  const late = new AbortController();
+  const other = host.request(CANCEL, { until: late.signal });
+  await flush();
+  model.receive(okReply(idOf(model.sent.at(-1))));
+  await other;
+  late.abort();
+  await flush();
+  expect(model.sent).toHaveLength(3);
+});
+
 it("says each minute that somebody still looks, and nothing of it while nobody does", async () => {
   const { host, model } = made();
   const looks = async (minutes: number) => {

@@ -114,7 +114,7 @@ export function okReply(id = 0, text: string | null = null): Reply {
 }
 
 export function refused(job_id: string, message: string, code: number | null = null): Outcome {
-  return { job_id, ok: false, message, code, already: false };
+  return { job_id, ok: false, message, code, already: false, asked: true };
 }
 
 interface Asked {
@@ -123,6 +123,7 @@ interface Asked {
   readonly fail: (why: string) => void;
   readonly slow: (why: string) => void;
   readonly progress: NonNullable<Asking["onProgress"]>;
+  readonly until: AbortSignal | undefined;
 }
 
 export class FakeHost implements Host {
@@ -151,10 +152,11 @@ export class FakeHost implements Host {
     this.noted.push(note);
   }
 
-  request(ask: Ask, { onSlow, onProgress }: Asking = {}): Promise<Reply> {
+  request(ask: Ask, { onSlow, onProgress, until }: Asking = {}): Promise<Reply> {
     return new Promise((answer, reject) => {
       this.asked.push({
         ask,
+        until,
         answer,
         fail: (why) => reject(new Error(why)),
         slow: (why) => onSlow?.(why),

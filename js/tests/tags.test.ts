@@ -34,7 +34,7 @@ describe("a tag", () => {
   it("comes back when the service refuses, with its reason", async () => {
     const { el, host } = await adding("scan");
     const outcomes = [
-      { job_id: ID, ok: false, message: "Not allowed.", code: null, already: false },
+      { job_id: ID, ok: false, message: "Not allowed.", code: null, already: false, asked: true },
     ];
     host.asked[0]?.answer({ ...okReply(), ok: false, outcomes });
     await settled();

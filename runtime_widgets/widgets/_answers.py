@@ -8,7 +8,7 @@ from typing import Any
 from runtime_widgets import details
 from runtime_widgets.messages import Outcome, Reply
 from runtime_widgets.widgets._asked import Asked, Refused
-from runtime_widgets.widgets._bulk_requests import answer_cancel, answer_delete, answer_tag
+from runtime_widgets.widgets._bulk_requests import answer_cancel, answer_delete, answer_tag, stop
 from runtime_widgets.widgets._session_requests import answer_session
 
 __all__ = ["ANSWERS", "SLOW", "TOLD", "Answer"]
@@ -86,5 +86,10 @@ def _resync(asked: Asked) -> None:
     asked.view.resync()
 
 
-TOLD: dict[str, Callable[[Asked], None]] = {"look": _look, "resync": _resync, "select": _select}
+TOLD: dict[str, Callable[[Asked], None]] = {
+    "look": _look,
+    "resync": _resync,
+    "select": _select,
+    "stop": stop,
+}
 """What gets no reply. Runs at once, on the thread that hears it."""

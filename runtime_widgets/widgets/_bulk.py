@@ -45,15 +45,19 @@ class Bulk:
         Ids and jobs; None for one that may not be reached.
     action : callable
         What is done with each.
+    stopped : threading.Event, optional
+        Set by whoever wants no more of it: what is under way ends, and nothing more is asked.
     """
 
-    def __init__(self, jobs: Sequence[Named], action: Action) -> None:
+    def __init__(
+        self, jobs: Sequence[Named], action: Action, stopped: threading.Event | None = None
+    ) -> None:
         self._jobs = jobs
         self._action = action
+        self._stopped = stopped or threading.Event()
         self._outcomes: list[Outcome | None] = [None] * len(jobs)
         self._next = 0
         self._told = 0
-        self._stopped = False
         self._change = threading.Condition()
         self._left = len(jobs)
         self._given_up: dict[Gate, Exception] = {}
@@ -84,7 +88,7 @@ class Bulk:
         try:
             self._watch(tell, every_s)
         finally:
-            self._stopped = True
+            self._stopped.set()
             for tracker in self._gates:
                 tracker.look_now()
         return self._fresh()
@@ -128,7 +132,7 @@ class Bulk:
     # on the hands' threads
 
     def _work(self) -> None:
-        while not self._stopped:
+        while True:
             with self._change:
                 at, self._next = self._next, self._next + 1
             if at >= len(self._jobs):
@@ -144,17 +148,17 @@ class Bulk:
         if job is None:
             return Outcome(job_id, ok=False, message=NOT_SHOWN)
         gate = self._gates[job.tracker]
-        tries = 0
+        tries, trouble = 0, None
         while True:
-            gate.wait(lambda: self._stopped)
-            if self._stopped:
-                return Outcome(job_id, ok=False, message="Not asked: it was stopped.")
+            gate.wait(self._stopped.is_set)
+            if self._stopped.is_set():
+                return said(job_id, trouble) if trouble else _not_asked(job_id)
             if gate in self._given_up:
                 return said(job_id, self._given_up[gate])
             try:
                 done = self._action(job)
             except Exception as exc:
-                tries += 1
+                tries, trouble = tries + 1, exc
                 if not self._again(gate, exc, tries):
                     return said(job_id, exc)
             else:
@@ -181,3 +185,7 @@ class Bulk:
             self._given_up[gate] = exc
             return False
         return isinstance(exc, IBMRateLimitError) or tries < _TRIES
+
+
+def _not_asked(job_id: str) -> Outcome:
+    return Outcome(job_id, ok=False, message="Not asked: it was stopped before.", asked=False)

@@ -14,10 +14,12 @@ from runtime_widgets.widgets import _actions
 from runtime_widgets.widgets._actions import Action
 from runtime_widgets.widgets._asked import Asked, Refused
 from runtime_widgets.widgets._bulk import Bulk
+from runtime_widgets.widgets._running import Running
 
-__all__ = ["answer_cancel", "answer_delete", "answer_tag"]
+__all__ = ["answer_cancel", "answer_delete", "answer_tag", "stop"]
 
 _log = logging.getLogger(__name__)
+_running = Running()
 
 MOST_TOLD = 2000
 """A message holds so many outcomes at most: about 250 kB."""
@@ -52,6 +54,11 @@ def answer_tag(asked: Asked) -> None:
     _start(asked, _actions.tag(add, remove))
 
 
+def stop(asked: Asked) -> None:
+    """Ask for no more of the jobs of a request that is under way."""
+    _running.stop(asked)
+
+
 def _start(asked: Asked, action: Action) -> None:
     """Do it on a thread of its own: it may take minutes, and others have to be answered."""
     ids = list(dict.fromkeys(asked.texts("job_ids")))
@@ -65,7 +72,12 @@ def _start(asked: Asked, action: Action) -> None:
 
 
 def _run(asked: Asked, ids: list[str], action: Action) -> None:
-    bulk = Bulk([(job_id, asked.find(job_id)) for job_id in ids], action)
+    with _running.under_way(asked) as stopped:
+        _run_until(stopped, asked, ids, action)
+
+
+def _run_until(stopped: threading.Event, asked: Asked, ids: list[str], action: Action) -> None:
+    bulk = Bulk([(job_id, asked.find(job_id)) for job_id in ids], action, stopped)
     deleted: list[str] = []
     well = True
 

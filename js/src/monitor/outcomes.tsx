@@ -1,11 +1,18 @@
 /** How far a request for many jobs is, and what became of each of them. */
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type BulkKind, type BulkProgress, failedOf, unknownOf } from "../bulk.js";
+import {
+  type BulkKind,
+  type BulkProgress,
+  failedOf,
+  failed as failedOne,
+  unaskedOf,
+  unknownOf,
+} from "../bulk.js";
 import { count, plural, shortId } from "../format.js";
 import { CopyButton } from "../parts/copy.js";
 import { StateIcon } from "../parts/icons.js";
-import type { Outcome } from "../wire.gen.js";
+import type { Outcome, StateKey } from "../wire.gen.js";
 
 const QUIET_MS = 20_000;
 const MOST_SHOWN = 200;
@@ -26,7 +33,8 @@ export function summary(bulk: BulkProgress): string {
   return [
     [n((one) => one.ok && !one.already), ok] as const,
     [n((one) => one.ok && one.already), already] as const,
-    [n((one) => !one.ok), "failed"] as const,
+    [n(failedOne), "failed"] as const,
+    [n((one) => !one.asked), "not asked"] as const,
     [unknown, "not known"] as const,
   ]
     .flatMap(([many, words]) => (many ? [`${count(many)} ${words}`] : []))
@@ -43,6 +51,11 @@ function wordsOf(kind: BulkKind, { ok, already, message, code }: Outcome): strin
   const [fine, nothing] = WORDS[kind];
   const failed = code === null ? message : `${message} (code ${code})`;
   return ok ? message || (already ? nothing : fine) : failed || "It failed; no reason was given.";
+}
+
+/** Which of the states' signs stands for it. */
+function stateOf({ ok, asked }: Outcome): StateKey {
+  return ok ? "done" : asked ? "failed" : "unknown";
 }
 
 interface ListProps {
@@ -78,8 +91,8 @@ function List({ bulk, nameOf }: ListProps) {
       <section class="rw-logs" tabIndex={0} aria-label="Outcomes">
         <ul class="rw-list">
           {shown.slice(0, MOST_SHOWN).map((one) => (
-            <li key={one.job_id} class={`rw-row rw-is-${one.ok ? "done" : "failed"}`}>
-              <StateIcon state={one.ok ? "done" : "failed"} />
+            <li key={one.job_id} class={`rw-row rw-is-${stateOf(one)}`}>
+              <StateIcon state={stateOf(one)} />
               <span class="rw-clip rw-who">
                 {nameOf(one.job_id) ?? ""} <span class="rw-mono rw-dim">{shortId(one.job_id)}</span>
               </span>
@@ -97,6 +110,7 @@ function List({ bulk, nameOf }: ListProps) {
 
 interface Props extends Omit<ListProps, "bulk"> {
   readonly progress: ReadonlySignal<BulkProgress>;
+  readonly onStop: () => void;
   readonly onAgain: (bulk: BulkProgress, jobIds: readonly string[]) => void;
   readonly onDismiss: () => void;
 }
@@ -115,22 +129,23 @@ function useQuiet(bulk: BulkProgress): boolean {
   return quiet.value;
 }
 
-export function Report({ progress, nameOf, onAgain, onDismiss }: Props) {
+export function Report({ progress, nameOf, onStop, onAgain, onDismiss }: Props) {
   const bulk = progress.value;
   const open = useSignal(false);
   const quiet = useQuiet(bulk);
   const self = useRef<HTMLDivElement>(null);
   // The button that was pressed is gone: the keys go on from here.
   useEffect(() => self.current?.focus(), []);
-  const { kind, jobIds, done, note, finished, trouble, outcomes } = bulk;
-  const [failed, unknown] = [failedOf(bulk), finished ? unknownOf(bulk) : []];
+  const { kind, jobIds, done, note, stopping, finished, trouble, outcomes } = bulk;
+  const [failed, unasked] = [failedOf(bulk), finished ? unaskedOf(bulk) : []];
+  const unknown = finished ? unknownOf(bulk) : [];
   const [, , doing] = WORDS[kind];
   const what = `${doing} ${plural(jobIds.length, "job")}`;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings looks of its own
     <div class="rw-report" role="group" aria-label={what} tabIndex={-1} ref={self}>
       <div class="rw-row rw-wrap">
-        <b>{finished ? what : `${what}…`}</b>
+        <b>{finished ? what : stopping ? "Stopping…" : `${what}…`}</b>
         {!finished && (
           <>
             <progress class="rw-progress" max={jobIds.length} value={done} aria-label={what} />
@@ -144,6 +159,11 @@ export function Report({ progress, nameOf, onAgain, onDismiss }: Props) {
           {failed.length > 0 && finished && (
             <button type="button" class="rw-button" onClick={() => onAgain(bulk, failed)}>
               Retry the {count(failed.length)} that failed
+            </button>
+          )}
+          {unasked.length > 0 && (
+            <button type="button" class="rw-button" onClick={() => onAgain(bulk, unasked)}>
+              Go on with the {count(unasked.length)} not asked
             </button>
           )}
           {unknown.length > 0 && (
@@ -167,9 +187,9 @@ export function Report({ progress, nameOf, onAgain, onDismiss }: Props) {
             type="button"
             class="rw-button"
             title={finished ? undefined : "What was sent is not taken back"}
-            onClick={onDismiss}
+            onClick={finished || stopping ? onDismiss : onStop}
           >
-            {finished ? "Dismiss" : "Stop waiting"}
+            {finished ? "Dismiss" : stopping ? "Hide" : "Stop"}
           </button>
         </span>
       </div>

@@ -258,6 +258,7 @@ export function Strip(props: Props) {
           key={bulk.value}
           progress={bulk.value}
           nameOf={(id) => names.current.get(id) ?? null}
+          onStop={() => bulk.value && actions.stop(bulk.value)}
           onAgain={(old, ids) => ask(old.kind, ids, old.tags)}
           onDismiss={() => {
             bulk.value = null;
