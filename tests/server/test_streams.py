@@ -150,6 +150,26 @@ def test_events_tell_when_others_move_up(server, tmp_path):
     assert second in {message["job"]["id"] for message in found}
 
 
+def test_places_in_a_queue_are_told_together_as_of_one_moment(server, tmp_path):
+    release = tmp_path / "release"
+    first = server.submit("sleep", {"seconds": 60, "release": str(release)})
+    server.wait(first, "Running")
+    waiting = [server.submit("sleep", {"seconds": 0.05}) for _ in range(40)]
+    with server.socket("/stream/events") as socket:
+        socket.recv(timeout=30)
+        release.touch()
+        found = read(socket, ended(waiting[-1]))
+    places = [m["job"]["position_in_queue"] for m in found if "position_in_queue" in m["job"]]
+    assert len(places) > 40
+    runs = [[places[0]]]
+    for place in places[1:]:
+        if place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    assert {run[0] for run in runs} == {1}, "places that belong to different moments"
+
+
 def test_events_tell_of_tags_and_of_deletion(server):
     job_id = server.submit("sleep")
     server.wait(job_id)

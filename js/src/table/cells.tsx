@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { position } from "../facts.js";
-import { count, DASH, duration, roughly, seconds, shortId, timeOfDay } from "../format.js";
+import { count, DASH, duration, ordinal, roughly, seconds, shortId, timeOfDay } from "../format.js";
 import { RowBadge } from "../parts/row.js";
 import { TagList } from "../parts/tags.js";
 import { Moment } from "../parts/time.js";
@@ -51,9 +51,14 @@ function wait(row: Row, now: number): Shown {
     return { content: seconds(Math.max(0, started - created)), title: "Waited" };
   }
   if (row.get("final")) return { content: DASH, title: "It was not seen to start" };
-  const queue_length = row.get("queue_length");
-  const place = position({ queue_position: row.get("queue_position"), queue_length });
-  if (place !== null) return { content: place, title: "Place in the queue" };
+  const [queue_position, queue_length] = [row.get("queue_position"), row.get("queue_length")];
+  if (queue_position !== null) {
+    // How long the queue is has an age for each row: side by side they would contradict.
+    const updated = row.get("updated");
+    const read = updated === null ? "" : `, as of ${timeOfDay(updated, now, true)}`;
+    const title = `${position({ queue_position, queue_length })} in the queue${read}`;
+    return { content: ordinal(queue_position), title };
+  }
   const { wait_p50_s: p50 = null, queue: jobs = null, as_of: read = null } = row.device ?? {};
   const note = row.get("queue_note") ?? "The service gives no place in the queue";
   if (p50 === null) return { content: DASH, title: note };

@@ -28,7 +28,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/stream")
 PAUSE_SECONDS = 0.1  # between two batches: a flood of changes becomes ten batches a second
-MOVES_PER_BATCH = 10  # of jobs that only moved in their queue: five hundred take five seconds
+MOVES_SECONDS = 1.0  # how often is told who only moved in a queue: places of one moment
+MOVES_AT_ONCE = 200  # of them; those of a longer queue take their turns
 USAGE_SECONDS = 1.0  # how often the usage so far of the executing jobs is told again
 SEND_SECONDS = 60.0  # a client that does not read for so long is let go
 INTERIM_PAGE = 10
@@ -117,27 +118,24 @@ class _Changes:
         self._hub = hub
         self._socket = socket
         self._seen = seen
-        self._usage_at = 0.0  # on the loop's clock
+        self._usage_at = self._moves_at = 0.0  # on the loop's clock
         self._moved: dict[str, None] = {}  # in order: who waits longest to be told comes first
 
     async def run(self) -> None:
         """Tell what changes, until the client goes."""
         while True:
             latest = self._hub.seq
-            executing = self._usage_due()
-            if latest == self._seen and not self._moved and not executing:
-                await self._socket.wait(self._until_usage())
+            executing, moves = self._usage_due(), self._moves_due()
+            if latest == self._seen and not moves and not executing:
+                await self._socket.wait(self._until_due())
                 continue
             changes = self._hub.since(self._seen)
             sessions = self._hub.sessions_since(self._seen)
             self._moved.update(dict.fromkeys(self._hub.moved_since(self._seen)))
             told = {job_id for _, job_id in changes}
-            for job_id in told:
+            for job_id in [*told, *moves]:
                 self._moved.pop(job_id, None)
-            moves = list(self._moved)[:MOVES_PER_BATCH]
-            for job_id in moves:
-                del self._moved[job_id]
-            others = [*moves, *(one for one in executing if one not in told)]
+            others = [one for one in [*moves, *executing] if one not in told]
             await self._tell(changes, others, sessions)
             self._seen = max(latest, self._seen)
             await asyncio.sleep(PAUSE_SECONDS)
@@ -150,11 +148,22 @@ class _Changes:
         self._usage_at = now + USAGE_SECONDS
         return self._core.scheduler.executing_jobs()
 
-    def _until_usage(self) -> float | None:
-        """Return how long to wait for the next telling of usage; for ever if nothing executes."""
-        if not self._core.scheduler.executing_jobs():
+    def _moves_due(self) -> list[str]:
+        """Return the jobs of which it is to be told that they moved."""
+        self._moved.update(dict.fromkeys(self._hub.moved_since(self._seen)))
+        now = asyncio.get_running_loop().time()
+        if not self._moved or now < self._moves_at:
+            return []
+        self._moves_at = now + MOVES_SECONDS
+        return list(self._moved)[:MOVES_AT_ONCE]
+
+    def _until_due(self) -> float | None:
+        """Return how long to wait for what is told by and by; for ever if there is nothing."""
+        dues = [self._usage_at] if self._core.scheduler.executing_jobs() else []
+        dues += [self._moves_at] if self._moved else []
+        if not dues:
             return None
-        return max(0.0, self._usage_at - asyncio.get_running_loop().time())
+        return max(0.0, min(dues) - asyncio.get_running_loop().time())
 
     async def _tell(
         self, changes: list[tuple[int, str]], others: list[str], sessions: list[tuple[int, str]]
