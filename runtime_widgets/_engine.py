@@ -208,6 +208,10 @@ class Engine:
             self._push.start()
             self._sooner(min(dues))
 
+    def _submitted(self, job_id: str) -> None:
+        self._queries.submitted(job_id)
+        self._freshen(job_id)
+
     def _freshen(self, job_id: str) -> None:
         entry = self._roll.find(job_id)
         if entry is not None and not entry.state.is_final:
@@ -285,6 +289,8 @@ class Engine:
             self._apply(record)
         if event.job is not None:
             self._sooner(self._queries.heard(event.job))
+        if event.session is not None:
+            self._begin()
         if event.deleted is not None:
             self._intake.deleted(event.deleted)
 

@@ -388,9 +388,9 @@ class Looker:
         return _pace.unseen_s(wait_s)
 
     def _session_interval_s(self, session: FollowedSession, now: float) -> float:
-        if self._board.health.push:
+        if self._board.health.push and not session.active:
             return self._safety_s()
-        return _pace.session_interval_s(now - session.since)
+        return _pace.session_interval_s(now - session.since, active=session.active)
 
     def _list_interval_s(self, entry: FollowedQuery, now: float) -> float:
         if self._board.health.push:

@@ -47,9 +47,12 @@ def unseen_s(wait_s: float) -> float:
     return max(wait_s, min(wait_s * _UNSEEN, LONGEST_S))
 
 
-def session_interval_s(age_s: float) -> float:
-    """Return the time between two looks at a session that has been followed for `age_s`."""
-    return max(SHORTEST_SESSION_S, interval_s(age_s, running=False))
+def session_interval_s(age_s: float, *, active: bool = False) -> float:
+    """Return the time between two looks at a session that has been followed for `age_s`.
+
+    The usage of one that is active grows while nothing else of it changes: 10 s at most.
+    """
+    return max(SHORTEST_SESSION_S, interval_s(age_s, running=active))
 
 
 def list_interval_s(age_s: float) -> float:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from runtime_widgets._intake import Intake
@@ -41,6 +41,8 @@ class FollowedQuery:
     failures: int = 0
     jobs: dict[str, JobState] = field(default_factory=dict)
     """What was found, held here: nobody else may hold it yet."""
+    coming: dict[str, JobState] = field(default_factory=dict)
+    """What this process submitted, and of which nothing is known yet."""
     order: list[tuple[float, int, str]] = field(default_factory=list)
     """The same, newest first, as sort keys: of 100,000 jobs only the new ones move."""
     read: float = float("-inf")
@@ -84,6 +86,7 @@ class QueryWatch:
         self._intake = intake
         self._hold = hold
         self._release = release
+        intake.records.add(self._came)
         self.renew()
 
     def renew(self) -> None:
@@ -112,7 +115,8 @@ class QueryWatch:
             if entry.count > 0:
                 return
             del self._followed[query]
-            ids = list(entry.jobs)
+            ids = [*entry.jobs, *entry.coming]
+            entry.coming.clear()
         for job_id in ids:
             self._release(job_id)
 
@@ -139,6 +143,33 @@ class QueryWatch:
                 entry.due = min(entry.due, max(self._clock(), entry.read + _GATHER_S))
                 soonest = min(soonest, entry.due)
         return soonest
+
+    def submitted(self, job_id: str) -> None:
+        """Follow a job that this process has just submitted, for the lists that may have it.
+
+        It may have ended before such a list is read again, and is in one that is of pending
+        jobs all the same: somebody has been looking on since before it was there.
+        """
+        for entry in self.open():
+            if entry.state.query.pending is not False and job_id not in entry.jobs:
+                state = self._intake.state(job_id)
+                self._hold(state)
+                entry.coming[job_id] = state
+
+    def _came(self, state: JobState) -> None:
+        """Take in what is known of a job that was submitted here, where it is meant."""
+        for entry in self.open():
+            if state.job_id not in entry.coming or (record := state.record) is None:
+                continue
+            del entry.coming[state.job_id]
+            if replace(entry.state.query, pending=None).matches(record):
+                found = {state.job_id: state}
+                entry.jobs.update(found)
+                entry.since = self._clock()
+                now = state.checked_at or datetime.now(timezone.utc)
+                entry.state.set(now=now, job_ids=self._newest_first(entry, found))
+            else:
+                self._release(state.job_id)
 
     def serves(self, entry: FollowedQuery, due: int) -> bool:
         """Whether reading all of a list is the cheapest way to ask for so many of its jobs."""
@@ -208,7 +239,8 @@ class QueryWatch:
         new = [record.id for record in records if record.id not in entry.jobs]
         found = {job_id: self._intake.state(job_id) for job_id in new}
         for state in found.values():
-            self._hold(state)
+            if entry.coming.pop(state.job_id, None) is None:
+                self._hold(state)
         for record in records:
             self._intake.apply(record, asked)
         if found and entry.jobs:

@@ -14,6 +14,7 @@ from datetime import datetime
 from weakref import WeakValueDictionary
 
 from runtime_widgets._health import concerns_all
+from runtime_widgets._pace import SHORTEST_SESSION_S
 from runtime_widgets._reader import DENIALS
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.errors import IBMApiError, IBMNotFoundError
@@ -38,6 +39,12 @@ class FollowedSession:
     def key(self) -> str:
         """What tells it from others, also from jobs: an old session had its first job's id."""
         return f"session {self.state.session_id}"
+
+    @property
+    def active(self) -> bool:
+        """Whether its usage grows although nothing of it is told as a change."""
+        record = self.state.record
+        return record is not None and record.state.key == "active"
 
 
 class SessionWatch:
@@ -115,8 +122,12 @@ class SessionWatch:
     def apply(self, record: SessionRecord) -> None:
         """Take in what was read of a session, if it is one that somebody holds."""
         state = self._states.get(record.id)
-        if state is not None:
-            state.apply(record, now=self._now())
+        if state is None:
+            return
+        state.apply(record, now=self._now())
+        followed = self._followed.get(record.id)
+        if followed is not None and followed.active:
+            followed.due = min(followed.due, self._clock() + SHORTEST_SESSION_S)
 
     def read(self, wanted: list[FollowedSession]) -> Generator[None, None, dict[str, IBMApiError]]:
         """Read these sessions; return what was wrong with those that could not be read.

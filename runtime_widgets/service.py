@@ -217,6 +217,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
             tags=chosen.job_tags,
             version=2 if program_id in PUBS else None,
         )
+        job.tracker.submitted(job_id)
         _hooks.submitted(job)
         return job
 

@@ -152,6 +152,11 @@ class Tracker(Engine):
         self._do(self._begin)
         return Following(state, partial(self._lose, self._queries.unfollow, query))
 
+    def submitted(self, job_id: str) -> None:
+        """Take note of a job that was submitted here: lists that are followed may have it."""
+        if self._queries.open():
+            self._do(partial(self._submitted, job_id))
+
     def session_state(self, session_id: str) -> SessionState:
         """Return the one state of a session."""
         return self._sessions.state(session_id)

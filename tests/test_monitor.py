@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from support.scripted import Answer, scripted_server
@@ -299,6 +299,18 @@ def test_who_wants_to_hear_of_an_end_hears_of_each_once(jobs, show, caplog):
     assert set(threads) == {"runtime-widgets-tracker"}
     assert "mine" in caplog.text
     undo()
+
+
+def test_a_job_that_was_over_before_it_could_be_shown_is_told_of_too(jobs, show):
+    first, old, quick = jobs(3)
+    view, heard = show(JobMonitor([first])), []
+    view.on_done(heard.append)
+    soon = datetime.now(timezone.utc) + timedelta(seconds=60)
+    for job, created in ((old, soon - timedelta(days=1)), (quick, soon)):
+        change(job, "Completed", created=created.isoformat())
+        view.add(job)
+        view.add(job)
+    assert heard == [quick]
 
 
 # what is done with them

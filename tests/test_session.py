@@ -151,6 +151,20 @@ def test_the_state_of_a_session_is_pushed(device, flag):
     assert session.state.usage_seconds > 0
 
 
+def test_the_usage_of_a_session_that_idles_open_is_read_as_it_grows(device, monkeypatch):
+    monkeypatch.setattr(_pace, "session_interval_s", lambda _age_s, **_active: 0.2)
+    monkeypatch.setattr("runtime_widgets._session_watch.SHORTEST_SESSION_S", 0.2)
+    with Session(device) as session:
+        used = []
+        session.observe(lambda _change: used.append(session.state.usage_seconds), "record")
+        session.run("sampler", {"pubs": [bell()]}).result()
+        until(lambda: session.state.usage_seconds, "the first usage")
+        del used[:]
+        until(lambda: len(set(used)) > 3, "a usage that grows while nothing runs")
+        assert session.state.word == "active"
+        assert used == sorted(used)
+
+
 def test_a_session_says_in_one_line_how_it_is(device):
     session = Session(device)
     assert repr(session) == f"<Session {session.session_id}: open, on {DEVICE}>"

@@ -55,6 +55,23 @@ def test_a_job_is_known_before_its_id_appears_and_is_kept_up_to_date(tracker, fa
     assert not tracker.follows("j1")
 
 
+def test_a_job_that_was_submitted_here_is_in_a_list_of_pending_ones_though_it_was_quick(
+    tracker, fake
+):
+    add(fake, 1)
+    state = follow(tracker, JobQuery(pending=True, tags=("mine",))).state
+    add(fake, 2, 3, status="Completed", tags=["mine"])
+    add(fake, 4, status="Completed", tags=["other"])
+    for job_id in ("j2", "j4"):
+        tracker.submitted(job_id)
+    settle(tracker)
+    until(lambda: state.job_ids == ("j2",), "the job that was submitted")
+    until(lambda: tracker.state("j4").record is None or "j4" not in tracker._roll, "the other")
+    assert tracker.state("j2").word == "Completed"
+    look(tracker)
+    assert state.job_ids == ("j2",)
+
+
 def test_each_filter_is_the_servers_to_apply(tracker, fake):
     add(fake, 1, 2, session_id="mine", tags=["a", "b"])
     add(fake, 3, session_id="other", tags=["a"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
@@ -14,10 +15,15 @@ __all__ = ["Endings"]
 
 
 class Endings:
-    """Tells of the end of each job that it was shown before that, once."""
+    """Tells of the end of each job that it was shown before that, once.
+
+    One that was created since somebody listens is told of also where it has ended by the time
+    that it is shown: short jobs do.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._since: datetime | None = None
         self._listeners: Listeners[RuntimeJob] = Listeners("done")
         self._undo: dict[str, Callable[[], None]] = {}
 
@@ -29,6 +35,8 @@ class Endings:
         On the tracker's thread. Returns the undo.
         """
         first = not self._listeners
+        if first:
+            self._since = datetime.now(timezone.utc)
         undo = self._listeners.add(callback)
         if first:
             # Asked for only now: one that is not among them yet is met by who takes it in.
@@ -45,7 +53,8 @@ class Endings:
         for job in jobs:
             job_id = job.job_id()
             with self._lock:
-                if job.state.is_final or job_id in self._undo:
+                before = job.state.is_final and not self._is_new(job)
+                if before or job_id in self._undo:
                     continue
                 self._undo[job_id] = _nothing
             # Without the lock: of a job that ends now this tells at once.
@@ -56,6 +65,14 @@ class Endings:
                     self._undo[job_id] = undo
             if left:
                 undo()
+
+    def _is_new(self, job: RuntimeJob) -> bool:
+        """Whether a job was created since somebody listens, by its server's clock."""
+        record = job.state.record
+        if record is None or record.created is None or self._since is None:
+            return False
+        ahead = timedelta(seconds=job.tracker.client.clock_ahead_s())
+        return record.created > self._since + ahead
 
     def leave(self, job: RuntimeJob) -> None:
         """Listen no more for the end of a job."""
