@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from runtime_widgets._folders import ELSEWHERE, data_folder
+from runtime_widgets._history_asked import jobs_asked, moment_asked, number_asked
 from runtime_widgets._history_entry import HistoryEntry
-from runtime_widgets._history_rows import DELETE_BUT, DELETE_OLD, Narrowed, entry_of, labels_query
+from runtime_widgets._history_rows import DELETE_BUT, DELETE_OLD, entry_of, labels_query
 from runtime_widgets._history_state import entry_of_state
 from runtime_widgets._history_turn import UnusableHistoryError, turn
 from runtime_widgets._history_writer import HistoryWriter
@@ -212,11 +213,14 @@ class History:
         ------
         HistoryError
             If the file cannot be read.
+        IBMInputValueError
+            If `limit` is no number of jobs, or a time is none.
         """
-        narrowed = _narrowed(pending=pending, since=since, before=before, tags=tags, **names)
+        narrowed = jobs_asked(pending=pending, since=since, before=before, tags=tags, **names)
+        query = narrowed.select(_limit(limit))
         self.flush(_FLUSH_S)
         with self._trouble("be read"):
-            return [entry_of(row) for row in self._file.read(narrowed.select(limit))]
+            return [entry_of(row) for row in self._file.read(query)]
 
     def recent(self, limit: int = 50) -> Entries:
         """Return the newest jobs.
@@ -225,6 +229,8 @@ class History:
         ------
         HistoryError
             If the file cannot be read.
+        IBMInputValueError
+            If `limit` is no number of jobs.
         """
         return self.list(limit)
 
@@ -235,10 +241,13 @@ class History:
         ------
         HistoryError
             If the file cannot be read.
+        IBMInputValueError
+            If a time is none.
         """
+        query = jobs_asked(**narrowed).count()
         self.flush(_FLUSH_S)
         with self._trouble("be read"):
-            return sum(row[0] for row in self._file.read(_narrowed(**narrowed).count()))
+            return sum(row[0] for row in self._file.read(query))
 
     def labels(self, instance: str, job_ids: Sequence[str]) -> dict[str, str]:
         """Return what the user calls some jobs; those without a label are left out.
@@ -284,19 +293,20 @@ class History:
         HistoryError
             If the history cannot be read.
         IBMInputValueError
-            If there is no such format.
+            If there is no such format, `limit` is no number of jobs, or a time is none.
         OSError
             If the file cannot be written.
         """
         from runtime_widgets._history_export import exporter
 
+        # Before the file is emptied.
+        query = jobs_asked(**narrowed).select(_limit(limit))
         if isinstance(target, (str, Path)):
             with Path(target).open("w", newline="", encoding="utf-8") as file:
                 return self.export(file, format, limit=limit, **narrowed)
         self.flush(_FLUSH_S)
         # An error of the file that is written is no error of the history.
         with exporter(target, format) as take, self._trouble("be read", PermissionError):
-            query = _narrowed(**narrowed).select(limit)
             self._file.each(query, lambda row: take.add(entry_of(row)))
         return take.count
 
@@ -305,25 +315,36 @@ class History:
     def prune(self, older_than: timedelta | datetime | None = None, keep: int | None = None) -> int:
         """Delete jobs from the history, and from nowhere else; return how many.
 
+        With both, what is older goes, and of the others all but the newest.
+
         Parameters
         ----------
         older_than : timedelta or datetime, optional
             Those that were created so long ago, or before that time.
         keep : int, optional
-            All but so many of the newest.
+            All but so many of the newest; 0 deletes all of them.
 
         Raises
         ------
         HistoryError
             If the file cannot be written.
+        IBMInputValueError
+            If neither is given, `keep` is no number of jobs, or `older_than` is no time.
         """
+        if older_than is None and keep is None:
+            from runtime_widgets.errors import IBMInputValueError
+
+            msg = "Say which jobs go: older_than=timedelta(days=90), or keep=1000."
+            raise IBMInputValueError(msg)
+        before = None if older_than is None else moment_asked("older_than", older_than)
+        kept = None if keep is None else number_asked("keep", keep)
         self.flush(_FLUSH_S)
         deleted = 0
         with self._trouble("be changed"):
-            if older_than is not None:
-                deleted += self._file.delete(DELETE_OLD, _moment(older_than).timestamp())
-            if keep is not None:
-                deleted += self._file.delete(DELETE_BUT, max(keep, 0))
+            if before is not None:
+                deleted += self._file.delete(DELETE_OLD, before.timestamp())
+            if kept is not None:
+                deleted += self._file.delete(DELETE_BUT, kept)
         return deleted
 
     def clear(self) -> int:
@@ -355,19 +376,5 @@ _PLACES = (ELSEWHERE, "XDG_DATA_HOME", "HOME", "LOCALAPPDATA")
 _defaults: dict[tuple[str | None, ...], History] = {}
 
 
-def _narrowed(
-    since: datetime | timedelta | None = None,
-    before: datetime | timedelta | None = None,
-    tags: Sequence[str] = (),
-    **more: Any,
-) -> Narrowed:
-    return Narrowed(
-        since=None if since is None else _moment(since),
-        before=None if before is None else _moment(before),
-        tags=(tags,) if isinstance(tags, str) else tuple(tags),
-        **more,
-    )
-
-
-def _moment(given: datetime | timedelta) -> datetime:
-    return datetime.now(timezone.utc) - given if isinstance(given, timedelta) else given
+def _limit(given: int | None) -> int | None:
+    return None if given is None else number_asked("limit", given, "; None for all")

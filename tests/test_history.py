@@ -429,6 +429,31 @@ def test_a_format_that_there_is_not_is_refused(history):
         history.export(io.StringIO(), "xlsx")
 
 
+@pytest.mark.parametrize("limit", [-1, 2.5, float("nan"), True, False, "5"])
+def test_a_limit_that_is_no_number_of_jobs_is_refused(filled, limit, tmp_path):
+    target = tmp_path / "jobs.csv"
+    target.write_text("what was there before")
+    for ask in (filled.list, filled.recent, lambda n: filled.export(target, limit=n)):
+        with pytest.raises(IBMInputValueError, match="limit is a whole number of jobs"):
+            ask(limit)
+    assert target.read_text() == "what was there before"
+
+
+def test_a_limit_may_be_of_numpy_or_more_than_can_be(filled):
+    numpy = pytest.importorskip("numpy")
+    assert ids(filled.list(numpy.int64(2))) == ["j5", "j4"]
+    assert len(filled.list(2**70)) == 6
+    assert filled.list(0) == []
+
+
+@pytest.mark.parametrize("name", ["since", "before"])
+@pytest.mark.parametrize("time", ["yesterday", 5, timedelta(days=-1)])
+def test_a_time_that_is_none_is_refused(filled, name, time):
+    for ask in (filled.list, filled.count, lambda **n: filled.export(io.StringIO(), **n)):
+        with pytest.raises(IBMInputValueError, match=f"{name} is a datetime, or so long ago"):
+            ask(**{name: time})
+
+
 def test_a_file_that_cannot_be_written_is_the_file_s_error_and_not_the_history_s(filled):
     class Full(io.StringIO):
         def write(self, text):
@@ -447,7 +472,36 @@ def test_old_jobs_are_pruned(filled):
     assert ids(filled.list()) == ["j5", "j4", "j3", "j2"]
     assert filled.prune(keep=1) == 3
     assert ids(filled.list()) == ["j5"]
-    assert filled.prune(older_than=timedelta(days=-9999)) == 1
+    assert filled.prune(older_than=timedelta(0)) == 1
+
+
+def test_what_is_old_goes_and_of_the_rest_all_but_the_newest(filled):
+    assert filled.prune(older_than=at(60), keep=2) == 4
+    assert ids(filled.list()) == ["j5", "j4"]
+    assert filled.prune(keep=2**70) == 0
+
+
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [
+        ({}, "older_than=timedelta(days=90), or keep=1000"),
+        ({"keep": -1}, "keep is a whole number of jobs, 0 or more, not -1."),
+        ({"keep": 2.5}, "not 2.5."),
+        ({"keep": float("nan")}, "not nan."),
+        ({"keep": True}, "not True."),
+        ({"keep": "5"}, "not '5'."),
+        ({"older_than": timedelta(days=-90)}, "older_than is a datetime, or so long ago"),
+        ({"older_than": 90}, "not 90."),
+        ({"older_than": "90d", "keep": 1}, "not '90d'."),
+        ({"older_than": timedelta(0), "keep": -1}, "not -1."),
+    ],
+    ids=str,
+)
+def test_nothing_is_deleted_by_a_mistake(filled, which, said):
+    with pytest.raises(IBMInputValueError) as refused:
+        filled.prune(**which)
+    assert said in str(refused.value)
+    assert filled.count() == 6
 
 
 def test_what_is_cleared_is_gone_from_the_disk_too(history):

@@ -95,6 +95,7 @@ FLOORS: dict[str, int] = {
     "_waiting": 2,
     "_watched": 2,
     "history": 2,
+    "_history_asked": 2,
     "_history_entry": 2,
     "_history_export": 2,
     "_history_file": 2,
