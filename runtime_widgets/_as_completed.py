@@ -17,6 +17,8 @@ from runtime_widgets._waiting import (
     is_puzzling,
     puzzled,
     refuse_on,
+    seconds_asked,
+    seconds_text,
     slice_s,
 )
 from runtime_widgets.base_job import BaseRuntimeJob
@@ -50,6 +52,8 @@ def as_completed(jobs: Iterable[J], timeout: float | None = None) -> JobsInOrder
         that nobody knows for a minute.
     IBMAuthError
         In the loop, if a server refuses the token.
+    IBMInputValueError
+        If `timeout` is no number of seconds, or below zero.
 
     Examples
     --------
@@ -63,11 +67,29 @@ class JobsInOrder(Generic[J]):
     """Jobs in the order in which they end; see :func:`as_completed`.
 
     Each loop over it is one of its own: it begins with those that have ended already.
+
+    Parameters
+    ----------
+    jobs : iterable of RuntimeJob
+        The jobs.
+    timeout : float or None
+        As in :func:`as_completed`.
+    spent_s : float
+        So many seconds of it have passed before.
+
+    Raises
+    ------
+    IBMInputValueError
+        If `timeout` is no number of seconds, or below zero.
     """
 
-    def __init__(self, jobs: Iterable[J], timeout: float | None) -> None:
+    def __init__(self, jobs: Iterable[J], timeout: float | None, spent_s: float = 0.0) -> None:
         self._jobs = list(dict.fromkeys(jobs))
-        self._timeout = timeout
+        self._timeout = seconds_asked(timeout)
+        self._spent_s = spent_s
+
+    def _waiting(self, wake: Callable[[], None]) -> _Waiting[J]:
+        return _Waiting(self._jobs, self._timeout, self._spent_s, wake)
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -79,7 +101,7 @@ class JobsInOrder(Generic[J]):
     def __iter__(self) -> Iterator[J]:
         """Yield each job once it has ended; blocks in between."""
         some = threading.Event()
-        with _Waiting(self._jobs, self._timeout, some.set) as waiting:
+        with self._waiting(some.set) as waiting:
             waiting.refuse_on_own_thread()
             waiting.bring_back()
             while waiting.left:
@@ -97,7 +119,7 @@ class JobsInOrder(Generic[J]):
             with suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(some.set)
 
-        with _Waiting(self._jobs, self._timeout, wake) as waiting:
+        with self._waiting(wake) as waiting:
             await loop.run_in_executor(None, waiting.bring_back)
             while waiting.left:
                 some.clear()
@@ -114,9 +136,11 @@ class JobsInOrder(Generic[J]):
 class _Waiting(Generic[J]):
     """One loop: follows the jobs that have not ended, and notes in which order they do."""
 
-    def __init__(self, jobs: list[J], timeout: float | None, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, jobs: list[J], timeout: float | None, spent_s: float, wake: Callable[[], None]
+    ) -> None:
         self.left = set(jobs)
-        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.deadline = None if timeout is None else time.monotonic() + timeout - spent_s
         self._jobs = jobs
         self._timeout = timeout
         self._wake = wake
@@ -173,8 +197,9 @@ class _Waiting(Generic[J]):
         if self._ended:
             return
         if self.deadline is not None and time.monotonic() >= self.deadline:
-            msg = f"{len(self.left)} of {len(self._jobs)} jobs did not end within "
-            raise RuntimeJobTimeoutError(f"{msg}{self._timeout:g} s.")
+            within = seconds_text(self._timeout or 0)
+            msg = f"{len(self.left)} of {len(self._jobs)} jobs did not end within {within}."
+            raise RuntimeJobTimeoutError(msg)
         for server in self._servers:
             server.check()
         if not all(is_puzzling(job.state) for job in self.left):

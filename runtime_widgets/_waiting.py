@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from numbers import Real
+from typing import Any
 
 from runtime_widgets.errors import (
     IBMAuthError,
+    IBMInputValueError,
     RuntimeInvalidStateError,
     RuntimeJobNotFound,
     RuntimeJobTimeoutError,
@@ -23,6 +26,8 @@ __all__ = [
     "is_puzzling",
     "puzzled",
     "refuse_on",
+    "seconds_asked",
+    "seconds_text",
     "slice_s",
     "wait_until_final",
 ]
@@ -62,7 +67,10 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
         If the embedded runtime has ended and cannot be started again.
     IBMAuthError
         If the server refuses the token.
+    IBMInputValueError
+        If `timeout` is no time to wait.
     """
+    timeout = seconds_asked(timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
     with tracker.follow(job_id) as state, tracker.waiting(job_id):
         if not state.is_final:
@@ -72,8 +80,8 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
         # In slices: so that Ctrl-C is heard, and what cannot end well is noticed.
         while not state.wait(slice_s(deadline)):
             if deadline is not None and time.monotonic() >= deadline:
-                word = state.word or "not known"
-                msg = f"Job {job_id} did not end within {timeout:g} s; its status is {word}."
+                within, word = seconds_text(timeout or 0), state.word or "not known"
+                msg = f"Job {job_id} did not end within {within}; its status is {word}."
                 raise RuntimeJobTimeoutError(msg)
             watch.check()
         if state.gone:
@@ -175,6 +183,31 @@ def refuse_on(tracker: Tracker) -> None:
             "would end the wait. Wait on a thread of your own."
         )
         raise RuntimeInvalidStateError(msg)
+
+
+def seconds_asked(timeout: Any) -> float | None:
+    """Return the longest wait in seconds that a caller asks for; None for as long as it takes.
+
+    Raises
+    ------
+    IBMInputValueError
+        If it is no number, or below zero: nobody can mean to wait for less than nothing.
+    """
+    if timeout is None:
+        return None
+    # What is not a number is not above zero either.
+    if isinstance(timeout, bool) or not isinstance(timeout, Real) or not float(timeout) >= 0:
+        msg = (
+            f"timeout is a number of seconds, 0 or more, not {timeout!r}; "
+            "None waits as long as it takes."
+        )
+        raise IBMInputValueError(msg)
+    return float(timeout)
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a number of seconds as somebody has typed it: all of its digits, and no exponent."""
+    return f"{seconds:.15g} s"
 
 
 def slice_s(deadline: float | None) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from numbers import Integral
 from typing import Any
 
 from runtime_widgets.errors import IBMInputValueError
@@ -33,7 +34,7 @@ class JobQuery:
     Raises
     ------
     IBMInputValueError
-        If `limit` is no positive number, or `tags` a text.
+        If one of them is not what is said above, in a sentence that names it.
     """
 
     pending: bool | None = None
@@ -46,18 +47,17 @@ class JobQuery:
     backend: str | None = None
 
     def __post_init__(self) -> None:
-        if self.limit is not None and (isinstance(self.limit, bool) or self.limit < 1):
-            msg = f"limit is a number of jobs, at least 1, not {self.limit!r}; None for all."
-            raise IBMInputValueError(msg)
-        given: Any = self.tags
-        if isinstance(given, str) or not isinstance(given, Iterable):
-            msg = f"tags is a list of texts, not {given!r}."
-            raise IBMInputValueError(msg)
-        object.__setattr__(self, "tags", tuple(given))
+        if self.limit is not None:
+            object.__setattr__(self, "limit", _limit(self.limit))
+        if self.pending not in (None, True, False):
+            raise _refused("pending", "True, False, or None for both", self.pending)
+        for name in ("session_id", "program", "backend"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise _refused(name, _TEXTS[name], value)
+        object.__setattr__(self, "tags", _tags(self.tags))
         for name in ("created_after", "created_before"):
-            time = getattr(self, name)
-            if time is not None and time.tzinfo is None:
-                object.__setattr__(self, name, time.astimezone())
+            object.__setattr__(self, name, _time(name, getattr(self, name)))
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -85,3 +85,38 @@ class JobQuery:
             return False
         after = self.created_after is None or record.created >= self.created_after
         return after and (self.created_before is None or record.created <= self.created_before)
+
+
+_TEXTS = {
+    "session_id": "the id of a session or batch, a text such as session.session_id",
+    "program": 'the name of a program, such as "sampler"',
+    "backend": "the name of a device, a text such as backend.name",
+}
+
+
+def _refused(name: str, what: str, given: Any) -> IBMInputValueError:
+    return IBMInputValueError(f"{name} is {what}, not {given!r}.")
+
+
+def _limit(given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, Integral) or given < 1:
+        msg = f"limit is a number of jobs, at least 1, not {given!r}; None for all."
+        raise IBMInputValueError(msg)
+    return int(given)
+
+
+def _tags(given: Any) -> tuple[str, ...]:
+    found = None if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    if found is None or not all(isinstance(tag, str) for tag in found):
+        raise _refused("tags", "a list of texts", given)
+    return found
+
+
+def _time(name: str, given: Any) -> datetime | None:
+    """Return a time with its zone."""
+    if given is None:
+        return None
+    if not isinstance(given, datetime):
+        what = "a datetime, such as datetime.now() - timedelta(days=1)"
+        raise _refused(name, what, given)
+    return given.astimezone() if given.tzinfo is None else given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 from support.scripted import Answer
@@ -82,6 +83,42 @@ def test_when_the_time_is_over_it_says_how_many_are_left(some):
     with pytest.raises(errors.RuntimeJobTimeoutError, match="3 of 4 jobs did not end within 0 s"):
         list(as_completed(some.values(), timeout=0))
     assert followed(some) == []
+
+
+@pytest.mark.parametrize(("timeout", "said"), [(0.015, "0.015 s."), (0, "0 s.")])
+def test_a_time_that_is_over_is_the_one_that_was_given(some, timeout, said):
+    with pytest.raises(errors.RuntimeJobTimeoutError, match=f"within {said}$"):
+        list(as_completed(some.values(), timeout=timeout))
+
+
+def test_time_that_has_passed_before_counts_and_is_not_told(some):
+    order = _as_completed.JobsInOrder(some.values(), 3600.25, 3600.25)
+    with pytest.raises(errors.RuntimeJobTimeoutError, match=r"within 3600\.25 s\.$"):
+        list(order)
+
+
+def test_all_digits_of_a_time_are_told_without_an_exponent():
+    assert [_waiting.seconds_text(n) for n in (0.1, 2592000.0, 1234567.25)] == [
+        "0.1 s",
+        "2592000 s",
+        "1234567.25 s",
+    ]
+
+
+@pytest.mark.parametrize("timeout", ["1", -1, -0.001, float("nan"), True, [1]], ids=repr)
+def test_what_is_no_time_to_wait_is_refused_at_once(some, timeout):
+    said = "timeout is a number of seconds, 0 or more, not "
+    for ask in (partial(as_completed, some.values()), some["a"].wait_for_final_state):
+        with pytest.raises(errors.IBMInputValueError) as refused:
+            ask(timeout)
+        assert str(refused.value) == f"{said}{timeout!r}; None waits as long as it takes."
+    assert followed(some) == []
+
+
+def test_as_long_as_it_takes_may_be_said_as_a_number(some):
+    for job in some.values():
+        end(job)
+    assert len(list(as_completed(some.values(), float("inf")))) == 4
 
 
 def test_a_service_that_was_closed_ends_the_loop(some):

@@ -242,11 +242,22 @@ def test_what_is_followed_is_said_in_words(query, words):
 
 def test_waiting_ends_with_the_last_job(jobs, show):
     view = show(JobMonitor(jobs(2)))
-    with pytest.raises(RuntimeJobTimeoutError):
+    with pytest.raises(RuntimeJobTimeoutError, match=r"2 of 2 jobs did not end within 0\.01 s\.$"):
         view.wait(0.01)
     for job in view.jobs:
         change(job, "Failed")
     view.wait(20)
+
+
+@pytest.mark.parametrize("timeout", ["1", -1, float("nan")])
+def test_what_is_no_time_to_wait_is_refused(jobs, show, timeout):
+    with pytest.raises(IBMInputValueError, match="timeout is a number of seconds, 0 or more"):
+        show(JobMonitor(jobs(1))).wait(timeout)
+
+
+def test_a_time_that_is_none_is_refused_in_a_sentence(theirs):
+    with pytest.raises(IBMInputValueError, match="created_after is a datetime"):
+        JobMonitor(service=theirs, created_after="yesterday")
 
 
 def test_waiting_for_an_account_waits_for_its_list_first(fake, theirs, show):

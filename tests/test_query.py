@@ -52,7 +52,33 @@ def test_a_time_without_a_zone_is_local():
     assert JobQuery(created_after=datetime(2026, 11, 23)).created_after.tzinfo is not None  # noqa: DTZ001
 
 
-@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": -1}, {"limit": True}, {"tags": "a"}])
-def test_what_cannot_be_meant_is_refused(wrong):
-    with pytest.raises(IBMInputValueError):
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"limit": 0}, "limit is a number of jobs, at least 1, not 0; None for all."),
+        ({"limit": -1}, "not -1;"),
+        ({"limit": True}, "not True;"),
+        ({"limit": "5"}, "not '5';"),
+        ({"limit": 2.5}, "not 2.5;"),
+        ({"tags": "a"}, "tags is a list of texts, not 'a'."),
+        ({"tags": 5}, "tags is a list of texts, not 5."),
+        ({"tags": ["a", 5]}, "tags is a list of texts"),
+        ({"created_after": "yesterday"}, "created_after is a datetime, such as datetime.now() - "),
+        ({"created_before": 5.0}, "created_before is a datetime"),
+        ({"pending": "yes"}, "pending is True, False, or None for both, not 'yes'."),
+        ({"backend": object()}, "backend is the name of a device, a text such as backend.name"),
+        ({"session_id": 5}, "session_id is the id of a session or batch"),
+        ({"program": 5}, "program is the name of a program"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_meant_is_refused_in_a_sentence(wrong, said):
+    with pytest.raises(IBMInputValueError) as refused:
         JobQuery(**wrong)
+    assert said in str(refused.value)
+
+
+def test_a_number_of_numpy_is_a_number():
+    numpy = pytest.importorskip("numpy")
+    query = JobQuery(limit=numpy.int64(5))
+    assert (query.limit, type(query.limit)) == (5, int)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import List, TraitError, observe, validate
 
-from runtime_widgets._as_completed import JobsInOrder, as_completed
+from runtime_widgets._as_completed import JobsInOrder
 from runtime_widgets._notify import Notifier
 from runtime_widgets._senders import unseen
+from runtime_widgets._waiting import seconds_asked, seconds_text
 from runtime_widgets.errors import IBMError, RuntimeJobTimeoutError
 from runtime_widgets.history import History
 from runtime_widgets.job import RuntimeJob
@@ -202,15 +203,14 @@ class JobMonitor(JobsView):
         RuntimeJobTimeoutError
             If the list of an account was not read within `timeout` seconds.
         """
-        started = time.monotonic()
+        timeout, started = seconds_asked(timeout), time.monotonic()
         deadline = None if timeout is None else started + timeout
         for feed in self._feeds:
             if not feed.wait_complete(deadline):
-                msg = f"The list of jobs was not read within {timeout:g} s."
+                msg = f"The list of jobs was not read within {seconds_text(timeout or 0)}."
                 raise RuntimeJobTimeoutError(msg)
         self._take_feeds()
-        left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-        return as_completed(self.jobs, left)
+        return JobsInOrder(self.jobs, timeout, time.monotonic() - started)
 
     async def __aiter__(self) -> AsyncIterator[RuntimeJob]:
         """Yield each job that is shown now once it has ended: ``async for job in monitor``."""
