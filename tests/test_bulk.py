@@ -105,6 +105,18 @@ def test_what_is_over_already_costs_no_request_and_is_no_failure(jobs, hand, fak
     assert changing(fake) == []
 
 
+def test_what_runs_is_cancelled_last_so_that_nothing_begins_in_its_place(jobs, show, fake, hand):
+    some = jobs(12)
+    view = show(JobMonitor(some))
+    for job in some[:2]:
+        change(job, "Running")
+    outcomes = view.cancel(*some)
+    assert [o.job_id for o in outcomes] == [job.job_id() for job in some]
+    assert all(o.ok for o in outcomes)
+    asked = [call.split("/")[2] for call in changing(fake)]
+    assert not set(asked[:8]) & {job.job_id() for job in some[:2]}
+
+
 def test_twice_is_as_once(jobs, hand, fake):
     some = jobs(4)
     run(some, _actions.tag(["new"], []))

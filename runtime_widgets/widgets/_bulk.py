@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +21,7 @@ from runtime_widgets.widgets._actions import Action
 from runtime_widgets.widgets._asked import NOT_SHOWN, said
 from runtime_widgets.widgets._gate import Gate, gate_of
 
-__all__ = ["AT_ONCE", "Bulk"]
+__all__ = ["AT_ONCE", "Bulk", "in_turn"]
 
 AT_ONCE = 4
 """So many requests are under way at most."""
@@ -34,6 +34,20 @@ _TRIES = 3
 
 Named = tuple[str, RuntimeJob | None]
 Told = Callable[[int, list[Outcome], str | None], Any]
+
+
+def in_turn(jobs: Iterable[Named]) -> list[Named]:
+    """Return jobs in the order to cancel them: those that run come last.
+
+    When a running job is cancelled its device is free, and the next in its queue begins: it
+    must have been cancelled by then, for what has begun to run is billed.
+    """
+    return sorted(jobs, key=lambda named: _runs(named[1]))
+
+
+def _runs(job: RuntimeJob | None) -> bool:
+    record = None if job is None else job.state.record
+    return record is not None and record.state.key == "running"
 
 
 class Bulk:

@@ -13,7 +13,7 @@ from runtime_widgets.messages import Outcome, Progress
 from runtime_widgets.widgets import _actions
 from runtime_widgets.widgets._actions import Action
 from runtime_widgets.widgets._asked import Asked, Refused
-from runtime_widgets.widgets._bulk import Bulk
+from runtime_widgets.widgets._bulk import Bulk, in_turn
 from runtime_widgets.widgets._running import Running
 
 __all__ = ["answer_cancel", "answer_delete", "answer_tag", "stop"]
@@ -77,7 +77,8 @@ def _run(asked: Asked, ids: list[str], action: Action) -> None:
 
 
 def _run_until(stopped: threading.Event, asked: Asked, ids: list[str], action: Action) -> None:
-    bulk = Bulk([(job_id, asked.find(job_id)) for job_id in ids], action, stopped)
+    jobs = in_turn((job_id, asked.find(job_id)) for job_id in ids)
+    bulk = Bulk(jobs, action, stopped)
     deleted: list[str] = []
     well = True
 

@@ -20,7 +20,7 @@ from runtime_widgets.job import RuntimeJob
 from runtime_widgets.messages import Outcome
 from runtime_widgets.widgets import _actions
 from runtime_widgets.widgets._actions import Action
-from runtime_widgets.widgets._bulk import Bulk
+from runtime_widgets.widgets._bulk import Bulk, in_turn
 from runtime_widgets.widgets._courier import post
 from runtime_widgets.widgets._endings import Endings
 from runtime_widgets.widgets._export import Target, as_frame, write_csv, write_json
@@ -261,9 +261,11 @@ class JobMonitor(JobsView):
     def _do(self, jobs: Iterable[RuntimeJob], action: Action) -> list[Outcome]:
         named = {job.job_id(): job for job in checked_jobs(jobs)}
         outcomes: list[Outcome] = []
-        outcomes += Bulk(list(named.items()), action).run(
+        outcomes += Bulk(in_turn(named.items()), action).run(
             lambda _done, some, _note: outcomes.extend(some)
         )
+        place = {job_id: at for at, job_id in enumerate(named)}
+        outcomes.sort(key=lambda outcome: place[outcome.job_id])
         if action is _actions.delete:
             self.deleted([outcome.job_id for outcome in outcomes if outcome.ok])
         return outcomes
