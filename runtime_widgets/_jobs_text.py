@@ -24,6 +24,7 @@ _COLOURS = {
     "cancelled": "yellow",
 }
 _GAP = "  "
+_NOTHING = "–"
 _LEAST_ABOUT = 14
 _SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
@@ -79,7 +80,8 @@ def table(entries: Sequence[HistoryEntry], width: int, *, colour: bool = False) 
     """Yield the lines of a table, none of them wider than a terminal.
 
     What is there to be copied, an id, is never cut. Where there is room, more columns come, the
-    most telling first; the name and the tags get what is left.
+    most telling first, but none that has nothing to tell of any job; the name and the tags get
+    what is left.
 
     Parameters
     ----------
@@ -111,6 +113,8 @@ def _fitting(entries: Sequence[HistoryEntry], now: datetime, width: int) -> list
     """Choose the columns for which there is room, by their rank."""
     found: list[_Column] = []
     for column in sorted(_COLUMNS, key=lambda one: one.rank):
+        if column.rank > _ALWAYS and not column.tells(entries, now):
+            continue
         size = _LEAST_ABOUT if column.name == _ABOUT else column.size(entries, now)
         width -= size + (len(_GAP) if found else 0)
         if width < 0 and column.rank > _ALWAYS:
@@ -139,15 +143,15 @@ def _as_of(entry: HistoryEntry, now: datetime) -> str:
 
 
 def _date(entry: HistoryEntry, _now: datetime) -> str:
-    return "–" if entry.at is None else f"{entry.at.astimezone():%Y-%m-%d %H:%M}"
+    return _NOTHING if entry.at is None else f"{entry.at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _ago(entry: HistoryEntry, now: datetime) -> str:
-    return "–" if entry.at is None else age(entry.at, now)
+    return _NOTHING if entry.at is None else age(entry.at, now)
 
 
 def _usage(entry: HistoryEntry, _now: datetime) -> str:
-    return "–" if entry.usage_seconds is None else f"{entry.usage_seconds:.3g} s"
+    return _NOTHING if entry.usage_seconds is None else f"{entry.usage_seconds:.3g} s"
 
 
 def _about(entry: HistoryEntry, _now: datetime) -> str:
@@ -168,6 +172,10 @@ class _Column:
         widest = max((cell_len(printable(self.of(e, now))) for e in entries), default=0)
         return max(cell_len(self.name), min(widest, self.most))
 
+    def tells(self, entries: Sequence[HistoryEntry], now: datetime) -> bool:
+        """Whether there is anything in it."""
+        return any(self.of(entry, now) not in ("", _NOTHING) for entry in entries)
+
 
 _ABOUT = "Name and tags"
 _ALWAYS = 1
@@ -177,8 +185,8 @@ _COLUMNS = (
     _Column("As of", _as_of, rank=2),
     _Column("Created", _ago, rank=4),
     _Column("Device", lambda entry, _: entry.device, rank=5, most=24),
-    _Column("Program", lambda entry, _: entry.program, rank=6, most=16),
-    _Column("Usage", _usage, rank=7),
+    _Column("Program", lambda entry, _: entry.program, rank=7, most=16),
+    _Column("Usage", _usage, rank=6),
     _Column("Local time", _date, rank=8),
     _Column(_ABOUT, _about, rank=3),
 )

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,8 +21,9 @@ __all__ = ["main"]
 
 app = typer.Typer(
     name="runtime-widgets",
-    help="Watch quantum jobs where they are run, and run them on this machine.",
     no_args_is_help=True,
+    # Plain text: the other kind is a table, which cuts the names of options in a narrow terminal.
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
@@ -33,9 +34,31 @@ Hidden = typer.Option(hidden=True)
 """For the package's own use."""
 
 
+def _option(metavar: str, text: str) -> Any:
+    return typer.Option(metavar=metavar, help=text)
+
+
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from runtime_widgets import __version__
+
+        typer.echo(f"runtime-widgets {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Watch quantum jobs where they are run, and run them on this machine."""
 
 
 def _stop_with_stdin() -> None:
@@ -47,59 +70,68 @@ def _stop_with_stdin() -> None:
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, _option("ADDRESS", "Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(help="Port; 0, the default, takes a free one.", show_default=False)
+        int,
+        typer.Option(
+            metavar="NUMBER", help="Port; 0, the default, takes a free one.", show_default=False
+        ),
     ] = 0,
     data: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder of jobs, results and the token. By default a temporary one, which is "
-            "deleted at the end."
+        _option(
+            "FOLDER",
+            "Folder of jobs, results and the token. By default a temporary one, which is deleted "
+            "at the end.",
         ),
     ] = None,
     token: Annotated[
         str | None,
-        typer.Option(envvar="RUNTIME_WIDGETS_TOKEN", help="The token; a random one by default."),
+        typer.Option(
+            metavar="TEXT",
+            envvar="RUNTIME_WIDGETS_TOKEN",
+            help="The token; a random one by default. Others see it in the list of processes: "
+            "the variable is better.",
+        ),
     ] = None,
-    instance: Annotated[str | None, typer.Option(help="The CRN that it answers to.")] = None,
+    instance: Annotated[str | None, _option("CRN", "The CRN that it answers to.")] = None,
     idle_seconds: Annotated[
         float | None,
-        typer.Option(help="Stop after so many seconds without requests or jobs. Never by default."),
+        _option("NUMBER", "Stop after so many seconds without requests or jobs. Never by default."),
     ] = None,
     until_stdin_ends: Annotated[bool, Hidden] = False,
     database_url: Annotated[
-        str | None, typer.Option(help="SQLAlchemy's URL; SQLite in the folder by default.")
+        str | None, _option("URL", "SQLAlchemy's URL; SQLite in the folder by default.")
     ] = None,
     device: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A device, such as name=mine,qubits=5,kind=noisy,seed=7. Repeatable. "
+        _option(
+            "FIELDS",
+            "A device, such as name=mine,qubits=5,kind=noisy,seed=7. Repeatable. "
             "Kinds: exact, noisy, wide, eagle, heron.",
         ),
     ] = None,
     program: Annotated[
         list[str] | None,
-        typer.Option(help="A program of your own, NAME=MODULE:FUNCTION. Repeatable."),
+        _option("PROGRAM", "A program of your own, NAME=MODULE:FUNCTION. Repeatable."),
     ] = None,
-    max_body_bytes: Annotated[int, typer.Option(help="Largest request body.")] = 50 * 2**20,
+    max_body_bytes: Annotated[int, _option("NUMBER", "Largest request body.")] = 50 * 2**20,
     post_processing_seconds: Annotated[
         float | None,
-        typer.Option(
-            help="Shortest time between Running and the end of a job. By default 0.3, and 1.2 on "
+        _option(
+            "NUMBER",
+            "Shortest time between Running and the end of a job. By default 0.3, and 1.2 on "
             "devices that stand in for a processor.",
         ),
     ] = None,
     usage_limit_seconds: Annotated[
         int | None,
-        typer.Option(
-            help="Usage of a month from which on no job is taken. None by default.", min=1
-        ),
+        _option("NUMBER", "Usage of a month from which on no job is taken. None by default."),
     ] = None,
     tls_certificate: Annotated[
-        Path | None, typer.Option(help="A certificate (PEM): speak HTTPS. With --tls-key.")
+        Path | None, _option("FILE", "A certificate (PEM): speak HTTPS. With --tls-key.")
     ] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    tls_key: Annotated[Path | None, _option("FILE", "Its key (PEM).")] = None,
     announce: Annotated[Path | None, Hidden] = None,
     allow_remote: Annotated[
         bool,
@@ -173,7 +205,7 @@ def demo(
         typer.Option("--check", help="Run it to its end without a person; fail if it fails."),
     ] = False,
     screenshot: Annotated[
-        Path | None, typer.Option(help="With --check: a picture of the page at its end.")
+        Path | None, _option("FILE", "With --check: a picture of the page at its end.")
     ] = None,
 ) -> None:
     """Open JupyterLab on the quickstart notebook."""

@@ -49,15 +49,20 @@ def jobs(
     pending: Annotated[
         bool, typer.Option("--pending", help="Only those that had not ended when last seen.")
     ] = False,
-    device: Annotated[str | None, typer.Option(help="Only those of a device.")] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only those of a device.")
+    ] = None,
     tag: Annotated[
-        list[str] | None, typer.Option(help="Only those with this tag. Repeatable: all of them.")
+        list[str] | None,
+        typer.Option(metavar="TAG", help="Only those with this tag. Repeatable: all of them."),
     ] = None,
     since: Since = None,
     limit: Annotated[
         int | None,
         typer.Option(
-            min=0, help="At most so many, the newest. By default 50, or all of an export."
+            min=0,
+            metavar="NUMBER",
+            help="At most so many, the newest. By default 50, or all of an export.",
         ),
     ] = None,
     refresh: Annotated[
@@ -70,7 +75,8 @@ def jobs(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with all details.")] = False,
     csv: Annotated[
-        Path | None, typer.Option("--csv", help='Write a CSV file; "-" prints it.')
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help='Write a CSV file; "-" prints it.'),
     ] = None,
 ) -> None:
     """List the jobs that this machine submitted or watched, newest first.
@@ -78,7 +84,11 @@ def jobs(
     In a pipe a line is a job, and tabs separate its fields.
     """
     if context.invoked_subcommand is not None:
+        _refuse_options(context)
         return
+    if csv is not None and as_json:
+        msg = "Say one of the two, --csv or --json."
+        raise typer.BadParameter(msg)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal of an older Windows cannot print everything that a tag may hold.
         sys.stdout.reconfigure(errors="replace")
@@ -100,6 +110,16 @@ def jobs(
             history.export(out, "json" if as_json else "csv", limit=limit, **narrowed)
         else:
             _show(history, SHOWN if limit is None else limit, narrowed)
+            return
+        _say_if_off(history)
+
+
+def _refuse_options(context: typer.Context) -> None:
+    """Refuse options before a command: they narrow the list, and nothing that a command does."""
+    sources = map(context.get_parameter_source, context.params)
+    if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+        msg = f"{context.invoked_subcommand} takes no option of the list: name it first."
+        raise typer.BadParameter(msg)
 
 
 class _Printable:
@@ -118,14 +138,20 @@ def prune(
     older_than: Annotated[
         datetime | None,
         typer.Option(
-            parser=_time, metavar="TIME", help="Those created before: 90d, 12w, or a date."
+            parser=_time,
+            metavar="TIME",
+            help="Those created before: so long ago, such as 90d or 12w, or a date.",
         ),
     ] = None,
     keep: Annotated[
-        int | None, typer.Option(min=0, help="All but so many of the newest; 0 empties it.")
+        int | None,
+        typer.Option(min=0, metavar="NUMBER", help="All but so many of the newest; 0 empties it."),
     ] = None,
 ) -> None:
-    """Delete jobs from the history. The jobs themselves, and their results, stay where they are."""
+    """Delete jobs from the history. The jobs themselves, and their results, stay where they are.
+
+    With both options what is older goes, and of the others all but the newest.
+    """
     if older_than is None and keep is None:
         msg = "Say which: --older-than 90d, or --keep 1000."
         raise typer.BadParameter(msg)
@@ -138,8 +164,12 @@ def prune(
 def off() -> None:
     """Keep no more jobs on this machine. What is there stays; `jobs prune --keep 0` deletes it."""
     with _sentences():
-        _history().disable()
-        typer.echo("The history is switched off: no more jobs are kept.")
+        history = _history()
+        history.disable()
+        typer.echo(
+            "The history is switched off: no more jobs are kept. What is there stays in "
+            f"{history.path}; `runtime-widgets jobs prune --keep 0` deletes it."
+        )
 
 
 @app.command()
@@ -151,19 +181,39 @@ def on() -> None:
         if history.enabled:
             typer.echo(f"The history is switched on: jobs are kept in {history.path}.")
         else:
-            typer.echo("RUNTIME_WIDGETS_HISTORY is off in this environment: that goes on.")
+            typer.echo(f"{_off(history)} That goes on.")
 
 
 @app.command()
 def path() -> None:
     """Print where the history is."""
-    typer.echo(str(_history().path))
+    history = _history()
+    typer.echo(str(history.path))
+    _say_if_off(history)
 
 
 def _history() -> History:
     from runtime_widgets.history import History
 
     return History.default()
+
+
+def _off(history: History) -> str:
+    """Say that no more jobs are kept, and why; nothing where they are."""
+    if history.enabled:
+        return ""
+    if history.wanted:
+        why = "The history is switched off"
+        return f"{why}: no more jobs are kept, until `runtime-widgets jobs on`."
+    if not history.path.is_absolute():
+        return "There is no home folder: no jobs are kept."
+    return "RUNTIME_WIDGETS_HISTORY is off in this environment: no more jobs are kept."
+
+
+def _say_if_off(history: History) -> None:
+    """Say so where a program reads the output, beside it."""
+    if said := _off(history):
+        typer.echo(said, err=True)
 
 
 def _refresh(history: History) -> None:
@@ -187,6 +237,7 @@ def _show(history: History, limit: int, narrowed: dict[str, Any]) -> None:
     if not sys.stdout.isatty():
         for line in lines(entries):
             typer.echo(line)
+        _say_if_off(history)
         return
     if entries:
         width = shutil.get_terminal_size().columns
@@ -198,8 +249,8 @@ def _show(history: History, limit: int, narrowed: dict[str, Any]) -> None:
 
 def _remarks(history: History, shown: int, narrowed: dict[str, Any]) -> Iterator[str]:
     """Say what a table does not show."""
-    if not history.enabled:
-        yield "The history is switched off: no more jobs are kept."
+    if said := _off(history):
+        yield said
     count = history.count(**narrowed)
     if count > shown:
         yield f"The newest {shown} of {count:,}; --limit {count} shows all."

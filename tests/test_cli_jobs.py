@@ -130,6 +130,15 @@ def test_csv_goes_to_a_file_or_the_pipe(filled, tmp_path):
     assert run("--csv", "-", "--limit", "2").stdout == (tmp_path / "jobs.csv").read_text()
 
 
+def test_of_two_forms_of_export_one_is_to_be_said(filled, tmp_path):
+    for target in ("-", str(tmp_path / "jobs.csv")):
+        answer = run("--csv", target, "--json")
+        assert answer.exit_code == 2
+        assert "Say one of the two, --csv or --json." in answer.stderr
+        assert answer.stdout == ""
+    assert not (tmp_path / "jobs.csv").exists()
+
+
 def test_no_field_holds_what_a_terminal_or_a_program_would_misread(history):
     history.add(entry("j\tx", device="\x1b[31mred\n", tags=("\u202eevil", "größer", "量子")))
     (line,) = run().stdout.splitlines()[1:]
@@ -191,11 +200,26 @@ def test_a_table_fits_its_terminal_and_cuts_no_id(width):
 
 
 def test_the_more_room_the_more_columns():
-    heads = [
-        shown([entry("d3f0a1b2c3d4e5f60718")], width)[0].split("  ") for width in (40, 80, 200)
-    ]
+    full = [entry("d3f0a1b2c3d4e5f60718", usage_seconds=1.5, label="my ansatz")]
+    heads = [shown(full, width)[0].split("  ") for width in (40, 80, 200)]
     counts = [len([word for word in head if word]) for head in heads]
     assert counts == sorted(set(counts))
+
+
+def test_a_column_in_which_there_is_nothing_takes_no_room():
+    bare = [
+        entry("d3f0a1b2c3d4e5f60718", usage_seconds=2.5, label="my ansatz"),
+        entry("d3f0a1b2c3d4e5f60719", usage_seconds=12.25),
+    ]
+    heads = shown(bare, 80)[0].split()
+    assert "As" not in heads
+    assert {"Device", "Usage"} < set(heads)
+    assert any("12.2 s" in line for line in shown(bare, 80))
+    # Of a job whose status may be another by now the column is there.
+    waits = entry("d3f0a1b2c3d4e5f60720", "Queued")
+    assert "As of" in shown([*bare, waits], 80)[0]
+    assert "Usage" not in shown([entry("a"), waits])[0]
+    assert "Name and tags" not in shown([entry("a")])[0]
 
 
 def test_the_status_is_coloured_only_where_that_is_asked_for():
@@ -292,6 +316,21 @@ def test_prune_deletes_what_it_is_told(filled):
     assert "Deleted 1 job" in run("prune", "--keep", "0").stdout
 
 
+def test_prune_says_which_jobs_go_with_both_options(filled):
+    told = " ".join(run("prune", "--help").stdout.split())
+    assert "With both options what is older goes, and of the others all but the newest." in told
+    assert "Deleted 2 jobs" in run("prune", "--older-than", "40h", "--keep", "1").stdout
+    assert ids(run()) == ["runs"]
+
+
+@pytest.mark.parametrize("words", [("--device", "none"), ("--limit", "0"), ("--json",)])
+def test_what_narrows_a_list_narrows_no_deletion(filled, words):
+    answer = run(*words, "prune", "--keep", "0")
+    assert answer.exit_code == 2
+    assert "prune takes no option of the list" in answer.stderr
+    assert len(ids(run())) == 3
+
+
 def test_prune_wants_to_know_what(filled):
     answer = run("prune")
     assert answer.exit_code == 2
@@ -300,7 +339,10 @@ def test_prune_wants_to_know_what(filled):
 
 
 def test_off_and_on(history, monkeypatch):
-    assert "switched off" in run("off").stdout
+    said = run("off").stdout
+    assert "switched off: no more jobs are kept" in said
+    assert str(history.path) in said
+    assert "jobs prune --keep 0" in said
     assert not history.enabled
     assert "switched on" in run("on").stdout
     assert history.enabled
@@ -309,7 +351,24 @@ def test_off_and_on(history, monkeypatch):
 
 
 def test_path_says_where_it_is(history):
-    assert run("path").stdout == f"{history.path}\n"
+    answer = run("path")
+    assert (answer.stdout, answer.stderr) == (f"{history.path}\n", "")
+
+
+@pytest.mark.parametrize("words", [("path",), (), ("--json",), ("--csv", "-")])
+def test_that_nothing_is_kept_any_more_is_said_beside_what_a_program_reads(
+    filled, words, monkeypatch
+):
+    before = run(*words)
+    assert before.stderr == ""
+    filled.disable()
+    answer = run(*words)
+    assert answer.stdout == before.stdout
+    assert answer.stderr == (
+        "The history is switched off: no more jobs are kept, until `runtime-widgets jobs on`.\n"
+    )
+    monkeypatch.setenv("RUNTIME_WIDGETS_HISTORY", "off")
+    assert "RUNTIME_WIDGETS_HISTORY is off in this environment" in run(*words).stderr
 
 
 # trouble
