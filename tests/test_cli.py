@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import errno
+import getpass
 import json
 import os
+import socket
 import subprocess
 import sys
 
 import pytest
+import typer
+from support.certificates import make_certificate
 from support.scripted import Answer
 from typer.testing import CliRunner
 
-from runtime_widgets import local
+from runtime_widgets import __version__, local
 from runtime_widgets.cli import app
 from runtime_widgets.client import RuntimeClient
 from runtime_widgets.local import LocalAddress, find_or_start
@@ -94,12 +99,46 @@ def test_serve_shows_no_token_that_it_was_given(tmp_path, monkeypatch):
     first, said, found, _ = serve_for_people(tmp_path)
     assert "local_exact" in found
     assert "given-by-somebody" not in f"{first} {said}"
+    assert "RUNTIME_WIDGETS_TOKEN" in said["Token"]
     assert not (tmp_path / "token").exists()
+
+
+def test_the_line_of_python_asks_for_a_token_that_came_by_option(tmp_path, monkeypatch):
+    monkeypatch.delenv("RUNTIME_WIDGETS_TOKEN", raising=False)
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: "given-by-somebody")
+    first, said, found, _ = serve_for_people(tmp_path, "--token", "given-by-somebody")
+    assert "local_exact" in found
+    assert "given-by-somebody" not in f"{first} {said}"
+    assert "the notebook asks for it" in said["Token"]
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("serve",), ("status",), ("stop",), ("demo",), ("jobs",), ("jobs", "prune")]
+)
+def test_help_in_a_narrow_terminal_names_all_options_and_no_values_of_flags(
+    run, words, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    command = typer.main.get_command(app)
+    for word in words:
+        command = command.commands[word]
+    told = run(*words, "--help").output
+    shown = [param for param in command.params if not getattr(param, "hidden", False)]
+    names = ["--help", *(name for param in shown for name in param.opts)]
+    assert [name for name in names if name.startswith("--") and f" {name}" not in told] == []
+    for nonsense in ("…", "<bool>", "list[", "─"):
+        assert nonsense not in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_the_version_is_told(run):
+    answer = run("--version")
+    assert (answer.exit_code, answer.output) == (0, f"runtime-widgets {__version__}\n")
 
 
 def test_serve_says_its_defaults_in_its_help(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
-    told = run("serve", "--help").output
+    told = " ".join(run("serve", "--help").output.split())
     assert "0, the default, takes a free one" in told
     assert "By default a temporary one" in told
 
@@ -110,16 +149,138 @@ def test_serve_takes_its_token_from_the_environment_and_shows_it_in_no_help(run)
     assert answer.exit_code == 0
 
 
+IMPOSSIBLE = {
+    ("--host", "0.0.0.0"): "--allow-remote",
+    ("--host", ""): "--host is empty",
+    # Too long for a name: nobody is asked for it.
+    ("--host", "x" * 70, "--allow-remote"): "(--host, --port): ",
+    ("--port", "99999"): "--port is 1 to 65535, or 0 for a free one, not 99999",
+    ("--port", "-1"): "--port is",
+    ("--token", ""): "--token is empty",
+    ("--token", " "): "--token is empty",
+    ("--token", "secret word"): "--token has a space",
+    ("--token", "sécret"): "--token has a space, or what is no ASCII",
+    ("--instance", "foo"): "--instance is a CRN, such as crn:v1:…::, not 'foo'",
+    ("--idle-seconds", "-1"): "--idle-seconds is a number, more than 0, not -1",
+    ("--idle-seconds", "0"): "--idle-seconds is a number, more than 0, not 0",
+    ("--idle-seconds", "nan"): "--idle-seconds is a number, more than 0, not nan",
+    ("--max-body-bytes", "-1"): "--max-body-bytes is a number, 1 or more, not -1",
+    ("--post-processing-seconds", "-1"): "--post-processing-seconds is a number, 0 or more",
+    ("--usage-limit-seconds", "0"): "--usage-limit-seconds is a number, 1 or more",
+    ("--database-url", "nonsense"): "--database-url is no URL of SQLAlchemy's",
+    ("--database-url", "foo://user:pass-word@host"): "Can't load plugin",
+    ("--database-url", "sqlite://"): "a database in memory",
+    ("--database-url", "sqlite:///:memory:"): "a database in memory",
+    ("--device", "name=d,qubits=x"): "--device 'name=d,qubits=x': qubits is a whole number",
+    ("--device", "name=d,qubits=5.5"): "not '5.5'",
+    ("--device", "name=d,qubits=-1"): "qubits is 1 to 1000",
+    ("--device", "name=d,qubits=1001"): "qubits is 1 to 1000",
+    ("--device", "name=d,seed=x"): "seed is a whole number",
+    ("--device", "name=d,kind=eagle,qubits=5"): "the kind eagle has 127 qubits",
+    ("--device", "name=d,colour=red"): "there is no colour=; there are name, qubits, kind, seed",
+    ("--device", "name=d,qubits=5,qubits=6"): "qubits= comes twice",
+    ("--device", "name=a/b"): "it takes a name=, of letters, digits",
+    ("--device", "qubits=5"): "it takes a name=",
+    ("--device", ""): "it takes a name=",
+    ("--program", "nonsense"): "--program 'nonsense': write it as name=module:function",
+    ("--program", "x=nomod:foo"): "--program x=nomod:foo: there is no module nomod",
+    ("--program", "x=json.nomod:foo"): "there is no module json.nomod",
+    ("--program", "x=json:foo"): "the module json has no function foo",
+    ("--program", "x=sys:path"): "the module sys has no function path",
+    ("--program", "x=os:getpid"): "getpid is to be a function of two: run(params, publish)",
+    ("--program", "x=json:dumps", "--program", "x=json:dumps"): "another one of this name",
+    ("--tls-certificate", "c.pem"): "--tls-key",
+    ("--tls-certificate", "no.pem", "--tls-key", "no.pem"): "--tls-certificate no.pem cannot be",
+}
+
+
+@pytest.mark.parametrize(("words", "said"), IMPOSSIBLE.items(), ids=map(" ".join, IMPOSSIBLE))
+def test_serve_refuses_what_cannot_be_in_a_sentence(run, tmp_path, words, said):
+    answer = run("serve", "--data", str(tmp_path / "data"), *words)
+    assert answer.exit_code == 2
+    assert answer.stdout == ""
+    assert answer.stderr.startswith("runtime-widgets serve: ")
+    assert answer.stderr.count("\n") == 1
+    assert answer.stderr.endswith(".\n")
+    assert said in answer.stderr
+    assert "pass-word" not in answer.stderr
+    assert "secret" not in answer.stderr
+
+
+def test_serve_refuses_a_folder_that_cannot_be_made_or_written(run, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "below"):
+        answer = run("serve", "--data", str(folder))
+        assert answer.exit_code == 2
+        assert answer.stderr.startswith(f"runtime-widgets serve: --data {folder}: this folder ")
+        assert answer.stderr.count("\n") == 1
+
+
+def test_serve_refuses_a_database_that_is_none(run, tmp_path):
+    (tmp_path / "runtime.sqlite3").write_text("this is no database at all, but some text")
+    answer = run("serve", "--data", str(tmp_path))
+    assert answer.exit_code == 2
+    assert "cannot be used: file is not a database.\n" in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
+def test_serve_says_that_a_port_is_taken(run):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        answer = run("serve", "--port", port)
+    assert answer.exit_code == 2
+    why = os.strerror(errno.EADDRINUSE)
+    assert f"Cannot listen on 127.0.0.1:{port} (--host, --port): {why}.\n" in answer.stderr
+
+
+def test_serve_refuses_files_that_are_no_pem(run, tmp_path, monkeypatch):
+    certificate, key = make_certificate(tmp_path)
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_bytes(b"\x00\xff")
+    for files, said in (
+        ((nonsense, key), f"--tls-certificate {nonsense} is no file in PEM form."),
+        ((certificate, nonsense), f"--tls-key {nonsense} is no file in PEM form."),
+        ((certificate, tmp_path), f"--tls-key {tmp_path} cannot be read: "),
+        ((key, key), "are no certificate and its key"),
+        ((certificate, with_a_passphrase(key)), "without a passphrase"),
+    ):
+        answer = run("serve", "--tls-certificate", str(files[0]), "--tls-key", str(files[1]))
+        assert answer.exit_code == 2
+        assert said in answer.stderr
+        assert answer.stderr.count("\n") == 1
+
+
+def with_a_passphrase(key):
+    from cryptography.hazmat.primitives import serialization as form
+
+    loaded = form.load_pem_private_key(key.read_bytes(), None)
+    path = key.with_name("locked.pem")
+    locked = form.BestAvailableEncryption(b"a passphrase")
+    kind = form.PrivateFormat.PKCS8
+    path.write_bytes(loaded.private_bytes(form.Encoding.PEM, kind, locked))
+    return path
+
+
 @pytest.mark.parametrize(
-    "words",
-    [("--host", "0.0.0.0"), ("--device", "name=d,qubits=x"), ("--program", "nonsense")],
+    ("text", "said"),
+    [
+        ("import no_such_thing", "the module own cannot be imported: No module named"),
+        ("1 / 0", "the module own cannot be imported: ZeroDivisionError: division by zero"),
+        ("def run(", "the module own cannot be imported: SyntaxError"),
+        ("import os; os._exit(0)", "a module of x ends who imports it"),
+        ("raise SystemExit", "a module of x ends who imports it"),
+        ("print('fine'); import sys; sys.stdout.flush()", "the module own has no function run"),
+    ],
 )
-def test_serve_refuses_what_cannot_be_in_a_sentence(run, tmp_path, words):
-    command = [sys.executable, "-m", "runtime_widgets", "serve", "--data", str(tmp_path), *words]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 2
-    assert "Traceback" not in ended.stderr
-    assert ended.stderr.startswith("runtime-widgets serve: ")
+def test_serve_looks_at_a_program_in_a_process_of_its_own(run, tmp_path, monkeypatch, text, said):
+    (tmp_path / "own.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    answer = run("serve", "--program", "x=own:run")
+    assert answer.exit_code == 2
+    assert said in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert "own" not in sys.modules
 
 
 def test_status_and_stop_where_nothing_runs(run):

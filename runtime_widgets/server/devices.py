@@ -10,6 +10,7 @@ simulation is built from these very numbers.
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, cast, get_args
@@ -33,6 +34,12 @@ __all__ = [
 Kind = Literal["exact", "noisy", "wide", "eagle", "heron"]
 # Kinds that stand in for a processor, and its number of qubits.
 PROCESSORS = {"eagle": 127, "heron": 156}
+_FIELDS = ("name", "qubits", "kind", "seed")
+# It is a part of addresses.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+# Circuits of few qubits run on each of them; of a noisy one all are described to clients.
+_MOST_QUBITS = 1000
 
 
 @dataclass(frozen=True)
@@ -123,25 +130,36 @@ def parse_spec(text: str) -> DeviceSpec:
     ValueError
         With a sentence that names the part that is wrong.
     """
-    parts = dict(_pair(part) for part in text.split(",") if part.strip())
-    unknown = set(parts) - {"name", "qubits", "kind", "seed"}
-    if unknown or not parts.get("name"):
-        raise ValueError(f"device '{text}': give name=, and if you like qubits=, kind=, seed=")
+    parts: dict[str, str] = {}
+    for part in filter(str.strip, text.split(",")):
+        key, _, value = (piece.strip() for piece in part.partition("="))
+        if key not in _FIELDS:
+            raise _refused(text, f"there is no {key}=; there are {', '.join(_FIELDS)}")
+        if key in parts:
+            raise _refused(text, f"{key}= comes twice")
+        parts[key] = value
+    if not _NAME.fullmatch(parts.get("name", "")):
+        raise _refused(text, "it takes a name=, of letters, digits and the signs _ . -")
     kind = cast("Kind", parts.get("kind", "exact"))
     if kind not in get_args(Kind):
-        raise ValueError(f"device '{text}': kind is one of {', '.join(get_args(Kind))}")
+        raise _refused(text, f"kind is one of {', '.join(get_args(Kind))}")
     of_kind = PROCESSORS.get(kind)
-    qubits = int(parts.get("qubits", of_kind or 5))
+    qubits = _whole(text, "qubits", parts.get("qubits", f"{of_kind or 5}"))
     if of_kind is not None and qubits != of_kind:
-        raise ValueError(f"device '{text}': an {kind} has {of_kind} qubits")
-    if not 1 <= qubits <= 1000:
-        raise ValueError(f"device '{text}': qubits is 1 to 1000")
-    return DeviceSpec(parts["name"], qubits, kind, int(parts.get("seed", "7")))
+        raise _refused(text, f"the kind {kind} has {of_kind} qubits")
+    if not 1 <= qubits <= _MOST_QUBITS:
+        raise _refused(text, f"qubits is 1 to {_MOST_QUBITS}")
+    return DeviceSpec(parts["name"], qubits, kind, _whole(text, "seed", parts.get("seed", "7")))
 
 
-def _pair(part: str) -> tuple[str, str]:
-    key, _, value = part.partition("=")
-    return key.strip(), value.strip()
+def _whole(text: str, field: str, value: str) -> int:
+    if not _NUMBER.fullmatch(value):
+        raise _refused(text, f"{field} is a whole number, not {value!r}")
+    return int(value)
+
+
+def _refused(text: str, why: str) -> ValueError:
+    return ValueError(f"--device {text!r}: {why}")
 
 
 def declared(specs: list[DeviceSpec | str] | None, *, aer: bool) -> tuple[DeviceSpec, ...]:
@@ -150,10 +168,10 @@ def declared(specs: list[DeviceSpec | str] | None, *, aer: bool) -> tuple[Device
         return tuple(spec for spec in DEVICES if aer or spec.kind != "wide")
     chosen = tuple(parse_spec(spec) if isinstance(spec, str) else spec for spec in specs)
     if len({spec.name for spec in chosen}) != len(chosen):
-        raise ValueError("two devices have the same name")
+        raise ValueError("--device: two devices have the same name")
     wide = [spec.name for spec in chosen if spec.kind == "wide"]
     if wide and not aer:
-        raise ValueError(f'device {wide[0]} needs Aer: pip install "runtime-widgets[aer]"')
+        raise ValueError(f'--device {wide[0]} needs Aer: pip install "runtime-widgets[aer]"')
     return chosen
 
 

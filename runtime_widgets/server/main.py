@@ -6,7 +6,6 @@ import contextlib
 import json as jsonlib
 import os
 import secrets
-import ssl
 import sys
 import tempfile
 import time
@@ -14,19 +13,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from runtime_widgets.server import arguments
 from runtime_widgets.server.devices import DeviceSpec, declared
 from runtime_widgets.server.lock import DataFolderInUse, lock_folder
-from runtime_widgets.server.programs import parse_program
-from runtime_widgets.server.settings import (
-    DEFAULT_INSTANCE,
-    LOOPBACK,
-    Limits,
-    Settings,
-    aer_installed,
-)
+from runtime_widgets.server.program_check import check_programs
+from runtime_widgets.server.programs import parse_programs
+from runtime_widgets.server.settings import DEFAULT_INSTANCE, Limits, Settings, aer_installed
 from runtime_widgets.server.welcome import welcome
+
+if TYPE_CHECKING:
+    from runtime_widgets.server.runner import Runner
 
 __all__ = ["EXIT_IN_USE", "EXIT_USAGE", "serve"]
 
@@ -103,19 +101,28 @@ def serve(
     aer = aer_installed() if use_aer is None else use_aer
     with contextlib.ExitStack() as stack:
         try:
-            _check_host(host, allow_remote=allow_remote)
+            arguments.check_host(host, allow_remote=allow_remote)
+            arguments.check_port(port)
+            arguments.check_token(token)
+            arguments.check_instance(instance)
+            arguments.check_number("--idle-seconds", idle_seconds, 0, above=True)
+            arguments.check_number("--max-body-bytes", max_body_bytes, 1)
+            arguments.check_number("--post-processing-seconds", post_processing_seconds, 0)
+            arguments.check_number("--usage-limit-seconds", usage_limit_seconds, 1)
+            arguments.check_database(database_url)
             chosen = declared(list(devices or ()), aer=aer)
-            tls = _tls(tls_certificate, tls_key)
-            own = dict(parse_program(text) for text in programs or ())
+            tls = arguments.check_tls(tls_certificate, tls_key)
+            own = parse_programs(programs or ())
+            check_programs(own)
             folder = data or Path(stack.enter_context(_temporary_folder()))
-            stack.enter_context(lock_folder(folder))
+            kept = _prepare(folder, stack, makes_token=token is None)
         except ValueError as exc:
             return _complain(str(exc), EXIT_USAGE)
         except DataFolderInUse as exc:
             return _complain(str(exc), EXIT_IN_USE)
         settings = Settings(
             data=folder,
-            token=token or _kept_token(folder),
+            token=token or kept,
             instance=instance or DEFAULT_INSTANCE,
             database_url=database_url or f"sqlite:///{folder.resolve() / 'runtime.sqlite3'}",
             devices=chosen,
@@ -132,17 +139,42 @@ def serve(
         return _run(settings, port, announce, None if json else greet)
 
 
+def _prepare(folder: Path, stack: contextlib.ExitStack, *, makes_token: bool) -> str:
+    """Lock a data folder, made where it is missing; return its secret, if that is wanted.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be made, or written.
+    DataFolderInUse
+        If another server has it.
+    """
+    try:
+        stack.enter_context(lock_folder(folder))
+        return _kept_token(folder) if makes_token else ""
+    except OSError as exc:
+        raise ValueError(
+            f"--data {folder}: this folder cannot be made or written: {exc.strerror or exc}"
+        ) from exc
+
+
 def _run(
     settings: Settings, port: int, announce: Path | None, greet: Callable[[str], str] | None
 ) -> int:
     """Put the parts together and run them; without `greet`, what is printed is for programs."""
     # Imported here: an argument that cannot be is told at once.
-    from runtime_widgets.server.runner import Runner, bind
+    from runtime_widgets.server.runner import bind
 
     try:
         listener = bind(settings.host, port)
-    except OSError as exc:
-        return _complain(f"Cannot listen on {settings.host}:{port}: {exc}", EXIT_USAGE)
+    except (OSError, UnicodeError) as exc:  # a name that is none is the latter
+        what = f"Cannot listen on {settings.host}:{port} (--host, --port)"
+        return _complain(f"{what}: {getattr(exc, 'strerror', None) or exc}", EXIT_USAGE)
+    try:
+        runner = _assembled(settings)
+    except ValueError as exc:
+        listener.close()
+        return _complain(str(exc), EXIT_USAGE)
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     facts = {
         "url": f"{'https' if settings.tls else 'http'}://{name}:{listener.getsockname()[1]}",
@@ -158,32 +190,33 @@ def _run(
         print(said, flush=True)  # noqa: T201 - what the command is asked to say
 
     try:
-        Runner(settings, time.time).run(listener, ready)
+        runner.run(listener, ready)
     finally:
         if announce is not None:
             _withdraw(announce)
     return 0
 
 
-def _check_host(host: str, *, allow_remote: bool) -> None:
-    if host not in LOOPBACK and not allow_remote:
-        raise ValueError(
-            f"{host} is not a loopback address: anyone who can reach it could try the token. "
-            "If that is what you want, say so with --allow-remote."
-        )
+def _assembled(settings: Settings) -> Runner:
+    """Put the parts together.
 
+    Raises
+    ------
+    ValueError
+        If the database cannot be used.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
 
-def _tls(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
-    """Return the two files once they are found to be good."""
-    if certificate is None or key is None:
-        if certificate is not key:
-            raise ValueError("HTTPS takes both, --tls-certificate and --tls-key")
-        return None
+    from runtime_widgets.server.runner import Runner
+
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except OSError as exc:  # SSLError is one
-        raise ValueError(f"{certificate} and {key} are no certificate and its key: {exc}") from exc
-    return certificate, key
+        return Runner(settings, time.time)
+    except (SQLAlchemyError, ImportError, OSError, RuntimeError) as exc:
+        # SQLAlchemy adds its statement, and a link; the database's own words are what helps.
+        said = str(getattr(exc, "orig", None) or exc).strip().partition("\n")[0]
+        raise ValueError(
+            f"The database (--database-url, or else --data) cannot be used: {said}"
+        ) from exc
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
@@ -222,5 +255,5 @@ def _withdraw(announce: Path) -> None:
 
 
 def _complain(message: str, code: int) -> int:
-    sys.stderr.write(f"runtime-widgets serve: {message}\n")
+    sys.stderr.write(f"runtime-widgets serve: {message.rstrip('.')}.\n")
     return code

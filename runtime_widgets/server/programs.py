@@ -8,7 +8,7 @@ worker processes, never by the server.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -17,7 +17,7 @@ from runtime_widgets.server import problems
 from runtime_widgets.server.devices import DeviceSpec
 from runtime_widgets.server.work.context import Surroundings, Work
 
-__all__ = ["BUILT_IN", "Program", "find_program", "parse_program"]
+__all__ = ["BUILT_IN", "Program", "find_program", "parse_programs"]
 
 BUILT_IN = {
     "sampler": "runtime_widgets.server.work.sampler:PROGRAM",
@@ -45,19 +45,24 @@ class Program:
     check: Callable[[dict[str, Any], DeviceSpec, Surroundings], dict[str, Any]]
 
 
-def parse_program(text: str) -> tuple[str, str]:
-    """Read ``name=module:function``.
+def parse_programs(texts: Iterable[str]) -> dict[str, str]:
+    """Read ``name=module:function``, any number of them.
 
     Raises
     ------
     ValueError
-        If the text does not look like that.
+        If a text does not look like that, or a name comes twice.
     """
-    name, _, target = text.partition("=")
-    module, _, function = target.partition(":")
-    if not (name and module and function):
-        raise ValueError(f"program '{text}': write it as name=module:function")
-    return name.strip(), target.strip()
+    found: dict[str, str] = {}
+    for text in texts:
+        name, _, target = (part.strip() for part in text.partition("="))
+        module, _, function = target.partition(":")
+        if not name or not module or not function:
+            raise ValueError(f"--program {text!r}: write it as name=module:function")
+        if name in found:
+            raise ValueError(f"--program {text}: there is another one of this name")
+        found[name] = target
+    return found
 
 
 def find_program(name: str, around: Surroundings) -> Program:

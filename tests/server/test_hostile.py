@@ -368,7 +368,6 @@ class TestLimits:
         with start(
             max_body_bytes=1_000_000,
             limits={"check_seconds": 2.0, "check_memory_bytes": 3 << 30},
-            programs=["slow=slow_module:run"],
         ) as running:
             yield running
 

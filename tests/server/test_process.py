@@ -190,6 +190,10 @@ def test_a_temporary_folder_goes_with_the_server(start, tmp_path, monkeypatch):
         ({"devices": ["name=a", "name=a"]}, "same name"),
         ({"devices": ["name=a,kind=wide"], "use_aer": False}, "runtime-widgets[aer]"),
         ({"programs": ["broken"]}, "name=module:function"),
+        ({"programs": ["x=no_such_module:run"]}, "no_such_module"),
+        ({"idle_seconds": -1.0}, "--idle-seconds"),
+        ({"port": 65536}, "--port"),
+        ({"token": ""}, "--token"),
     ],
     ids=str,
 )

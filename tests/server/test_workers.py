@@ -102,11 +102,14 @@ def test_a_program_that_eats_all_memory_fails_its_job(start):
         assert completes(server)
 
 
-def test_a_program_that_cannot_be_imported_fails_its_job(start):
-    with start(programs=["gone=no_such_module:run", "own=own_programs:sleep"]) as server:
+def test_a_program_that_cannot_be_imported_any_more_fails_its_job(start, tmp_path, monkeypatch):
+    broken = tmp_path / "broken"
+    monkeypatch.setenv("FADING_MODULE", str(broken))
+    with start(programs=["gone=fading_module:run", "own=own_programs:sleep"]) as server:
+        broken.touch()
         job = server.wait(server.submit("gone"))
         assert job["state"]["status"] == "Failed"
-        assert "no_such_module" in job["state"]["reason"]
+        assert "fading_module was broken" in job["state"]["reason"]
         assert server.wait(server.submit("own"))["state"]["status"] == "Completed"
 
 
