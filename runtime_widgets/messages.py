@@ -41,6 +41,7 @@ __all__ = [
     "SelectRequest",
     "Selection",
     "SessionInfo",
+    "SessionMode",
     "SessionRequest",
     "Snapshot",
     "SourceInfo",
@@ -231,6 +232,17 @@ class BudgetInfo:
 
 
 @dataclass(frozen=True)
+class SessionMode:
+    """Whether what jobs name as their session is one: ``"dedicated"``, or ``"batch"``.
+
+    Only of those that were read: a job's own record does not tell.
+    """
+
+    id: str
+    mode: str
+
+
+@dataclass(frozen=True)
 class SourceInfo:
     """What a view follows, in words, and how much of it has come.
 
@@ -249,6 +261,7 @@ class Context:
 
     devices: list[DeviceInfo] = field(default_factory=list)
     sessions: list[SessionInfo] = field(default_factory=list)
+    modes: list[SessionMode] = field(default_factory=list)
     usage: list[UsageInfo] = field(default_factory=list)
     budgets: list[BudgetInfo] = field(default_factory=list)
     source: SourceInfo | None = None

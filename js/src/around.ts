@@ -23,5 +23,7 @@ export interface SessionStore extends Time {
 }
 
 export interface DeviceStore extends Time {
+  /** How many jobs have not ended. */
+  readonly open: ReadonlySignal<number>;
   readonly devices: ReadonlySignal<ReadonlyMap<string, DeviceInfo>>;
 }

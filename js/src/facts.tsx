@@ -3,7 +3,6 @@ import type { ComponentChildren } from "preact";
 import { age, count, DASH, growing, ordinal, plural, roughly, seconds } from "./format.js";
 import type { Fact } from "./parts/facts.js";
 import { Moment } from "./parts/time.js";
-import { spansOf } from "./spans.js";
 import type { DeviceInfo, JobRow } from "./wire.gen.js";
 
 /** "3rd of 14"; null where the server gives no position. */
@@ -114,19 +113,18 @@ function finished(job: JobRow, now: number): readonly Fact[] {
   if (job.started === null && job.state === "cancelled") {
     return [ended, { name: "Waited", value: between(job.created, job.ended) }, usage(job)];
   }
-  const { wait, run } = spansOf(job);
   const ran: Fact =
-    job.started === null && run !== null
-      ? { name: "Took", value: seconds(run), note: "with its wait" }
-      : { name: "Ran", value: seconds(run), title: RAN };
-  return [ended, ran, usage(job), { name: "Waited", value: seconds(wait) }];
+    job.started === null && took(job) !== DASH
+      ? { name: "Took", value: took(job), note: "with its wait" }
+      : { name: "Ran", value: took(job), title: RAN };
+  return [ended, ran, usage(job), { name: "Waited", value: between(job.created, job.started) }];
 }
 
 const RAN = "From its start to its end: prepared, on the device, and finished";
 
 /** How long it ran, to the tenth of a second; from its creation where its start is unknown. */
 export function took(job: JobRow): string {
-  return seconds(spansOf(job).run);
+  return between(job.started ?? job.created, job.ended);
 }
 
 /** The facts as they stood at `now`; their age is told from `read`, when one looks at them. */
@@ -146,8 +144,14 @@ export function factsOf(
 export function inAll(job: JobRow, now: number): string | null {
   if (job.created === null || job.started === null) return null;
   if (!job.final) return `${since(job.created, now)} so far`;
-  return job.ended === null ? null : `${between(job.created, job.ended)} in all`;
+  if (job.ended === null) return null;
+  // The sum of its parts as they are told, each to the tenth: a whole that was rounded by itself
+  // would contradict them.
+  const [waited, ran] = [tenths(job.started - job.created), tenths(job.ended - job.started)];
+  return `${seconds(waited + ran)} in all`;
 }
+
+const tenths = (length: number) => Math.round(Math.max(0, length) * 10) / 10;
 
 /** The one figure of the one-line form. */
 export function headline(job: JobRow, now: number): string {

@@ -115,6 +115,8 @@ export class Store {
   readonly rows = new Rows(this);
   readonly devices: Signal<ReadonlyMap<string, DeviceInfo>> = signal(new Map());
   readonly sessions: Signal<readonly SessionInfo[]> = signal([]);
+  /** Which of the jobs' sessions are batches, as far as is known. */
+  readonly modes: Signal<ReadonlyMap<string, string>> = signal(new Map());
   readonly usage: Signal<readonly UsageInfo[]> = signal([]);
   readonly budgets: Signal<readonly BudgetInfo[]> = signal([]);
   readonly source: Signal<SourceInfo | null> = signal(null);
@@ -250,10 +252,18 @@ export class Store {
     });
   }
 
-  #surround({ devices, sessions, usage, budgets, source }: Partial<Context>): void {
+  #surround({ devices, sessions, modes, usage, budgets, source }: Partial<Context>): void {
     if (devices && !same([...this.devices.peek().values()], devices))
       this.devices.value = new Map(devices.map((device) => [device.name, device]));
     if (sessions && !same(this.sessions.peek(), sessions)) this.sessions.value = sessions;
+    if (
+      modes &&
+      !same(
+        [...this.modes.peek()],
+        modes.map(({ id, mode }) => [id, mode]),
+      )
+    )
+      this.modes.value = new Map(modes.map(({ id, mode }) => [id, mode]));
     if (usage && !same(this.usage.peek(), usage)) this.usage.value = usage;
     if (budgets && !same(this.budgets.peek(), budgets)) this.budgets.value = budgets;
     if (source !== undefined && !same(this.source.peek(), source)) this.source.value = source;

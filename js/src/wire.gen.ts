@@ -39,6 +39,7 @@ export interface Changes {
 export interface Context {
   readonly devices: readonly DeviceInfo[];
   readonly sessions: readonly SessionInfo[];
+  readonly modes: readonly SessionMode[];
   readonly usage: readonly UsageInfo[];
   readonly budgets: readonly BudgetInfo[];
   readonly source: SourceInfo | null;
@@ -209,6 +210,11 @@ export interface SessionInfo {
   readonly as_of: number | null;
   readonly stale_since: number | null;
   readonly gone: boolean;
+}
+
+export interface SessionMode {
+  readonly id: string;
+  readonly mode: string;
 }
 
 export interface SessionRequest {

@@ -82,6 +82,7 @@ export function session(fields: Partial<SessionInfo> = {}): SessionInfo {
 /** A store of which a test writes each part. */
 export class AroundStore {
   readonly time = signal(NOW);
+  readonly open = signal(1);
   readonly usage = signal<readonly UsageInfo[]>([]);
   readonly budgets = signal<readonly BudgetInfo[]>([]);
   readonly sessions = signal<readonly SessionInfo[]>([]);

@@ -137,10 +137,10 @@ describe("a job that has ended", () => {
   it("tells parts that add up to the whole as they are told", () => {
     const times = { created: NOW - 60, started: NOW - 59.86, ended: NOW - 59.14 };
     const { el, facts } = shown({ ...DONE, ...times });
-    expect([facts.Waited, facts.Ran]).toEqual(["0.2 s", "0.7 s"]);
-    expect(el.textContent).toContain("0.9 s in all");
+    expect([facts.Waited, facts.Ran]).toEqual(["0.1 s", "0.7 s"]);
+    expect(el.textContent).toContain("0.8 s in all");
     const bar = el.querySelector(".rw-timebar")?.getAttribute("aria-label");
-    expect(bar).toBe("Queued 0.2 s, running 0.7 s, then done");
+    expect(bar).toBe("Queued 0.1 s, running 0.7 s, then done");
   });
 
   it("tells the fractions of a second that its bar shows", () => {

@@ -91,8 +91,13 @@ function value(row: JobRow, key: ColumnKey, now: number): string | number | null
       const end = row.final ? row.ended : until;
       return row.created === null || end === null ? null : end - row.created;
     }
-    case "wait":
-      return waited ?? (row.final ? null : row.queue_position);
+    case "wait": {
+      if (row.started === null && !row.final && row.queue_position !== null) {
+        return row.queue_position - 1e9;
+      }
+      const waits = row.state === "queued" || row.state === "cancelled";
+      return waited ?? (waits ? value(row, "elapsed", now) : null);
+    }
     case "created":
       return row.created;
     case "estimate":
@@ -269,7 +274,7 @@ describe("groups", () => {
   it("have their rows under them, and the rows in none come last", () => {
     const { engine } = made(jobs);
     engine.group.value = "session";
-    expect(shown(engine)).toEqual(["Session s1", "a", "c", "In no session", "b"]);
+    expect(shown(engine)).toEqual(["Session or batch s1", "a", "c", "In no session", "b"]);
     const first = engine.items.value.at(0);
     const totals = first?.kind === "group" ? first.group.totals : null;
     expect(totals).toMatchObject({ jobs: 2, final: 1, usage: 2, expected: 5 });
@@ -279,7 +284,7 @@ describe("groups", () => {
     const { engine } = made(jobs);
     engine.group.value = "session";
     engine.toggleGroup("s1");
-    expect(shown(engine)).toEqual(["Session s1", "In no session", "b"]);
+    expect(shown(engine)).toEqual(["Session or batch s1", "In no session", "b"]);
   });
 
   it("list a job under each of its tags", () => {
@@ -290,9 +295,43 @@ describe("groups", () => {
 
   it("know a batch from a session when the service has told", () => {
     const session = { id: "s1", mode: "batch", label: "Open" };
-    const { engine } = made(jobs, { sessions: [session] });
+    const modes = [{ id: "s1", mode: "batch" }];
+    const { engine } = made(jobs, { sessions: [session], modes });
     engine.group.value = "batch";
     expect(shown(engine)).toEqual(["Batch s1 · open", "a", "c", "In no batch", "b"]);
+    const told = made(jobs, { modes: [{ id: "s1", mode: "dedicated" }] }).engine;
+    told.group.value = "batch";
+    expect(shown(told)).toEqual(["In no batch", "a", "b", "c"]);
+    told.group.value = "session";
+    expect(shown(told)).toEqual(["Session s1", "a", "c", "In no session", "b"]);
+    const silent = made(jobs).engine;
+    silent.group.value = "batch";
+    expect(shown(silent)).toEqual(["Session or batch s1", "a", "c", "In no batch", "b"]);
+  });
+});
+
+describe("a wait", () => {
+  const jobs = [
+    job({ id: "first", created: NOW - 120, queue_position: 1 }),
+    job({ id: "second", created: NOW - 130, queue_position: 2 }),
+    job({ ...DONE, id: "short", created: NOW - 60, started: NOW - 59, ended: NOW - 50 }),
+    job({ ...CANCELLED, id: "never", created: NOW - 60, started: null, ended: NOW - 57 }),
+  ];
+
+  it("is sorted by, places first, and never as if a place were a length of time", () => {
+    const { engine } = made(jobs);
+    engine.sort.value = [{ key: "wait", descending: false }];
+    expect(engine.matchingIds()).toEqual(["first", "second", "short", "never"]);
+  });
+
+  it("is searched for in seconds, also of jobs that have a place, and of cancelled ones", () => {
+    const { engine } = made(jobs);
+    const found = (text: string) => {
+      engine.query.value = text;
+      return engine.matchingIds();
+    };
+    expect(found("wait:<5")).toEqual(["short", "never"]);
+    expect(found("wait:>100")).toEqual(["first", "second"]);
   });
 });
 

@@ -85,7 +85,8 @@ export function health(fields: Partial<Health> = {}): Health {
 }
 
 export function context(fields: Partial<Context> = {}): Context {
-  return { devices: [], sessions: [], usage: [], budgets: [], source: null, ...fields };
+  const none = { devices: [], sessions: [], modes: [], usage: [], budgets: [], source: null };
+  return { ...none, ...fields };
 }
 
 export function snapshot(

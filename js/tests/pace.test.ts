@@ -3,16 +3,16 @@ import { type Ended, paceOf, paceWords, toGo } from "../src/monitor/pace.js";
 import { NOW } from "./jobs.js";
 
 /** Jobs that ended one each `apart` seconds, the last one `apart` ago. */
-function ends(n: number, apart: number, state: Ended["state"] = "done"): Ended[] {
+function ends(n: number, apart: number, state: Ended["state"] = "done", device = "a"): Ended[] {
   return Array.from({ length: n }, (_, i) => {
     const ended = NOW - (i + 1) * apart;
-    return { state, started: ended - 2, ended };
+    return { device, state, started: ended - 2, ended };
   });
 }
 
 function words(jobs: readonly Ended[], open = 84): string | null {
   const pace = paceOf(jobs, NOW);
-  return pace && `${paceWords(pace)}, ${toGo(open, pace)}`;
+  return pace && `${paceWords(pace)}, ${toGo(new Map([["a", open]]), jobs, NOW)}`;
 }
 
 describe("the pace", () => {
@@ -50,8 +50,22 @@ describe("the pace", () => {
   });
 
   it("says nothing of when the last few end", () => {
-    const pace = paceOf(ends(30, 1), NOW);
-    expect(pace && toGo(3, pace)).toBeNull();
-    expect(pace && toGo(4, pace)).toBe("less than a minute to go");
+    const go = (n: number) => toGo(new Map([["a", n]]), ends(30, 1), NOW);
+    expect(go(3)).toBeNull();
+    expect(go(4)).toBe("less than a minute to go");
+  });
+
+  it("goes by the slowest device, and promises nothing for one that tells no pace", () => {
+    const jobs = [...ends(30, 1), ...ends(10, 10, "done", "b")];
+    const go = (open: readonly (readonly [string, number])[]) => toGo(new Map(open), jobs, NOW);
+    expect(go([["a", 60]])).toBe("about 1 min to go");
+    const both = [["a", 60] as const, ["b", 84] as const];
+    expect(go(both)).toBe("about 16 min to go");
+    expect(
+      go([
+        ["a", 60],
+        ["c", 1],
+      ]),
+    ).toBeNull();
   });
 });

@@ -20,6 +20,13 @@ describe("a query", () => {
     expect(tests('tag:""')).toEqual([{ kind: "text", field: "tag", words: [""] }]);
   });
 
+  it("searches for what is no field as it stands, and says which that is", () => {
+    const { terms, problem, strange } = parse("fez foo:bar", NOW);
+    expect(terms.map(({ test }) => test)).toEqual([word("fez"), word("foo:bar")]);
+    expect([problem, strange]).toEqual([null, "foo"]);
+    expect(parse("fez tag:bar", NOW).strange).toBeNull();
+  });
+
   it("says no with a minus", () => {
     expect(parse("-tag:test -noise", NOW).terms).toEqual([
       { negative: true, test: { kind: "text", field: "tag", words: ["test"] } },

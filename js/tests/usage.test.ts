@@ -223,14 +223,14 @@ describe("budgets", () => {
 
 describe("devices", () => {
   it("tell their queue, their waits and the age of both", () => {
-    expect(deviceWords(device())).toBe("31 in queue, p50 14 min, p95 1 h 10 min");
+    expect(deviceWords(device())).toBe("31 in queue, wait p50 14 min, p95 1 h 10 min");
     expect(deviceWords(device({ status: "paused", message: "maintenance", queue: 0 }))).toBe(
-      "paused (maintenance), 0 in queue, p50 14 min, p95 1 h 10 min",
+      "paused (maintenance), 0 in queue, wait p50 14 min, p95 1 h 10 min",
     );
     const store = new AroundStore();
     store.devices.value = new Map([["ibm_fez", device()]]);
     expect(part(Devices, { store }).textContent).toBe(
-      "ibm_fez: 31 in queue, p50 14 min, p95 1 h 10 min (2 min ago)",
+      "ibm_fez: 31 in queue, wait p50 14 min, p95 1 h 10 min (2 min ago)",
     );
   });
 
@@ -244,5 +244,7 @@ describe("devices", () => {
     const el = part(Devices, { store });
     expect(el.textContent).toMatch(/^d4: 4 in queue.*d3: 3 in queue.*2 more/);
     expect(el.textContent).not.toContain("d1");
+    store.open.value = 0;
+    expect(part(Devices, { store }).textContent).toBe("");
   });
 });

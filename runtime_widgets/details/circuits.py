@@ -56,7 +56,8 @@ def circuit_info(circuit: QuantumCircuit) -> CircuitInfo:
     """Return a circuit's figures."""
     ops = circuit.count_ops()
     length = len(circuit.data)
-    names = sorted(parameter.name for parameter in circuit.parameters)
+    # In qiskit's order, by name, but those of a vector by their place in it.
+    names = [parameter.name for parameter in circuit.parameters]
     used = {qubit for instruction in circuit.data for qubit in instruction.qubits}
     return CircuitInfo(
         name=clipped(str(circuit.name), 80),

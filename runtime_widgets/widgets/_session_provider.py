@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from runtime_widgets._following import Following
 from runtime_widgets._session_words import session_info
-from runtime_widgets.messages import SessionInfo
+from runtime_widgets.messages import SessionInfo, SessionMode
 from runtime_widgets.open_sessions import OpenSessions
 from runtime_widgets.session_record import SessionRecord
 from runtime_widgets.session_state import SessionState
@@ -66,8 +66,15 @@ class _Place:
     following: dict[str, Following[SessionState]] = field(default_factory=dict)
     seen_open: dict[str, SessionState] = field(default_factory=dict)
     listed: Following[OpenSessions] | None = None
+    modes: dict[str, str] = field(default_factory=dict)
+    """Of which it is known whether they are batches."""
     closed: set[str] = field(default_factory=set)
     """Those that have ended, by their own word or because the list does not have them."""
+
+    def note_mode(self, state: SessionState) -> None:
+        """Note whether it is a batch, if that is known."""
+        if state.record is not None and state.record.mode:
+            self.modes[state.session_id] = state.record.mode
 
 
 class SessionProvider:
@@ -113,6 +120,7 @@ class SessionProvider:
             for tracker, place in self._places.items():
                 self._choose(tracker, place)
             self._view.around("sessions", self._infos())
+            self._view.around("modes", self._modes())
 
     def _note(self, job_id: str) -> None:
         job = self._view.job(job_id)
@@ -122,6 +130,9 @@ class SessionProvider:
             if tracker in self._places:
                 self._places[tracker].jobs.get(session_id, set()).discard(job_id)
             return
+        if job_id not in self._session_of:
+            # Perhaps its object lives in a variable, or another view has read it.
+            self._places[job.tracker].note_mode(job.tracker.session_state(session_id))
         self._session_of[job_id] = job.tracker, session_id
         unfinished = self._places[job.tracker].jobs.setdefault(session_id, set())
         (unfinished.discard if job.state.is_final else unfinished.add)(job_id)
@@ -145,6 +156,7 @@ class SessionProvider:
                 following.state.observe(self._told, TRAITS)
         for session_id, following in list(place.following.items()):
             state = following.state
+            place.note_mode(state)
             if state.record is not None and not state.record.state.final and not state.gone:
                 place.seen_open[session_id] = state
             if state.is_final:
@@ -203,6 +215,10 @@ class SessionProvider:
         self._unlist(place)
 
     # what is told
+
+    def _modes(self) -> list[SessionMode]:
+        places = list(self._places.values())
+        return [SessionMode(*known) for place in places for known in sorted(place.modes.items())]
 
     def _infos(self) -> list[SessionInfo]:
         found = [

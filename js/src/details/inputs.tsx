@@ -56,9 +56,12 @@ function values({ values_shape: sides }: PubInput): Pair {
   return ["Values", `${shape(sides)}: ${plural(sets, "set")} of ${count(sides.at(-1) ?? 0)}`];
 }
 
+/** What was asked for is seen: in a narrow place it may be drawn below what can be. */
+const show = (drawn: HTMLElement | null) => drawn?.scrollIntoView?.({ block: "nearest" });
+
 function Drawing({ details, index }: { details: JobDetails; index: number }) {
   const open = useSignal(false);
-  const circuit = details.circuit(index);
+  const [circuit, name] = [details.circuit(index), `Circuit ${index}`];
   const toggle = () => {
     open.value = !open.value;
     if (open.value) circuit.want("shown");
@@ -75,7 +78,7 @@ function Drawing({ details, index }: { details: JobDetails; index: number }) {
               {note && <Nothing>{note}</Nothing>}
               {text && (
                 // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys
-                <section class="rw-logs rw-drawn" tabIndex={0} aria-label={`Circuit ${index}`}>
+                <section class="rw-logs rw-drawn" tabIndex={0} aria-label={name} ref={show}>
                   <pre>{text}</pre>
                 </section>
               )}

@@ -2,6 +2,7 @@
 import { count } from "../format.js";
 import type { Store } from "../store.js";
 import type { Engine } from "../table/engine.js";
+import { FIELDS, parse } from "../table/query.js";
 
 interface Props {
   readonly table: Engine;
@@ -13,6 +14,7 @@ interface Props {
 function NothingMatches({ table }: Pick<Props, "table">) {
   const query = table.query.value.trim();
   const all = table.totals.value.all.jobs;
+  const { strange } = parse(query, 0);
   const filtered = table.filters.value.length > 0;
   return (
     <div class="rw-empty">
@@ -21,6 +23,12 @@ function NothingMatches({ table }: Pick<Props, "table">) {
         {query && filtered && " and "}
         {filtered && "the filters"}.
       </p>
+      {strange !== null && (
+        <p class="rw-dim">
+          “{strange}:” is no field, so it was searched for as it stands. Fields are{" "}
+          {FIELDS.join(", ")}.
+        </p>
+      )}
       <button
         type="button"
         class="rw-button"

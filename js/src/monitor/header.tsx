@@ -3,7 +3,7 @@ import { useComputed } from "@preact/signals";
 import { count, plural, seconds, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
 import type { Engine, Totals } from "../table/engine.js";
-import { numberOf } from "../table/ranks.js";
+import { flagOf, numberOf } from "../table/ranks.js";
 import { Budgets } from "../usage/budgets.js";
 import { UsageMeter } from "../usage/meter.js";
 import { StateBar, StateChips } from "./bar.js";
@@ -18,15 +18,31 @@ interface Props {
   readonly store: Store;
 }
 
+interface Standings {
+  readonly ends: readonly Ended[];
+  /** How many jobs of each device have not ended. */
+  readonly open: ReadonlyMap<string, number>;
+}
+
 /** The latest ends, and as which: without a row for each of perhaps very many jobs. */
-function* endsOf(store: Store, since: number): Generator<Ended> {
+function standings(store: Store, since: number): Standings {
   const { columns } = store;
-  const at = numberOf(store, "ended");
+  const [at, final] = [numberOf(store, "ended"), flagOf(store, "final")];
+  const [ends, open] = [[] as Ended[], new Map<string, number>()];
   for (const slot of columns.slots.values()) {
-    const ended = at(slot);
-    if (!(ended > since)) continue;
-    yield { ended, started: columns.get(slot, "started"), state: columns.get(slot, "state") };
+    const [ended, over] = [at(slot), final(slot) || columns.get(slot, "gone")];
+    if (over && !(ended > since)) continue;
+    const device = columns.get(slot, "device");
+    if (!over) open.set(device, (open.get(device) ?? 0) + 1);
+    else
+      ends.push({
+        device,
+        ended,
+        started: columns.get(slot, "started"),
+        state: columns.get(slot, "state"),
+      });
   }
+  return { ends, open };
 }
 
 function usePace(store: Store) {
@@ -34,7 +50,9 @@ function usePace(store: Store) {
   return useComputed(() => {
     void beat.value;
     if (store.silentSince.value !== null || store.open.value === 0) return null;
-    return paceOf(endsOf(store, store.today - OLDEST_S), store.today);
+    const { ends, open } = standings(store, store.today - OLDEST_S);
+    const pace = paceOf(ends, store.today);
+    return pace && { ...pace, rest: toGo(open, ends, store.today) };
   });
 }
 
@@ -46,7 +64,7 @@ function Standing({ table, store }: Props) {
   const open = store.open.value;
   const ended = final === jobs ? "all ended" : `${count(final)} of ${count(jobs)} ended`;
   const told = since === null && pace && open > 0 ? pace : null;
-  const rest = told && toGo(open, told);
+  const rest = told?.rest;
   return (
     <span class="rw-standing">
       <b class="rw-strong">{plural(jobs, "job")}</b>

@@ -11,6 +11,7 @@ const STALLED_GAPS = 8;
 const STALLED_S = 60;
 
 export interface Ended {
+  readonly device: string;
   readonly state: StateKey;
   /** Null where it is not known, and where it never ran. */
   readonly started: number | null;
@@ -62,10 +63,31 @@ export function paceWords({ perMinute }: Pace): string {
 // Coarse steps, in minutes, so that the figure rests.
 const STEPS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 25, 30, 35, 40, 45, 50];
 
-/** "about 14 min to go"; null where so few are open that the others' pace says nothing of them. */
-export function toGo(open: number, { perMinute }: Pace): string | null {
-  if (open < FEWEST) return null;
-  const minutes = open / perMinute;
+/**
+ * "about 14 min to go": as long as it takes the slowest device at its own pace. Null where one of
+ * them tells no pace, and where so few are open that the others' pace says nothing of them.
+ *
+ * @param open how many jobs of each device have not ended
+ */
+export function toGo(
+  open: ReadonlyMap<string, number>,
+  jobs: readonly Ended[],
+  now: number,
+): string | null {
+  let [all, minutes] = [0, 0];
+  for (const [device, n] of open) {
+    const pace = paceOf(
+      jobs.filter((one) => one.device === device),
+      now,
+    );
+    if (!pace) return null;
+    all += n;
+    minutes = Math.max(minutes, n / pace.perMinute);
+  }
+  return all < FEWEST ? null : inWords(minutes);
+}
+
+function inWords(minutes: number): string {
   if (minutes < 0.75) return "less than a minute to go";
   const step = STEPS.find((one) => one >= minutes - 0.5);
   if (step !== undefined) return `about ${roughly(step * 60)} to go`;

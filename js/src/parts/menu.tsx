@@ -20,8 +20,11 @@ function placeBy(button: HTMLElement, panel: HTMLElement): void {
   const { offsetWidth: width, offsetHeight: height } = panel;
   const rtl = getComputedStyle(button).direction === "rtl";
   // Its end under the button's end: the buttons stand at the end of their line.
-  const left = rtl ? at.left : at.right - width;
-  panel.style.left = `${Math.max(GAP, Math.min(left, clientWidth - width - GAP))}px`;
+  // Held at that side, so that it stays there when what is in it gets narrower.
+  const start = rtl ? at.left : clientWidth - at.right;
+  const held = `${Math.max(GAP, Math.min(start, clientWidth - width - GAP))}px`;
+  panel.style.left = rtl ? held : "auto";
+  panel.style.right = rtl ? "auto" : held;
   panel.style.top = `${under ? at.bottom + GAP : at.top - height - GAP}px`;
 }
 
@@ -100,6 +103,9 @@ export function Menu({ label, title, name, class: more = "", children }: Props) 
           role="group"
           aria-label={name}
           popover="manual"
+          // A click on its words, such as those of a box, must not give the focus to what is
+          // around the button: then it would be closed before the click is one.
+          tabIndex={-1}
           ref={panel}
           onKeyDown={onKeyDown}
           onFocusOut={onFocusOut}

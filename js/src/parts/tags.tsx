@@ -55,12 +55,31 @@ function Tag({ tag, onRemove, busy = false }: TagProps) {
   );
 }
 
-export function TagList({ tags }: { tags: readonly string[] }) {
+// About how wide a letter of a tag is, what is around its text, and what says that there are more.
+const LETTER = 6.6;
+const AROUND = 16;
+const MORE = 24;
+
+/** How many of the tags have room in so many pixels, and a word for the others; one at least. */
+export function fitting(tags: readonly string[], room: number): number {
+  let left = room;
+  for (const [n, tag] of tags.entries()) {
+    left -= [...tag].length * LETTER + AROUND;
+    const needed = n + 1 < tags.length ? MORE : 0;
+    if (n > 0 && left < needed) return n;
+  }
+  return tags.length;
+}
+
+/** Tags on one line, of which those without room are counted. */
+export function TagList({ tags, room }: { tags: readonly string[]; room: number }) {
+  const shown = fitting(tags, room);
   return (
     <ul class="rw-tags">
-      {tags.map((tag) => (
+      {tags.slice(0, shown).map((tag) => (
         <Tag key={tag} tag={tag} onRemove={null} />
       ))}
+      {shown < tags.length && <li class="rw-dim">+{tags.length - shown}</li>}
     </ul>
   );
 }

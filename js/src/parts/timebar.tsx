@@ -1,6 +1,5 @@
 /** How the time so far was spent. History: an unfinished job's right end is now, and open. */
 import { growing, seconds } from "../format.js";
-import { spansOf } from "../spans.js";
 import type { JobRow } from "../wire.gen.js";
 
 export type TimeBarProps = Pick<JobRow, "state" | "final" | "created" | "started" | "ended"> & {
@@ -35,10 +34,8 @@ export function segments(job: TimeBarProps): readonly Segment[] {
   }
   const running = end - begun;
   const waiting = begun - created;
-  // What is over does not tick with the rest of it.
-  const wait = final ? spansOf({ created, started: begun, ended: end }).wait : waiting;
   return [
-    { kind: "queued", length: waiting, says: `Queued ${seconds(wait)}` },
+    { kind: "queued", length: waiting, says: `Queued ${seconds(waiting)}` },
     { kind: state, length: running, says: `running ${last(running)}` },
   ];
 }

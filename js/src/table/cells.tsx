@@ -7,8 +7,11 @@ import { RowBadge } from "../parts/row.js";
 import { TagList } from "../parts/tags.js";
 import { Moment } from "../parts/time.js";
 import type { Row, Store } from "../store.js";
-import type { ColumnKey } from "./columns.js";
+import type { ShownColumn } from "./layout.js";
 import { elapsed } from "./ranks.js";
+
+// Of a cell, in pixels, at both sides.
+const PADDING = 16;
 
 export interface Shown {
   readonly content: ComponentChildren;
@@ -26,9 +29,8 @@ function name(row: Row): Shown {
   const more = label === null ? others : [];
   const content = (
     <>
-      {said}
-      {more.length > 0 && <span class="rw-name-tags"> · {more.join(" · ")}</span>}{" "}
-      <span class="rw-mono rw-dim rw-name-id">{shortId(id)}</span>
+      {said} <span class="rw-mono rw-dim rw-name-id">{shortId(id)}</span>
+      {more.length > 0 && <span class="rw-name-tags"> · {more.join(" · ")}</span>}
     </>
   );
   return { content, title: [said, ...more, id].join("\n") };
@@ -50,6 +52,10 @@ function wait(row: Row, now: number): Shown {
   if (created !== null && started !== null) {
     return { content: seconds(Math.max(0, started - created)), title: "Waited" };
   }
+  const ended = row.get("ended");
+  if (row.get("state") === "cancelled" && created !== null && ended !== null) {
+    return { content: seconds(Math.max(0, ended - created)), title: "Waited, and never started" };
+  }
   if (row.get("final")) return { content: DASH, title: "It was not seen to start" };
   const [queue_position, queue_length] = [row.get("queue_position"), row.get("queue_length")];
   if (queue_position !== null) {
@@ -70,9 +76,10 @@ function wait(row: Row, now: number): Shown {
   return { content: `p50 ${roughly(p50)}`, title: more.filter(Boolean).join(" · ") };
 }
 
-function tags(row: Row): Shown {
+function tags(row: Row, width: number): Shown {
   const all = row.get("tags");
-  return { content: all.length > 0 && <TagList tags={all} />, title: all.join(", ") || undefined };
+  const content = all.length > 0 && <TagList tags={all} room={width - PADDING} />;
+  return { content, title: all.join(", ") || undefined };
 }
 
 function session(row: Row): Shown {
@@ -82,14 +89,18 @@ function session(row: Row): Shown {
 }
 
 /** What a cell shows; who calls it is rendered again when that changes. */
-export function cellOf(key: ColumnKey, row: Row, store: Store): Shown {
+export function cellOf(
+  { key, width, size }: Pick<ShownColumn, "key" | "width" | "size">,
+  row: Row,
+  store: Store,
+): Shown {
   switch (key) {
     case "status":
       return { content: <RowBadge row={row} /> };
     case "name":
       return name(row);
     case "tags":
-      return tags(row);
+      return tags(row, width ?? size);
     case "created":
       return { content: <Moment at={row.get("created")} now={store.today} /> };
     case "elapsed":

@@ -61,7 +61,7 @@ interface Made {
 
 function usesClock(query: Query, sort: readonly Sort[]): boolean {
   const timed = query.terms.some(({ test }) => test.kind === "time" || test.kind === "number");
-  return timed || sort.some(({ key }) => key === "elapsed");
+  return timed || sort.some(({ key }) => key === "elapsed" || key === "wait");
 }
 
 export class Engine {

@@ -133,6 +133,7 @@ export function Grid(props: Props) {
   ]).value;
   useSteady(scroller, items, lines.range?.startIndex ?? 0, how);
   const drop = pointer.drop.value;
+  const tall = `min(var(--rw-tallest), ${(engine.totals.value.all.jobs + 1) * LINE_PX}px)`;
   const shown = layout.shown.value;
   const classes = [
     "rw-grid",
@@ -152,7 +153,12 @@ export function Grid(props: Props) {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: its role is one of the two grids' */}
       <div
         class={classes.filter(Boolean).join(" ")}
-        style={{ "--rw-cols": layout.template.value }}
+        // As tall as all its jobs would make it, up to the most: what is below in the notebook
+        // stays where it is while somebody searches.
+        style={{
+          "--rw-cols": layout.template.value,
+          ...(items.length > 0 && { minBlockSize: tall }),
+        }}
         role={grouped ? "treegrid" : "grid"}
         aria-label="Jobs"
         aria-multiselectable
@@ -201,7 +207,7 @@ export function Grid(props: Props) {
           </div>
         )}
       </div>
-      {items.length === 0 && children}
+      {items.length === 0 && <div style={{ minBlockSize: tall }}>{children}</div>}
     </>
   );
 }

@@ -36,6 +36,8 @@ const NONE: Readonly<Record<GroupKey, string>> = {
   day: "Created at an unknown time",
 };
 
+const MODES: Readonly<Record<string, string>> = { batch: "Batch", dedicated: "Session" };
+
 function dayOf(at: number): string {
   if (Number.isNaN(at)) return "";
   const date = new Date(at * 1000);
@@ -57,11 +59,10 @@ function valuesOf(store: Store, key: GroupKey): (slot: number) => readonly strin
     case "status":
       return byValue(store, "state", text);
     case "batch": {
-      const batches = new Set(
-        store.sessions.value.filter((one) => one.mode === "batch").map((one) => one.id),
-      );
+      // One of which that is not known may be a batch, and says so.
+      const modes = store.modes.value;
       return byValue(store, "session", (value) => [
-        typeof value === "string" && batches.has(value) ? value : "",
+        typeof value === "string" && (modes.get(value) ?? "batch") === "batch" ? value : "",
       ]);
     }
     default:
@@ -74,7 +75,7 @@ function labelOf(store: Store, key: GroupKey, value: string, slot: number): stri
   if (key === "day") return day.format(new Date((store.columns.get(slot, "created") ?? 0) * 1000));
   if (key === "session" || key === "batch") {
     const found = store.sessions.value.find((one) => one.id === value);
-    const what = found?.mode === "batch" ? "Batch" : "Session";
+    const what = MODES[store.modes.value.get(value) ?? ""] ?? "Session or batch";
     const state = found?.label ? ` · ${found.label.toLowerCase()}` : "";
     return `${what} ${shortId(value)}${state}`;
   }

@@ -4,19 +4,20 @@ import { shortId } from "../format.js";
 import { ChevronIcon } from "../parts/icons.js";
 import type { Row, Store } from "../store.js";
 import { cellOf } from "./cells.js";
-import type { ColumnDef } from "./columns.js";
+import type { ShownColumn } from "./layout.js";
 import { Cell, type LineProps, lineStyle, OPEN, SELECT, stopAmong, useStop } from "./line.js";
 
 interface JobCellProps {
-  readonly column: ColumnDef;
+  readonly column: ShownColumn;
   readonly place: number;
   readonly stop: boolean;
   readonly row: Row;
   readonly store: Store;
 }
 
-function JobCell({ column: { key, numeric }, place, stop, row, store }: JobCellProps) {
-  const { content, title } = cellOf(key, row, store);
+function JobCell({ column, place, stop, row, store }: JobCellProps) {
+  const { key, numeric } = column;
+  const { content, title } = cellOf(column, row, store);
   return (
     <Cell
       role={key === "name" ? "rowheader" : "gridcell"}

@@ -114,7 +114,7 @@ function spanMatch(store: Store, test: Span, now: number): Match {
       : test.field === "estimate"
         ? numberOf(store, "usage_estimate_s")
         : test.field === "wait"
-          ? waitOf(store)
+          ? waitOf(store, now)
           : elapsedOf(store, now);
   return (slot) => rank(slot) >= from && rank(slot) <= to;
 }

@@ -27,6 +27,7 @@ const TEXTS: readonly TextField[] = [
 ];
 const TIMES: readonly TimeField[] = ["created", "started", "ended"];
 const NUMBERS: readonly NumberField[] = ["usage", "estimate", "elapsed", "wait"];
+export const FIELDS: readonly string[] = [...TEXTS, ...TIMES, ...NUMBERS];
 const SHORT: Readonly<Record<string, string>> = {
   state: "status",
   is: "status",
@@ -61,6 +62,8 @@ export interface Query {
   readonly terms: readonly Term[];
   /** What was not understood, in a sentence. */
   readonly problem: string | null;
+  /** What looked like a field, and was searched for as it stands. */
+  readonly strange: string | null;
 }
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -191,20 +194,22 @@ function testOf(field: string, value: string, now: number): Test | string | null
 export function parse(text: string, now: number): Query {
   const terms: Term[] = [];
   let problem: string | null = null;
+  let strange: string | null = null;
   for (const { negative, field, value } of split(text)) {
     const test: Test | string | null = field
       ? testOf(field, value, now)
       : { kind: "word", word: value.replaceAll('"', "") };
+    if (field && typeof test === "object" && test?.kind === "word") strange ??= field;
     if (typeof test === "string") problem ??= test;
     else if (test && !(test.kind === "word" && !test.word)) terms.push({ negative, test });
   }
-  return { terms, problem };
+  return { terms, problem, strange };
 }
 
 /** What the help says of the language. */
 export const SEARCH_HELP: readonly (readonly [example: string, what: string])[] = [
   ["bell fez", "both words, anywhere in a row"],
-  ["device:fez", "in one field: status, device, program, tag, session, name, id, error"],
+  ["device:fez", `a part of one field: ${TEXTS.join(", ")}`],
   ["-tag:test", "not with that tag; the minus works before any word"],
   ["status:failed,cancelled", "one of several"],
   ["created:2d", "in the last two days; also today, >2d, 2026-11-20, 2026-11-01..2026-11-20"],

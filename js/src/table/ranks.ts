@@ -112,14 +112,32 @@ export function elapsedOf(store: Store, now: number): Rank {
   };
 }
 
-export function waitOf(store: Store): Rank {
+/** Seconds from the creation to the start; of who never started to the end, or until now. */
+export function waitOf(store: Store, now: number): Rank {
   const [created, started] = [numberOf(store, "created"), numberOf(store, "started")];
-  const [final, place] = [flagOf(store, "final"), numberOf(store, "queue_position")];
+  const cancelled = byValue(store, "state", (value) => value === "cancelled");
+  const queued = byValue(store, "state", (value) => value === "queued");
+  const whole = elapsedOf(store, now);
   return (slot) => {
     const waited = started(slot) - created(slot);
-    return Number.isNaN(waited) && !final(slot) ? place(slot) : waited;
+    if (!Number.isNaN(waited)) return waited;
+    return cancelled(slot) || queued(slot) ? whole(slot) : Number.NaN;
   };
 }
+
+/** Who has a place in a queue comes first, by that: a place is no length of time. */
+function byPlaceThenWait(store: Store, now: number): Rank {
+  const [place, wait] = [numberOf(store, "queue_position"), waitOf(store, now)];
+  const [started, final] = [numberOf(store, "started"), flagOf(store, "final")];
+  return (slot) => {
+    const at = place(slot);
+    const waits = !Number.isNaN(at) && Number.isNaN(started(slot)) && !final(slot);
+    return waits ? at - PLACES : wait(slot);
+  };
+}
+
+// More than there are places in any queue.
+const PLACES = 1e9;
 
 /** The fields that a column's order depends on. */
 export const SORTED_BY: Readonly<Record<ColumnKey, readonly Field[]>> = {
@@ -130,7 +148,7 @@ export const SORTED_BY: Readonly<Record<ColumnKey, readonly Field[]>> = {
   tags: ["tags"],
   created: ["created"],
   elapsed: ["created", "ended", "final", "gone", "updated"],
-  wait: ["created", "started", "final", "queue_position"],
+  wait: ["created", "started", "ended", "state", "queue_position", "updated", "gone", "final"],
   estimate: ["usage_estimate_s"],
   usage: ["usage_s"],
   session: ["session"],
@@ -148,7 +166,7 @@ export function rankOf(store: Store, key: ColumnKey, now: number): Rank {
     case "elapsed":
       return elapsedOf(store, now);
     case "wait":
-      return waitOf(store);
+      return byPlaceThenWait(store, now);
     case "created":
       return numberOf(store, "created");
     case "estimate":

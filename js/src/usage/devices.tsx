@@ -21,7 +21,7 @@ export function deviceWords(device: DeviceInfo): string {
   const parts = [
     troubled(status) ? `${status}${message ? ` (${message})` : ""}` : null,
     queue === null ? null : `${count(queue)} in queue`,
-    p50 === null ? null : `p50 ${roughly(p50)}`,
+    p50 === null ? null : `wait p50 ${roughly(p50)}`,
     p95 === null ? null : `p95 ${roughly(p95)}`,
   ];
   return parts.filter(Boolean).join(", ");
@@ -46,7 +46,8 @@ function Device({ device, store }: { device: DeviceInfo; store: DeviceStore }) {
 
 /** The devices of which the service tells a queue or a wait; nothing where it tells none. */
 export function Devices({ store }: { readonly store: DeviceStore }) {
-  const all = [...store.devices.value.values()].filter(tells);
+  // Where no job waits any more a queue tells nothing, and it is not asked for again.
+  const all = store.open.value > 0 ? [...store.devices.value.values()].filter(tells) : [];
   // The longest queue first: it is what is waited for.
   all.sort((a, b) => (b.queue ?? -1) - (a.queue ?? -1) || a.name.localeCompare(b.name));
   if (!all.length) return null;
