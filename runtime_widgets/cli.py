@@ -10,12 +10,16 @@ import os
 import signal
 import sys
 import threading
+from json import dumps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from runtime_widgets import cli_jobs
+
+if TYPE_CHECKING:
+    from runtime_widgets.local import LocalAddress
 
 __all__ = ["main"]
 
@@ -169,15 +173,21 @@ def serve(
 
 
 @app.command()
-def status() -> None:
-    """Say whether your embedded runtime runs, and where."""
-    from runtime_widgets import local
+def status(
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="Print one line of JSON; the token is in the file it names."),
+    ] = False,
+) -> None:
+    """Say whether your embedded runtime runs, where, and how to connect. Ends with 1 if not."""
+    from runtime_widgets import cli_status
 
-    address = local.find()
+    address = _running()
     if address is None:
-        typer.echo('No embedded runtime runs; QiskitRuntimeService(channel="local") starts it.')
+        none = 'No embedded runtime runs; QiskitRuntimeService(channel="local") starts it.'
+        typer.echo(dumps({"running": False}) if json else none)
         raise typer.Exit(1)
-    typer.echo(f"{address.url}  (process {address.pid}, data in {local.data_folder()})")
+    typer.echo(dumps(cli_status.facts(address)) if json else "\n".join(cli_status.lines(address)))
 
 
 @app.command()
@@ -185,7 +195,7 @@ def stop() -> None:
     """Stop your embedded runtime. Queued jobs stay, and go on when it is started again."""
     from runtime_widgets import local
 
-    address = local.find()
+    address = _running()
     if address is None:
         typer.echo("No embedded runtime runs.")
         return
@@ -193,6 +203,17 @@ def stop() -> None:
         typer.echo(f"Process {address.pid} was told to stop, and has not ended yet.", err=True)
         raise typer.Exit(1)
     typer.echo(f"Stopped process {address.pid}.")
+
+
+def _running() -> LocalAddress | None:
+    from runtime_widgets import local
+    from runtime_widgets.errors import LocalRuntimeError
+
+    try:
+        return local.find()
+    except (LocalRuntimeError, OSError) as exc:  # its folder cannot be made, or is not ours
+        typer.echo(f"runtime-widgets: {exc}", err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()

@@ -292,17 +292,69 @@ def test_status_and_stop_where_nothing_runs(run):
     assert "No embedded runtime" in answer.output
 
 
-def test_status_and_stop_of_one_that_runs(run):
+def test_status_and_stop_of_one_that_runs(run, folder):
     address = find_or_start(("--idle-seconds", "20"))
     answer = run("status")
     assert answer.exit_code == 0
-    assert address.url in answer.output
+    first, *rest = answer.output.splitlines()
+    assert address.url in first
+    said = dict(line.split(maxsplit=1) for line in rest)
+    assert said["Token"] == f"in the file {folder / 'data' / 'token'}"
+    assert (folder / "data" / "token").read_text() == address.token
+    assert said["Data"] == str(folder / "data")
+    names = {}
+    exec(said["Connect"], names)  # it is to be true as it stands
+    assert names["service"].client.params.url == address.url
+    names["service"].close()
+    assert address.token not in answer.output
+    answer = run("status", "--json")
+    assert (answer.exit_code, answer.output.count("\n")) == (0, 1)
+    assert json.loads(answer.output) == {
+        "running": True,
+        "url": address.url,
+        "instance": address.instance,
+        "pid": address.pid,
+        "data": said["Data"],
+        "token_file": str(folder / "data" / "token"),
+        "address_file": str(folder / "server.json"),
+        "connect": said["Connect"],
+    }
     assert address.token not in answer.output
     answer = run("stop")
     assert answer.exit_code == 0
     assert str(address.pid) in answer.output
     assert local.find() is None
     assert not local.is_alive(address.pid)
+    answer = run("status", "--json")
+    assert (answer.exit_code, json.loads(answer.output)) == (1, {"running": False})
+
+
+def test_status_names_the_file_of_a_token_that_came_by_the_environment(
+    run, folder, scripted, monkeypatch
+):
+    scripted.answers(Answer(200, {}), Answer(200, {}))
+    folder.mkdir()
+    (folder / "data").mkdir()
+    (folder / "data" / "token").write_text("of another time")
+    path = folder / "server.json"
+    path.touch(mode=0o600)
+    facts = {"url": scripted.url, "token": "by-variable", "instance": "i", "pid": os.getpid()}
+    path.write_text(json.dumps(facts))
+    answer = run("status")
+    assert f'in the file {path}, which is JSON, as "token"' in answer.output
+    told = json.loads(run("status", "--json").output)
+    assert (told["token_file"], told["address_file"]) == (None, str(path))
+    assert "by-variable" not in f"{answer.output} {told}"
+
+
+@pytest.mark.parametrize("word", ["status", "stop"])
+def test_a_folder_that_cannot_be_made_is_a_sentence(run, folder, word):
+    folder.write_text("a file where a folder should be")
+    answer = run(word)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("runtime-widgets: ")
+    assert str(folder) in answer.stderr
+    assert answer.stderr.count("\n") == 1
 
 
 def test_stop_says_so_where_it_does_not_end(run, folder, scripted, monkeypatch):

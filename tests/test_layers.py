@@ -145,6 +145,7 @@ FLOORS: dict[str, int] = {
     # 5 doors
     "cli": DOORS,
     "cli_jobs": DOORS,
+    "cli_status": DOORS,
     "_jobs_text": DOORS,
     "labext": DOORS,
     "demo": DOORS,
