@@ -118,7 +118,8 @@ def _refuse_options(context: typer.Context) -> None:
     """Refuse options before a command: they narrow the list, and nothing that a command does."""
     sources = map(context.get_parameter_source, context.params)
     if any(source is not None and source.name == "COMMANDLINE" for source in sources):
-        msg = f"{context.invoked_subcommand} takes no option of the list: name it first."
+        name = context.invoked_subcommand
+        msg = f"An option before {name} is one of the list: {name} does not look at it."
         raise typer.BadParameter(msg)
 
 

@@ -105,10 +105,11 @@ def test_serve_shows_no_token_that_it_was_given(tmp_path, monkeypatch):
 
 def test_the_line_of_python_asks_for_a_token_that_came_by_option(tmp_path, monkeypatch):
     monkeypatch.delenv("RUNTIME_WIDGETS_TOKEN", raising=False)
-    monkeypatch.setattr(getpass, "getpass", lambda _prompt: "given-by-somebody")
-    first, said, found, _ = serve_for_people(tmp_path, "--token", "given-by-somebody")
+    token = "given by somebody"
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: token)
+    first, said, found, _ = serve_for_people(tmp_path, "--token", token)
     assert "local_exact" in found
-    assert "given-by-somebody" not in f"{first} {said}"
+    assert "given by somebody" not in f"{first} {said}"
     assert "the notebook asks for it" in said["Token"]
 
 
@@ -158,8 +159,9 @@ IMPOSSIBLE = {
     ("--port", "-1"): "--port is",
     ("--token", ""): "--token is empty",
     ("--token", " "): "--token is empty",
-    ("--token", "secret word"): "--token has a space",
-    ("--token", "sécret"): "--token has a space, or what is no ASCII",
+    ("--token", "secret "): "--token is of ASCII's printable signs, without a space at an end",
+    ("--token", "a\nsecret"): "--token is of ASCII's printable signs",
+    ("--token", "sécret"): "--token is of ASCII's printable signs",
     ("--instance", "foo"): "--instance is a CRN, such as crn:v1:…::, not 'foo'",
     ("--idle-seconds", "-1"): "--idle-seconds is a number, more than 0, not -1",
     ("--idle-seconds", "0"): "--idle-seconds is a number, more than 0, not 0",

@@ -327,7 +327,7 @@ def test_prune_says_which_jobs_go_with_both_options(filled):
 def test_what_narrows_a_list_narrows_no_deletion(filled, words):
     answer = run(*words, "prune", "--keep", "0")
     assert answer.exit_code == 2
-    assert "prune takes no option of the list" in answer.stderr
+    assert "An option before prune is one of the list: prune does not look at it." in answer.stderr
     assert len(ids(run())) == 3
 
 

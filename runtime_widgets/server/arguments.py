@@ -61,10 +61,12 @@ def check_number(option: str, value: float | None, least: float, *, above: bool 
 
 def check_token(token: str | None) -> None:
     """Refuse a token that no client could send; it is not shown."""
-    if token is not None and not token.strip():
+    if token is None:
+        return
+    if not token.strip():
         raise ValueError("--token is empty: give one, or leave it out for a random one")
-    if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
-        raise ValueError("--token has a space, or what is no ASCII: no client could send it")
+    if token != token.strip() or not (token.isascii() and token.isprintable()):
+        raise ValueError("--token is of ASCII's printable signs, without a space at an end")
 
 
 def check_instance(instance: str | None) -> None:
