@@ -30,8 +30,10 @@ class Recalled:
     ----------
     jobs : list of RuntimeJob
         Those whose service could be asked, in the order of the entries.
+    known : dict of str to HistoryEntry
+        What the history has of those that its list did not tell of, by their ids.
     lost : list of HistoryEntry
-        The others: of them nothing newer is known.
+        The others: of them nothing newer is known, or they are gone from their service.
     services : list of QiskitRuntimeService
         Whose the jobs are; to be closed by who asked.
     troubles : list of IBMError
@@ -39,6 +41,7 @@ class Recalled:
     """
 
     jobs: list[RuntimeJob] = field(default_factory=list)
+    known: dict[str, HistoryEntry] = field(default_factory=dict)
     lost: list[HistoryEntry] = field(default_factory=list)
     services: list[QiskitRuntimeService] = field(default_factory=list)
     troubles: list[IBMError] = field(default_factory=list)
@@ -58,7 +61,7 @@ def recall(entries: Iterable[HistoryEntry]) -> Recalled:
     wanted, found = list(entries), Recalled()
     jobs: dict[tuple[str, str], RuntimeJob] = {}
     for instance, service in services_for(wanted).items():
-        own = [entry for entry in wanted if entry.instance == instance]
+        own = [entry for entry in wanted if entry.instance == instance and not entry.gone]
         if not own:  # the user's own runtime is another one by now
             service.close()
             continue
@@ -70,6 +73,8 @@ def recall(entries: Iterable[HistoryEntry]) -> Recalled:
             continue
         found.services.append(service)
         for entry in own:
+            if entry.id not in listed:
+                found.known[entry.id] = entry
             jobs[entry.id, instance] = listed.get(entry.id) or service.known_job(_record(entry))
     for entry in wanted:
         job = jobs.get((entry.id, entry.instance))

@@ -78,6 +78,32 @@ def test_jobs_that_can_be_found_again_are_live_and_the_others_say_how_old_they_a
     monitor.close()
 
 
+def test_a_job_that_is_gone_from_its_service_is_shown_as_it_was_and_not_asked_for(
+    history, fake, there
+):
+    remember(history, "deleted", THERE, "Completed", 3, gone=True, tags=("a",))
+    monitor = JobMonitor.recent()
+    row = page_of(monitor)["deleted"]
+    assert (row["label"], row["gone"], row["tags"]) == ("Done", True, ["a"])
+    assert not any("deleted" in call for call in fake.asked())
+    monitor.close()
+
+
+def test_one_that_its_service_knows_no_more_keeps_what_the_history_has_of_it(
+    history, fake, there, monkeypatch
+):
+    remember(history, "lost", THERE, "Completed", 3, tags=("a",))
+    monitor = JobMonitor.recent()
+    assert page_of(monitor)["lost"]["label"] == "Done"
+    (job,) = monitor.jobs
+    job.tracker.job_gone("lost")
+    settle(monitor)
+    monitor.deliver()
+    row = page_of(monitor)["lost"]
+    assert (row["label"], row["gone"], row["tags"], row["device"]) == ("Done", True, ["a"], "ibm_x")
+    monitor.close()
+
+
 def test_what_a_saved_notebook_and_an_export_keep_of_a_memory_says_that_it_is_one(
     history, there, tmp_path
 ):

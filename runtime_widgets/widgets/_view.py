@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -63,6 +64,7 @@ class JobsView(LiveView):
         self._following: dict[str, Following[JobState]] = {}
         self._rows: dict[str, JobRow] = {}
         self._lone: dict[str, JobRow] = {}
+        self._remembered: dict[str, JobRow] = {}
         self._keys: dict[Tracker, str] = {}
         self._devices: dict[str, Tracker] = {}
         self._dirty: dict[str, None] = {}
@@ -148,6 +150,9 @@ class JobsView(LiveView):
 
     def _row_of(self, job: RuntimeJob) -> JobRow:
         row = row_of(job, self._keys[job.tracker] if len(self._keys) > 1 else None)
+        memory = self._remembered.get(row.id)
+        if memory is not None and job.state.record is None:
+            row = replace(memory, gone=row.gone, name=row.name or memory.name, service=row.service)
         if row.device:
             self._devices.setdefault(row.device, job.tracker)
         return row
@@ -167,6 +172,17 @@ class JobsView(LiveView):
                 if row.id not in self._jobs:
                     self._lone[row.id] = row
                     self._dirty[row.id] = None
+        if self._live:
+            post(self)
+
+    def remember(self, rows: Iterable[JobRow]) -> None:
+        """Show these for as long as their service has told nothing of their jobs."""
+        with self._lock:
+            self._remembered.update((row.id, row) for row in rows)
+            self._dirty.update(dict.fromkeys(self._remembered.keys() & self._jobs.keys()))
+            # Nobody has seen them yet: the first snapshot has these, and not the empty ones.
+            for job_id in self._remembered:
+                self._rows.pop(job_id, None)
         if self._live:
             post(self)
 

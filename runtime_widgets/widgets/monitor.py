@@ -147,6 +147,7 @@ class JobMonitor(JobsView):
 
         found = recall(History.default().recent(limit))
         monitor = cls(found.jobs, **more)
+        monitor.remember(row_of_entry(entry) for entry in found.known.values())
         monitor.show_rows(row_of_entry(entry) for entry in found.lost)
         monitor.around("source", source_of(limit))
         for service in found.services:

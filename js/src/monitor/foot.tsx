@@ -58,8 +58,15 @@ function LookNow({ actions }: Pick<Props, "actions">) {
 }
 
 /** Where the service uses words that this version does not know. */
-function Unknown({ table }: Pick<Props, "table">) {
-  const n = table.totals.value.all.states.get("unknown") ?? 0;
+function Unknown({ table, store }: Pick<Props, "table" | "store">) {
+  if (!table.totals.value.all.states.get("unknown")) return null;
+  const { columns } = store;
+  let n = 0;
+  for (const slot of columns.slots.values()) {
+    // One that was not read yet, or is not there any more, has no word that could be new.
+    if (columns.get(slot, "state") !== "unknown" || columns.get(slot, "gone")) continue;
+    if (columns.get(slot, "status")) n++;
+  }
   if (n === 0) return null;
   return (
     <span title="The service’s word is shown as it came; the jobs are followed until they end">
@@ -85,7 +92,7 @@ export function Foot({ table, store, actions, onHelp, children }: Props) {
         ) : (
           <Looking health={health} store={store} />
         )}
-        {!silent && <Unknown table={table} />}
+        {!silent && <Unknown table={table} store={store} />}
         {children}
       </div>
       <div class="rw-foot-does">
