@@ -245,12 +245,32 @@ def test_serve_refuses_files_that_are_no_pem(run, tmp_path, monkeypatch):
         ((certificate, nonsense), f"--tls-key {nonsense} is no file in PEM form."),
         ((certificate, tmp_path), f"--tls-key {tmp_path} cannot be read: "),
         ((key, key), "are no certificate and its key"),
-        ((certificate, with_a_passphrase(key)), "without a passphrase"),
     ):
         answer = run("serve", "--tls-certificate", str(files[0]), "--tls-key", str(files[1]))
         assert answer.exit_code == 2
         assert said in answer.stderr
         assert answer.stderr.count("\n") == 1
+
+
+def test_serve_asks_nobody_for_a_passphrase(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    words = ["--tls-certificate", str(certificate), "--tls-key", str(with_a_passphrase(key))]
+    ours, theirs = os.pipe()  # who waits for an answer waits for ever
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "runtime_widgets", "serve", *words],
+            stdin=ours,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert ended.returncode == 2
+    assert "without a passphrase" in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 def with_a_passphrase(key):
