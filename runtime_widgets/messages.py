@@ -58,7 +58,7 @@ __all__ = [
 StateKey = Literal["queued", "running", "done", "failed", "cancelled", "unknown"]
 View = Literal["card", "monitor", "usage"]
 Part = Literal["results", "inputs", "circuit", "raw"]
-Trouble = Literal["", "network", "rate", "auth", "server", "answer", "closed"]
+Trouble = Literal["", "network", "local", "rate", "auth", "server", "answer", "closed"]
 
 
 @dataclass(frozen=True)

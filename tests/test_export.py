@@ -41,9 +41,13 @@ def test_a_csv_file_holds_all_jobs_and_no_formula(monitor, tmp_path):
     monitor.to_csv(path)
     rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert [row["id"] for row in rows] == [job.job_id() for job in monitor.jobs]
-    assert (rows[0]["tags"], rows[0]["name"]) == ("'=1+1 b", "'@mine")
+    assert (rows[0]["tags"], rows[0]["name"]) == ("'=1+1, b", "'@mine")
     assert rows[0]["started"] == "2026-11-23T00:01:00+00:00"
     assert rows[0]["usage_s"] == "1.0"
+    assert [(row["word"], row["status"]) for row in rows[:2]] == [
+        ("Done", "Completed"),
+        ("Failed", "Failed"),
+    ]
     assert (rows[1]["error_code"], rows[1]["error"]) == ("1305", "Broke.")
     assert rows[2]["ended"] == ""
 
@@ -55,6 +59,7 @@ def test_json_goes_to_an_open_file_too(monitor):
     assert records[0]["tags"] == ["=1+1", "b"]
     assert records[1]["error"]["message"] == "Broke."
     assert records[0]["created"].endswith("+00:00")
+    assert all(step["at"].endswith("+00:00") for step in records[0]["steps"])
     assert records[2]["queue_position"] is None
 
 

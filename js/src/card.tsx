@@ -6,7 +6,7 @@ import type { Actions } from "./actions.js";
 import { Announcer } from "./announcer.js";
 import { join, MANY } from "./crowd.js";
 import { Details, type Tab } from "./details/details.js";
-import { factsOf, headline, inAll } from "./facts.js";
+import { factsOf, headline, inAll, RAN } from "./facts.js";
 import { ordinal, safeLink, shortId } from "./format.js";
 import { useSight } from "./look.js";
 import { CancelOutcome } from "./parts/cancel.js";
@@ -28,9 +28,10 @@ interface Props {
   readonly actions: Actions;
 }
 
-function Title({ row }: { row: Row }) {
+function Title({ row, line }: { row: Row; line: boolean }) {
   const link = safeLink(row.get("link"), row.get("id"));
-  const name = row.get("name");
+  // Lines below each other are told apart by what their tags say, which a line does not show.
+  const name = row.get("name") ?? (line ? row.get("tags").join(" · ") : "");
   const what = `${row.get("program")} on ${row.get("device")}`;
   return (
     <span class="rw-title" title={name ? `${name}: ${what}` : what}>
@@ -63,7 +64,12 @@ function InAll({ row, store }: Pick<Props, "row" | "store">) {
 
 function Headline({ row, store }: Pick<Props, "row" | "store">) {
   void store.version.value;
-  return <span class="rw-headline rw-dim">{headline(row.raw, nowOf(row, store))}</span>;
+  const said = headline(row.raw, nowOf(row, store));
+  return (
+    <span class="rw-headline rw-dim" title={row.get("final") ? RAN : "Place in the queue, or time"}>
+      {said}
+    </span>
+  );
 }
 
 function Identity({ row, store, actions }: Props) {
@@ -208,7 +214,7 @@ export function Card({ store, actions, label }: Omit<Props, "row"> & { label: st
       <div class="rw-row rw-head">
         <RowBadge row={row} />
         <code class="rw-mono rw-dim rw-line-id">{shortId(row.raw.id)}</code>
-        <Title row={row} />
+        <Title row={row} line={line.value && !open.value} />
         <Headline row={row} store={store} />
         <Cancelling row={row} actions={actions} asking={asking} heir={() => card.current}>
           <More open={open} />

@@ -120,7 +120,7 @@ function finished(job: JobRow, now: number): readonly Fact[] {
   return [ended, ran, usage(job), { name: "Waited", value: between(job.created, job.started) }];
 }
 
-const RAN = "From its start to its end: prepared, on the device, and finished";
+export const RAN = "From its start to its end: prepared, on the device, and finished";
 
 /** How long it ran, to the tenth of a second; from its creation where its start is unknown. */
 export function took(job: JobRow): string {

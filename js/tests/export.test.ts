@@ -15,7 +15,8 @@ describe("a file of the jobs", () => {
       name: '"scan, first"',
       status: "Completed",
       state: "done",
-      tags: "h2 x",
+      word: "Done",
+      tags: '"h2, x"',
       started: "",
       ended: "2026-11-21T12:04:00.000Z",
       usage_s: "7.5",
@@ -39,8 +40,10 @@ describe("a file of the jobs", () => {
 
   it("says the same as JSON, with what has parts left whole", () => {
     const error = { message: "No.", code: 7, solution: null, trace: null };
-    const [read] = JSON.parse(jsonOf([job({ id: "a", ...FAILED, error, tags: ["h2"] })]));
+    const steps = [{ word: "created", at: NOW, told: true, inferred: false }];
+    const [read] = JSON.parse(jsonOf([job({ id: "a", ...FAILED, error, tags: ["h2"], steps })]));
     expect(read).toMatchObject({ id: "a", status: "Failed", tags: ["h2"], error, ended: null });
+    expect(read.steps).toEqual([{ ...steps[0], at: "2026-11-21T12:04:00.000Z" }]);
   });
 
   it("is named by the time at which it was made", () => {

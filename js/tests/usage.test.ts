@@ -84,7 +84,7 @@ describe("the limit", () => {
 describe("the meter in a header", () => {
   it("tells what is used, expected and allowed, for the eye and for the ear", () => {
     const { el, bar } = meter([usage()], 96);
-    expect(el.textContent).toBe("QPU time 5 min 12 s used + ≈ 96 s of 10 min · 2 min ago");
+    expect(el.textContent).toBe("QPU time 5 min 12 s used + ≈ 96 s here of 10 min · 2 min ago");
     expect(bar?.getAttribute("aria-valuenow")).toBe("312");
     expect(bar?.getAttribute("aria-valuemax")).toBe("600");
     expect(bar?.getAttribute("aria-valuetext")).toContain("about 96 seconds more expected");

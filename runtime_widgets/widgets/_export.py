@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from runtime_widgets._spreadsheet import cell
-from runtime_widgets.messages import JobRow
+from runtime_widgets.messages import JobRow, Step
 
 __all__ = ["COLUMNS", "as_frame", "write_csv", "write_json"]
 
@@ -42,11 +42,13 @@ COLUMNS: dict[str, Callable[[JobRow], Any]] = {
     "name": _same("name"),
     "program": _same("program"),
     "device": _same("device"),
+    # What the views say; beside it the service's own word.
+    "word": lambda row: (row.status or row.label) if row.state == "unknown" else row.label,
     "status": _same("status"),
     "state": _same("state"),
     "phase": _same("phase"),
     "phase_inferred": _same("phase_inferred"),
-    "tags": lambda row: " ".join(row.tags),
+    "tags": lambda row: ", ".join(row.tags),
     "session": _same("session"),
     "private": _same("private"),
     "created": _time("created"),
@@ -91,7 +93,7 @@ def write_json(rows: Iterable[JobRow], target: Target) -> None:
             **dict(zip(COLUMNS, map(_iso, values), strict=True)),
             "tags": row.tags,
             "error": asdict(row.error) if row.error else None,
-            "steps": [asdict(step) for step in row.steps] if row.steps else None,
+            "steps": [_step(step) for step in row.steps] if row.steps else None,
         }
         for row, values in zip(rows, _values(rows), strict=True)
     ]
@@ -124,6 +126,11 @@ def as_frame(rows: Iterable[JobRow]) -> Any:
 def _values(rows: Iterable[JobRow]) -> Iterator[list[Any]]:
     for row in rows:
         yield [value(row) for value in COLUMNS.values()]
+
+
+def _step(step: Step) -> dict[str, Any]:
+    at = datetime.fromtimestamp(step.at, timezone.utc)
+    return {**asdict(step), "at": at.isoformat()}
 
 
 def _iso(value: Any) -> Any:

@@ -29,7 +29,8 @@ def health_of(trackers: Sequence[Tracker], *, tells_looks: bool) -> Health:
         return Health(server_now=datetime.now(timezone.utc).timestamp())
     # All by one clock, which must not be another's when the trouble is: times would jump.
     clock = trackers[0].client
-    worst = min((tracker.health for tracker in trackers), key=_stale_since)
+    silent = min(trackers, key=lambda tracker: _stale_since(tracker.health))
+    worst = silent.health
     well = worst.stale_since is None
     next_look = min((tracker.health for tracker in trackers), key=_next_look) if well else worst
     told = tells_looks or not well
@@ -41,8 +42,15 @@ def health_of(trackers: Sequence[Tracker], *, tells_looks: bool) -> Health:
         next_look=_epoch(next_look.next_look, ahead_s) if told else None,
         push=all(tracker.health.push for tracker in trackers),
         requests_per_look=next_look.requests_per_look if told else 0,
-        trouble_kind=cast("Trouble", worst.kind),
+        trouble_kind=_kind(worst, silent),
     )
+
+
+def _kind(health: TrackerHealth, tracker: Tracker) -> Trouble:
+    """Return what kind of trouble it is: no network is between us and our own machine."""
+    if health.kind == "network" and tracker.client.params.is_local:
+        return "local"
+    return cast("Trouble", health.kind)
 
 
 def is_news(old: Health | None, new: Health) -> bool:

@@ -20,7 +20,11 @@ function Panel({ row, ...props }: Props & { row: Row; tab: Signal<Tab> }) {
   const { store, actions, tab, open, onLeave } = props;
   const self = useRef<HTMLElement>(null);
   const id = row.raw.id;
-  useEffect(() => self.current?.focus({ preventScroll: true }), [id]);
+  useEffect(() => {
+    self.current?.focus({ preventScroll: true });
+    // Under the table, where there is no room beside it, it would be opened unseen.
+    self.current?.querySelector(".rw-drawer-head")?.scrollIntoView?.({ block: "nearest" });
+  }, [id]);
   const close = () => {
     open.value = null;
     onLeave();

@@ -10,17 +10,22 @@ function at(time: number | null): string | null {
   return time === null ? null : isoTime(time);
 }
 
+/** What the views say of it; beside it stands the service's own word. */
+const wordOf = ({ state, status, label }: JobRow): string =>
+  state === "unknown" ? status || label : label;
+
 /** The columns of the file; a time is in ISO 8601, a length of time in seconds. */
 const COLUMNS: readonly (readonly [name: string, value: (job: JobRow) => Cell])[] = [
   ["id", (job) => job.id],
   ["name", (job) => job.name],
   ["program", (job) => job.program],
   ["device", (job) => job.device],
+  ["word", wordOf],
   ["status", (job) => job.status],
   ["state", (job) => job.state],
   ["phase", (job) => job.phase],
   ["phase_inferred", (job) => job.phase_inferred],
-  ["tags", (job) => job.tags.join(" ")],
+  ["tags", (job) => job.tags.join(", ")],
   ["session", (job) => job.session],
   ["private", (job) => job.private],
   ["created", (job) => at(job.created)],
@@ -60,7 +65,8 @@ export function csvOf(jobs: Iterable<JobRow>): string {
 export function jsonOf(jobs: Iterable<JobRow>): string {
   const records = [...jobs].map((job) => {
     const named = COLUMNS.map(([name, value]) => [name, value(job)]);
-    return { ...Object.fromEntries(named), tags: job.tags, error: job.error, steps: job.steps };
+    const steps = job.steps?.map((step) => ({ ...step, at: isoTime(step.at) })) ?? null;
+    return { ...Object.fromEntries(named), tags: job.tags, error: job.error, steps };
   });
   return `${JSON.stringify(records, null, 1)}\n`;
 }

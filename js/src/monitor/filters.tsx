@@ -210,7 +210,12 @@ export function ActiveFilters({ table }: Props) {
       <button
         type="button"
         class="rw-button rw-quiet"
-        onClick={() => {
+        onClick={(event) => {
+          // It goes away with them: the keys go on from the search field.
+          event.currentTarget
+            .closest(".rw-mon-head")
+            ?.querySelector<HTMLElement>(".rw-search input")
+            ?.focus();
           table.filters.value = [];
         }}
       >

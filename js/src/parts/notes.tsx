@@ -83,6 +83,8 @@ export function SilenceNote({ store, jobId }: { store: Store; jobId?: string }) 
 const ADVICE: Readonly<Record<Trouble, string>> = {
   "": "",
   network: "If it lasts, look at your network or VPN.",
+  local:
+    'Your runtime has ended, or does not answer. Using QiskitRuntimeService(channel="local") starts it again; its jobs are kept.',
   rate: "Nothing is lost: it looks less often for a while.",
   auth: "Save a key that is valid with QiskitRuntimeService.save_account(…, overwrite=True), make the service anew, and show the jobs again with it.",
   server: "It passes without you: the jobs go on.",

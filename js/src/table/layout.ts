@@ -23,7 +23,7 @@ import { type Kept, recallKept, rememberKept, WIDEST } from "./layout-keep.js";
 const SELECT_WIDTH = 30;
 const OPEN_WIDTH = 30;
 // Narrower than that there is room for a job's state and name, and for no more.
-const LINE = 300;
+const LINE = 240;
 const COMPACT = 560;
 /** A job's state without its phase; and with what else a line of a sidebar has. */
 const COMPACT_STATUS = 116;

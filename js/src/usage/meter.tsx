@@ -29,6 +29,8 @@ function Amount({ value }: { value: number }) {
   return <span title={inSeconds(value)}>{amount(value)}</span>;
 }
 
+const HERE = "The service’s estimates for the unfinished jobs of this view alone";
+
 /** "312 s used + ≈ 96 s of 600 s". */
 function Figures({ usage, expected }: Pick<OneProps, "usage" | "expected">) {
   const { used_s: used, limit_s: limit, allocation_s: allotted } = usage;
@@ -40,9 +42,10 @@ function Figures({ usage, expected }: Pick<OneProps, "usage" | "expected">) {
       </b>{" "}
       used
       {expected !== null && expected > 0 && (
-        <span class="rw-dim" title={forecastNote(usage)}>
+        <span class="rw-dim" title={usage.estimated_s === null ? HERE : forecastNote(usage)}>
           {" "}
           + ≈ {amount(expected)}
+          {usage.estimated_s === null && " here"}
         </span>
       )}
       {limit !== null && (
