@@ -199,6 +199,14 @@ class Core:
         self.job(job_id)
         return self.store.interim(job_id, after, limit)
 
+    def usage_seconds(self, since: float) -> float:
+        """Return what is billed for the time since then, in seconds.
+
+        That is the usage of the jobs, and of a dedicated session, which has its device alone,
+        the time that it was active in place of what its jobs used: as its record tells it.
+        """
+        return self.store.usage_seconds(since) + self.sessions.dedicated_seconds(since)
+
     def idle(self) -> bool:
         """Say whether nothing waits or runs."""
         with self.context.lock:
@@ -221,7 +229,7 @@ class Core:
         if limit is None:
             return
         start, end = month_of(self.context.clock())
-        if self.store.usage_seconds(start) >= limit:
+        if self.usage_seconds(start) >= limit:
             raise problems.conflict(
                 f"The instance has used the {limit:,} seconds that it may use in a month.",
                 f"It takes jobs again from {iso(end)} on.",

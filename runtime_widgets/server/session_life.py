@@ -91,9 +91,9 @@ def not_later_than(row: Row, now: float) -> dict[str, Any]:
     return {**row, **times, "timestamps": stamps}
 
 
-def active_seconds(row: Row, now: float) -> float:
-    """Return how long the session has been active, in seconds of wall-clock time."""
-    return sum(end - start for start, end in _active_windows(row, now))
+def active_seconds(row: Row, now: float, since: float = 0.0) -> float:
+    """Return how long the session has been active since a time, in seconds of wall clock."""
+    return sum(max(0.0, end - max(start, since)) for start, end in _active_windows(row, now))
 
 
 def remaining_seconds(row: Row, now: float) -> float:

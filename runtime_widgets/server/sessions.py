@@ -181,6 +181,14 @@ class Sessions:
         self._book.put(closed(row, now, row["state_reason"]))
         self._scheduler.advance(row["backend"])
 
+    def dedicated_seconds(self, since: float) -> float:
+        """Return for how long dedicated sessions have held their devices since a time, seconds."""
+        with self._context.lock:
+            now = self._context.clock()
+            return sum(
+                active_seconds(row, now, since) for row in self._store.dedicated_sessions(since)
+            )
+
     def _records(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         now = self._context.clock()
         used = self._store.jobs_usage_seconds([row["id"] for row in rows])

@@ -20,6 +20,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -223,8 +224,14 @@ class Store:
             return rows, int(connection.execute(count).scalar_one())
 
     def usage_seconds(self, since: float) -> float:
-        """Return the usage, in seconds, of all jobs created since a time."""
-        total = select(func.sum(t.jobs.c.usage_seconds)).where(t.jobs.c.created >= since)
+        """Return the usage of all jobs created since a time, in seconds.
+
+        Those in dedicated sessions are left out: such a session's own time stands for them.
+        """
+        jobs, sessions = t.jobs.c, t.sessions.c
+        dedicated = select(sessions.id).where(sessions.mode != "batch")
+        alone = or_(jobs.session_id.is_(None), jobs.session_id.not_in(dedicated))
+        total = select(func.sum(jobs.usage_seconds)).where(jobs.created >= since, alone)
         with self._engine.connect() as connection:
             return float(connection.execute(total).scalar() or 0.0)
 
@@ -309,6 +316,12 @@ class Store:
             rows = self._rows(sums.where(some).group_by(columns.session_id))
             found |= {row["session_id"]: float(row["seconds"] or 0.0) for row in rows}
         return found
+
+    def dedicated_sessions(self, since: float) -> list[Row]:
+        """Return the dedicated sessions that were not closed before a time."""
+        columns = t.sessions.c
+        lasted = or_(columns.closed.is_(None), columns.closed >= since)
+        return self._rows(select(t.sessions).where(columns.mode != "batch", lasted))
 
     def open_sessions(self) -> list[Row]:
         """Return the sessions that are not closed."""

@@ -388,3 +388,36 @@ def test_closing_does_not_tell_for_each_job_who_has_moved(world):
     assert {world.status(job_id) for job_id in jobs} == {"Cancelled"}
     moved = [*others[1:], *others[1:]]  # by the cancelling, and as the session gives up its turn
     assert sorted(world.announced) == sorted([*jobs, *moved])
+
+
+def test_a_dedicated_session_is_billed_its_own_time_in_place_of_its_jobs(world):
+    session_id = opened(world)
+    world.run(world.submit(session_id=session_id), 4.0)
+    passes(world, 30)  # it is open, has the device, and no job runs
+    assert look(world, session_id)["elapsed_time"] == 34.0
+    assert world.core.usage_seconds(0.0) == 34.0
+    since = world.now - 10
+    assert world.core.usage_seconds(since) == 10.0  # of one that began before the period
+    passes(world, 60)  # it rested when it had been idle for a minute
+    world.core.sessions.close(session_id)
+    assert look(world, session_id)["elapsed_time"] == world.core.usage_seconds(0.0) == 64.0
+    assert world.core.usage_seconds(world.now) == 0.0
+
+
+def test_a_batch_and_jobs_alone_are_billed_what_the_jobs_used(world):
+    world.run(world.submit(), 3.0)
+    world.run(world.submit(session_id=opened(world, "batch")), 2.0)
+    passes(world, 30)
+    assert world.core.usage_seconds(0.0) == 5.0
+
+
+def test_an_open_sessions_time_reaches_the_usage_limit(tmp_path):
+    world = World(tmp_path, usage_limit_seconds=20)
+    session_id = opened(world)
+    world.run(world.submit(session_id=session_id), 1.0)
+    passes(world, 18.5)
+    world.run(world.submit(session_id=session_id), 1.0)
+    with pytest.raises(Problem) as refused:
+        world.submit(session_id=session_id)
+    assert refused.value.status == 409
+    world.store.close()

@@ -137,10 +137,13 @@ def get_defaults(core: TheCore, name: Name) -> Response:
 
 @router.get("/instances/usage", response_model=models.UsageReport, responses=refusals())
 def usage(core: TheCore) -> Response:
-    """Usage of this calendar month (UTC); in whole seconds where there is a limit."""
+    """Usage of this calendar month (UTC); in whole seconds where there is a limit.
+
+    Of a dedicated session the time that it was active counts, also while it is open.
+    """
     period = month_of(core.context.clock())
     limit = core.context.settings.usage_limit_seconds
-    consumed = core.store.usage_seconds(period[0])
+    consumed = core.usage_seconds(period[0])
     report = {
         "instance_id": core.context.settings.instance,
         "plan_id": PLAN_ID,
