@@ -14,6 +14,13 @@ __all__ = ["HistoryEntry", "merged"]
 
 _RUNNING = {"preparing", "on the QPU", "simulating"}
 _TIMES = ("created", "started", "ended", "noted", "last_seen")
+# What an attribute is called in a file: as in the files that a monitor writes.
+_IN_FILES = {
+    "label": "name",
+    "transitions": "steps",
+    "usage_seconds": "usage_s",
+    "usage_complete": "usage_final",
+}
 
 
 @dataclass(frozen=True)
@@ -104,12 +111,19 @@ class HistoryEntry:
         return self.created or self.noted
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it as JSON has it; times are ISO 8601, UTC."""
-        found: dict[str, Any] = {**vars(self), "word": self.word, "tags": list(self.tags)}
+        """Return all of it as JSON has it; times are ISO 8601, UTC.
+
+        The names are those of a monitor's files: :attr:`label` is ``name``,
+        :attr:`usage_seconds` is ``usage_s``, :attr:`usage_complete` is ``usage_final``, and
+        :attr:`transitions` are ``steps``; ``word`` is said besides.
+        """
+        found: dict[str, Any] = {
+            _IN_FILES.get(name, name): value for name, value in vars(self).items()
+        }
         for name in _TIMES:
             found[name] = _iso(found[name])
-        found["transitions"] = [{**vars(step), "at": _iso(step.at)} for step in self.transitions]
-        return found
+        steps = [{**vars(step), "at": _iso(step.at)} for step in self.transitions]
+        return {**found, "word": self.word, "tags": list(self.tags), "steps": steps}
 
 
 def merged(old: HistoryEntry, new: HistoryEntry) -> HistoryEntry:

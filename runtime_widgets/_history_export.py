@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from runtime_widgets._history_entry import HistoryEntry
@@ -15,10 +14,11 @@ from runtime_widgets._spreadsheet import cell
 __all__ = ["COLUMNS", "Writable", "exporter"]
 
 COLUMNS = (
-    *("id", "label", "word", "status", "final", "gone", "program", "device", "tags", "session"),
-    *("created", "started", "ended", "usage_seconds", "usage_complete", "last_seen"),
+    *("id", "name", "word", "status", "final", "gone", "program", "device", "tags", "session"),
+    *("created", "started", "ended", "usage_s", "usage_final", "last_seen"),
     *("kind", "instance", "noted"),
 )
+"""Of :meth:`HistoryEntry.to_json`, whose names are those of a monitor's files."""
 
 
 class Writable(Protocol):
@@ -44,8 +44,8 @@ class _Csv:
         self._writer.writerow(COLUMNS)
 
     def add(self, entry: HistoryEntry) -> None:
-        values = (getattr(entry, name) for name in COLUMNS)
-        self._writer.writerow([cell(_plain(value)) for value in values])
+        told = entry.to_json()
+        self._writer.writerow([cell(_plain(told[name])) for name in COLUMNS])
         self.count += 1
 
 
@@ -64,28 +64,34 @@ class _Json:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return ", ".join(value) if isinstance(value, tuple) else value
+    return ", ".join(value) if isinstance(value, list) else value
 
 
-@contextmanager
-def exporter(file: Writable, kind: str) -> Iterator[Exporter]:
-    """Give what writes entries to `file`, as ``"csv"`` or ``"json"``.
+def exporter(kind: str) -> Callable[[Writable], AbstractContextManager[Exporter]]:
+    """Return what opens a writer of entries to a file, as ``"csv"`` or ``"json"``.
 
     Raises
     ------
     IBMInputValueError
-        If it is neither.
+        If it is neither: before there is a file.
     """
     if kind == "csv":
-        yield _Csv(file)
-    elif kind == "json":
-        found = _Json(file)
-        yield found
-        found.end()
-    else:
-        from runtime_widgets.errors import IBMInputValueError
+        return _csv
+    if kind == "json":
+        return _json
+    from runtime_widgets.errors import IBMInputValueError
 
-        msg = f'The history can be exported as "csv" or "json", not as {kind!r}.'
-        raise IBMInputValueError(msg)
+    msg = f'The history can be exported as "csv" or "json", not as {kind!r}.'
+    raise IBMInputValueError(msg)
+
+
+@contextmanager
+def _csv(file: Writable) -> Iterator[Exporter]:
+    yield _Csv(file)
+
+
+@contextmanager
+def _json(file: Writable) -> Iterator[Exporter]:
+    found = _Json(file)
+    yield found
+    found.end()

@@ -15,7 +15,7 @@ from runtime_widgets._printable import printable
 
 __all__ = ["age", "lines", "moment", "table"]
 
-HEADER = ("id", "status", "as_of", "label", "program", "device", "tags", "created", "usage_seconds")
+HEADER = ("id", "word", "as_of", "name", "program", "device", "tags", "created", "usage_s")
 _COLOURS = {
     "queued": "cyan",
     "running": "blue",
@@ -70,7 +70,7 @@ def lines(entries: Sequence[HistoryEntry], *, header: bool = True) -> Iterator[s
         as_of = None if entry.final else entry.last_seen or entry.noted
         fields = (
             *(entry.id, entry.word, _local(as_of), entry.label, entry.program, entry.device),
-            *(",".join(entry.tags), _local(entry.at)),
+            *(", ".join(entry.tags), _local(entry.at)),
             "" if entry.usage_seconds is None else f"{entry.usage_seconds:g}",
         )
         yield "\t".join(printable(field) for field in fields)

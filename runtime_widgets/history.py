@@ -300,13 +300,14 @@ class History:
         from runtime_widgets._history_export import exporter
 
         # Before the file is emptied.
+        written = exporter(format)
         query = jobs_asked(**narrowed).select(_limit(limit))
         if isinstance(target, (str, Path)):
             with Path(target).open("w", newline="", encoding="utf-8") as file:
                 return self.export(file, format, limit=limit, **narrowed)
         self.flush(_FLUSH_S)
         # An error of the file that is written is no error of the history.
-        with exporter(target, format) as take, self._trouble("be read", PermissionError):
+        with written(target) as take, self._trouble("be read", PermissionError):
             self._file.each(query, lambda row: take.add(entry_of(row)))
         return take.count
 

@@ -78,14 +78,10 @@ def test_in_a_pipe_a_line_is_a_job_and_no_word_is_coloured(filled):
     assert answer.exit_code == 0
     rows = list(csv.DictReader(io.StringIO(answer.stdout), delimiter="\t"))
     assert [row["id"] for row in rows] == ["runs", "waits", "done"]
-    assert [row["status"] for row in rows] == ["Running", "Queued", "Done"]
+    assert [row["word"] for row in rows] == ["Running", "Queued", "Done"]
     # Only what may be another by now has an age.
     assert [bool(row["as_of"]) for row in rows] == [True, True, False]
-    assert (rows[2]["label"], rows[2]["tags"], rows[2]["usage_seconds"]) == (
-        "my ansatz",
-        "a,b",
-        "2.5",
-    )
+    assert (rows[2]["name"], rows[2]["tags"], rows[2]["usage_s"]) == ("my ansatz", "a, b", "2.5")
     assert datetime.fromisoformat(rows[0]["created"]).tzinfo is not None
     assert "\x1b" not in answer.stdout
 
@@ -145,7 +141,7 @@ def test_no_field_holds_what_a_terminal_or_a_program_would_misread(history):
     assert line.count("\t") == 8
     assert "\x1b" not in line
     assert "\u202e" not in line
-    assert "größer,量子" in line
+    assert "größer, 量子" in line
 
 
 def test_what_the_output_s_encoding_lacks_is_replaced(history):

@@ -8,7 +8,7 @@ import json
 import stat
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 
 from runtime_widgets import _history_file
 from runtime_widgets._history_entry import merged
+from runtime_widgets._jobs_text import HEADER as PIPED
 from runtime_widgets._transitions import Transition
 from runtime_widgets.errors import HistoryError, IBMInputValueError
 from runtime_widgets.history import History, HistoryEntry
 from runtime_widgets.job_state import JobState
+from runtime_widgets.messages import Step
+from runtime_widgets.widgets._export import COLUMNS as MONITORS
 from runtime_widgets.wire import JobRecord, Usage
 
 T0 = datetime(2025, 3, 1, 9, 0, tzinfo=timezone.utc)
@@ -405,7 +408,7 @@ def test_csv_has_a_line_a_job_and_no_formula(history):
     (row,) = csv.DictReader(io.StringIO(out.getvalue()))
     assert row["device"] == "'=cmd()"
     assert row["tags"] == "'+1, b"
-    assert (row["usage_seconds"], row["final"], row["ended"]) == ("-1.0", "false", "")
+    assert (row["usage_s"], row["final"], row["ended"]) == ("-1.0", "false", "")
     assert row["created"] == "2025-03-01T09:00:00+00:00"
 
 
@@ -415,7 +418,28 @@ def test_json_has_all_of_it(filled, tmp_path):
     found = json.loads(path.read_text(encoding="utf-8"))
     assert [job["id"] for job in found] == ["j5", "j3", "j1"]
     assert found[0]["word"] == "Queued"
-    assert set(found[0]) == {*HistoryEntry.__dataclass_fields__, "word"}
+    assert len(found[0]) == len(HistoryEntry.__dataclass_fields__) + 1  # the word
+
+
+def test_the_files_of_the_history_and_of_a_monitor_call_one_thing_by_one_name(history):
+    steps = (Transition("queued", at(0), told=True),)
+    history.add(entry(status="Completed", final=True, usage_seconds=2.5, transitions=steps))
+    csv_file, json_file = io.StringIO(), io.StringIO()
+    history.export(csv_file)
+    history.export(json_file, "json")
+    (line,) = csv.DictReader(io.StringIO(csv_file.getvalue()))
+    (record,) = json.loads(json_file.getvalue())
+    names = {"id", "name", "word", "status", "program", "device", "tags", "session"}
+    names |= {"created", "started", "ended", "usage_s", "usage_final", "gone"}
+    assert names <= set(MONITORS)
+    assert names <= set(line)
+    assert {*names, "steps"} <= set(record)
+    for other in ("label", "usage_seconds", "usage_complete", "transitions"):
+        assert other not in {*line, *record, *PIPED}
+    assert {"id", "name", "word", "program", "device", "tags", "created", "usage_s"} <= set(PIPED)
+    assert record["steps"][0]["at"] == "2025-03-01T09:00:00+00:00"
+    assert set(record["steps"][0]) == {field.name for field in fields(Step)}
+    assert (line["usage_s"], line["status"], line["word"]) == ("2.5", "Completed", record["word"])
 
 
 def test_json_of_no_job_is_an_empty_list(history):
@@ -427,6 +451,17 @@ def test_json_of_no_job_is_an_empty_list(history):
 def test_a_format_that_there_is_not_is_refused(history):
     with pytest.raises(IBMInputValueError, match="csv"):
         history.export(io.StringIO(), "xlsx")
+
+
+def test_a_format_that_there_is_not_leaves_the_file_as_it_was(filled, tmp_path):
+    target = tmp_path / "jobs.xls"
+    with pytest.raises(IBMInputValueError, match="not as 'xls'"):
+        filled.export(target, "xls")
+    assert not target.exists()
+    target.write_text("what was there before")
+    with pytest.raises(IBMInputValueError, match="not as 'xls'"):
+        filled.export(target, "xls")
+    assert target.read_text() == "what was there before"
 
 
 @pytest.mark.parametrize("limit", [-1, 2.5, float("nan"), True, False, "5"])
