@@ -11,9 +11,15 @@ export interface AfmModel {
   readonly widget_manager?: WidgetManager;
 }
 
+export interface SomeModel {
+  get(name: string): unknown;
+  /** False where no kernel has it: it was restored from a notebook's file. */
+  readonly comm_live?: boolean | undefined;
+}
+
 /** What every host's widget manager can do, and what only JupyterLab's has. */
 export interface WidgetManager {
-  get_model(id: string): Promise<{ get(name: string): unknown }>;
+  get_model(id: string): Promise<SomeModel>;
   readonly kernel?: Kernel | null;
 }
 

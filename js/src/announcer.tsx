@@ -10,7 +10,6 @@ import {
   useSignalEffect,
 } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { RESTARTED } from "./cutoff.js";
 import { count, plural, shortId } from "./format.js";
 import type { Store, Transition } from "./store.js";
 
@@ -84,7 +83,7 @@ export function Announcer({ store, more }: Props) {
   useSignalEffect(() => gatherer.hear(store.transitions.value));
   const silence = useComputed(() => {
     if (store.silentSince.value === null) return "";
-    if (store.cutOff.value) return RESTARTED;
+    if (store.cutOff.value) return store.cutOff.value;
     return store.health.value?.trouble ?? "No good answer from the service";
   });
   return (

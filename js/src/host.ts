@@ -3,6 +3,7 @@
  * model makes one (model-host.ts); the JupyterLab panel will make another from REST.
  */
 import type { ReadonlySignal } from "@preact/signals";
+import type { Kept } from "./kept.js";
 import type {
   Changes,
   LookRequest,
@@ -54,8 +55,8 @@ export const ALL: Capabilities = {
 
 export interface Host {
   readonly capabilities: Capabilities;
-  /** Whether nothing will be heard here any more: the kernel that spoke was restarted. */
-  readonly cutOff: ReadonlySignal<boolean>;
+  /** Why nothing will be heard here any more, as a sentence; empty while something may be. */
+  readonly cutOff: ReadonlySignal<string>;
   /** What is known when the view is made, perhaps since long; null when nothing is. */
   snapshot(): Snapshot | null;
   /** Every later message, just sent, until `signal` ends. A gap is followed by a snapshot. */
@@ -63,6 +64,8 @@ export interface Host {
   /** Which jobs the user's program has selected; null until it has. */
   readonly selection: ReadonlySignal<readonly string[] | null>;
   request(ask: Ask, asking?: Asking): Promise<Reply>;
+  /** Holds what a saved notebook is to show; where a host has none there is no such thing. */
+  keep?(kept: Kept): void;
   /** Tells something that the kernel may miss without harm, such as which rows are looked at. */
   note(note: Note): void;
 }

@@ -29,7 +29,7 @@ function fromModel(model: AfmModel, chunk: Chunk): Promise<BlobPart> {
   const manager = model.widget_manager;
   if (!manager) return Promise.reject(new Error("this host has no widget manager"));
   return manager.get_model(chunk.model_id).then((found) => {
-    const gz = found.get("gz") as DataView<ArrayBuffer> | undefined;
+    const gz = found.get("value") as DataView<ArrayBuffer> | undefined;
     if (!gz?.byteLength) throw new Error("the asset is empty");
     return gz;
   });

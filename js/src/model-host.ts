@@ -2,8 +2,9 @@
 import { signal } from "@preact/signals";
 import type { AfmModel } from "./afm.js";
 import { type Control, controlOf } from "./control.js";
-import { RESTARTED, showAgain } from "./cutoff.js";
+import { RESTARTED, SAVED, showAgain } from "./cutoff.js";
 import { ALL, type Ask, type Asking, type Host, type Note, type Update } from "./host.js";
+import type { Kept } from "./kept.js";
 import type { Changes, Health, Progress, Reply, Request, Selection, Snapshot } from "./wire.gen.js";
 
 const SLOW_MS = 700;
@@ -23,9 +24,9 @@ interface Pending {
 }
 
 /** A request fails with advice of its own: where all jobs have ended no note gives it. */
-function restarted(ask: Ask | Request): Error {
+function lost(why: string, ask: Ask | Request): Error {
   const ids = "job_id" in ask ? [ask.job_id] : "job_ids" in ask ? ask.job_ids : [];
-  return new Error(`${RESTARTED} ${showAgain(ids)}`);
+  return new Error(`${why} ${showAgain(ids)}`);
 }
 
 function isSnapshot(value: unknown): value is Snapshot {
@@ -35,7 +36,7 @@ function isSnapshot(value: unknown): value is Snapshot {
 export class ModelHost implements Host {
   readonly capabilities = ALL;
   readonly selection = signal<readonly string[] | null>(null);
-  readonly cutOff = signal(false);
+  readonly cutOff = signal("");
   #model: AfmModel;
   #signal: AbortSignal;
   #listeners = new Set<(update: Update) => void>();
@@ -75,6 +76,9 @@ export class ModelHost implements Host {
     // Another view of this model may have been told more than the trait in the page says; and
     // of very many jobs the trait keeps a part, for a saved notebook's sake.
     if (heard() > this.#seq || (this.snapshot()?.left_out ?? 0) > 0) this.#resync();
+    this.#lookWhoseItIs().catch(() => {
+      // Where the host does not tell, the kernel's silence does.
+    });
   }
 
   snapshot(): Snapshot | null {
@@ -88,7 +92,8 @@ export class ModelHost implements Host {
   }
 
   request(ask: Ask, { onSlow, onProgress, until }: Asking = {}): Promise<Reply> {
-    if (this.cutOff.peek()) return Promise.reject(restarted(ask));
+    const why = this.cutOff.peek();
+    if (why) return Promise.reject(lost(why, ask));
     const id = this.#nextId++;
     const message = { ...ask, id } as Request;
     return new Promise((resolve, reject) => {
@@ -175,21 +180,41 @@ export class ModelHost implements Host {
   }
 
   #statusChanged = (_: unknown, status: string) => {
-    if (this.cutOff.peek() || !/restarting|dead/.test(status)) return;
-    this.cutOff.value = true;
-    for (const [id, { message }] of [...this.#pending]) this.#fail(id, restarted(message));
-    const { health } = this.snapshot() ?? {};
-    const last = this.#health ?? health;
-    if (!last) return;
-    // What is shown will not change any more: said where other silence is said.
+    if (!/restarting|dead/.test(status)) return;
+    const shown = this.snapshot()?.health.server_now ?? 0;
     const now = this.#health
-      ? last.server_now + (Date.now() - this.#heardAt) / 1000
-      : Math.max(last.server_now, Date.now() / 1000);
-    const since = last.stale_since ?? now;
-    const silence = { stale_since: since, trouble: RESTARTED, next_look: null, push: false };
-    const cut = { ...last, ...silence, server_now: now };
-    this.#tell({ kind: "changes", seq: this.#seq, jobs: [], gone: [], health: cut, context: {} });
+      ? this.#health.server_now + (Date.now() - this.#heardAt) / 1000
+      : Math.max(shown, Date.now() / 1000);
+    this.#cut(RESTARTED, now, now);
   };
+
+  /** Whether the models are from a notebook's file, and nobody's: asked of one that all have. */
+  async #lookWhoseItIs(): Promise<void> {
+    const chunks = (this.#model.get("_chunks") ?? []) as readonly { readonly model_id: string }[];
+    const id = chunks.at(-1)?.model_id;
+    const found = id === undefined ? null : await this.#model.widget_manager?.get_model(id);
+    if (found?.comm_live !== false || this.#health || this.#signal.aborted) return;
+    const now = Date.now() / 1000;
+    this.#cut(SAVED, this.snapshot()?.health.server_now ?? now, now);
+  }
+
+  /** What is shown will not change any more: said where other silence is said. */
+  #cut(why: string, at: number, now: number): void {
+    if (this.cutOff.peek()) return;
+    this.cutOff.value = why;
+    for (const [id, { message }] of [...this.#pending]) this.#fail(id, lost(why, message));
+    const last = this.#health ?? this.snapshot()?.health;
+    if (!last) return;
+    const since = last.stale_since ?? at;
+    const silence = { stale_since: since, trouble: why, next_look: null, push: false };
+    const health = { ...last, ...silence, server_now: now };
+    this.#tell({ kind: "changes", seq: this.#seq, jobs: [], gone: [], health, context: {} });
+  }
+
+  keep(kept: Kept): void {
+    // In place: to set the trait would send it to the kernel with the next one that is.
+    Object.assign(this.snapshot() ?? {}, kept, { seq: this.#seq });
+  }
 
   #answered = (answer: Reply | Progress) => {
     if (answer.kind === "reply") this.#settle(answer);

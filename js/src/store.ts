@@ -139,7 +139,7 @@ export class Store {
       this.sessions.value.some(({ final }) => !final) ||
       this.usage.value.some(({ as_of: at }) => at !== null),
   );
-  readonly cutOff: ReadonlySignal<boolean>;
+  readonly cutOff: ReadonlySignal<string>;
   /** All rows, by columns: for who goes through many of them. Read only. */
   columns = new Columns();
   #clock: Clock;

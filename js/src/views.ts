@@ -7,6 +7,7 @@ import { Actions } from "./actions.js";
 import type { Mount } from "./afm.js";
 import { Clock } from "./clock.js";
 import type { Host } from "./host.js";
+import { keepUp } from "./kept.js";
 import { keepBareKeys } from "./keys.js";
 import { ModelHost } from "./model-host.js";
 import { Store } from "./store.js";
@@ -56,6 +57,7 @@ export function show(host: Host, { el, view, label, signal: until, sheets = {} }
   const visible = onScreen(root, until);
   const stop = effect(() => clock.run(visible.value && store.ticks.value));
   const actions = new Actions(host);
+  if (host.keep) keepUp(store, (kept) => host.keep?.(kept), until);
   render(h(view, { store, actions, label }), root);
   until.addEventListener("abort", () => {
     stop();

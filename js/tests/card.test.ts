@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { RESTARTED } from "../src/cutoff.js";
 import type { DeviceInfo, JobRow } from "../src/wire.gen.js";
 import {
   CANCELLED,
@@ -289,7 +290,7 @@ describe("what is out of the ordinary", () => {
 
   it("says how to see the job again where it is cut off, never to run a cell", async () => {
     const { host, el } = mounted(snapshot([job(RUNNING)]));
-    host.cutOff.value = true;
+    host.cutOff.value = RESTARTED;
     host.tell({ ...changes(2, []), health: health({ stale_since: NOW }) });
     await settled();
     const text = el.querySelector(".rw-stale")?.textContent;

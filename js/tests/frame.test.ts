@@ -1,5 +1,7 @@
 /** What stands around the table: filters, menus, exports, help, details and notices. */
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RESTARTED } from "../src/cutoff.js";
 import type { Health, SourceInfo } from "../src/wire.gen.js";
 import { changes, DONE, FAILED, health, job, loneRow, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, press, settled, type } from "./setup.js";
@@ -153,7 +155,7 @@ describe("an export", () => {
       clicks.push(this.download);
     });
     const { host, el } = monitor();
-    host.cutOff.value = true;
+    host.cutOff.value = RESTARTED;
     await click(el, /^1 done/);
     await click(el, /^Export/);
     await click(el, /^CSV/);

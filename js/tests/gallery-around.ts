@@ -1,5 +1,7 @@
 /** What surrounds the jobs in each of its states, for the gallery. */
+
 import type { ComponentType } from "preact";
+import { RESTARTED } from "../src/cutoff.js";
 import { Usage } from "../src/usage/view.js";
 import type { ViewProps } from "../src/views.js";
 import type { BudgetInfo, SessionInfo, UsageInfo } from "../src/wire.gen.js";
@@ -92,6 +94,6 @@ export function placeUsage(place: Place): void {
     );
   }
   const cut = new FakeHost(snapshot([], 1, health(), { usage: [usage()] }));
-  cut.cutOff.value = true;
+  cut.cutOff.value = RESTARTED;
   place("Usage: cut off", Usage, cut);
 }

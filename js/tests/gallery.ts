@@ -5,6 +5,7 @@
 
 import type { ComponentType } from "preact";
 import { Card } from "../src/card.js";
+import { RESTARTED } from "../src/cutoff.js";
 import type { Host } from "../src/host.js";
 import { Monitor } from "../src/monitor/monitor.js";
 import { show, type ViewProps } from "../src/views.js";
@@ -241,7 +242,7 @@ if (wanted("card")) {
   const cut = new FakeHost(
     snapshot([job({ ...RUNNING, started: NOW - 100 })], 1, health(CUT), AROUND),
   );
-  cut.cutOff.value = true;
+  cut.cutOff.value = RESTARTED;
   place("Cut off", Card, cut, width);
 }
 if (options.get("show") === "line") {
@@ -274,7 +275,7 @@ function troubled(trouble: string, trouble_kind: Trouble, next: number | null = 
 /** The monitor where it has little to show, or bad news. */
 function monitors(wide: string): void {
   const cut = new FakeHost(snapshot(rows(3), 1, health(CUT), AROUND));
-  cut.cutOff.value = true;
+  cut.cutOff.value = RESTARTED;
   place("Monitor: cut off", Monitor, cut, wide);
   const source = { words: "your 5,000 newest jobs", loading: true, total: 5000, limit: 5000 };
   const none = { ...source, words: "your pending jobs", loading: false, total: 0 };

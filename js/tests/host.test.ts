@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RESTARTED, SAVED } from "../src/cutoff.js";
 import type { Update } from "../src/host.js";
 import { ModelHost } from "../src/model-host.js";
-import { changes, job, okReply, snapshot } from "./jobs.js";
+import { changes, job, NOW, okReply, snapshot } from "./jobs.js";
 import { FakeKernel, FakeModel, managerOf } from "./model.js";
 
 let ending: AbortController;
@@ -158,7 +159,7 @@ describe("a request", () => {
     await failed;
     expect(updates.at(-1)?.health.trouble).toContain("The kernel was restarted");
     await expect(host.request(CANCEL)).rejects.toThrow('Show the job again with service.job("a").');
-    expect(host.cutOff.value).toBe(true);
+    expect(host.cutOff.value).toBe(RESTARTED);
     expect(updates.at(-1)?.health.push).toBe(false);
     // A view of the new kernel has a comm of its own.
     void made(kernel).host.request(CANCEL);
@@ -218,6 +219,44 @@ it("asks for no more of a request that is aborted while it is under way", async 
   late.abort();
   await flush();
   expect(model.sent).toHaveLength(3);
+});
+
+describe("a notebook that was saved", () => {
+  const opened = async (comm_live: boolean | undefined) => {
+    const asset = Object.assign(new FakeModel({}), { comm_live });
+    const snap = snapshot([job({ id: "a" })], 5);
+    const chunks = [{ name: "card.js", sha: "x", model_id: "asset" }];
+    const manager = { get_model: () => Promise.resolve(asset), kernel: null };
+    const model = new FakeModel({ _snapshot: snap, _chunks: chunks, _view_id: "v" }, manager);
+    const host = new ModelHost(model, ending.signal, () => -1);
+    const told: Update[] = [];
+    host.subscribe((update) => told.push(update), ending.signal);
+    await flush();
+    return { host, told, model };
+  };
+
+  it("says so where no kernel has its models, and since when it is as it is shown", async () => {
+    const { host, told } = await opened(false);
+    expect(host.cutOff.value).toBe(SAVED);
+    expect(told.at(-1)?.health).toMatchObject({ stale_since: NOW, trouble: SAVED, push: false });
+    await expect(host.request(CANCEL)).rejects.toThrow(SAVED);
+  });
+
+  it.each([true, undefined])(
+    "is no matter where one has them, or nobody says (%s)",
+    async (live) => {
+      const { host, told } = await opened(live);
+      expect([host.cutOff.value, told.length]).toEqual(["", 0]);
+    },
+  );
+
+  it("is kept up to date in the page's own model, and sent to nobody", async () => {
+    const { host, model } = await opened(true);
+    const { kind, seq, ...rest } = snapshot([job({ id: "b" })], 1);
+    host.keep(rest);
+    expect(host.snapshot()).toMatchObject({ kind: "snapshot", seq: 5, jobs: [{ id: "b" }] });
+    expect(model.sent).toEqual([]);
+  });
 });
 
 it("says each minute that somebody still looks, and nothing of it while nobody does", async () => {

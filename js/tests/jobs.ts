@@ -130,7 +130,7 @@ interface Asked {
 export class FakeHost implements Host {
   readonly capabilities = ALL;
   readonly selection = signal<readonly string[] | null>(null);
-  readonly cutOff = signal(false);
+  readonly cutOff = signal("");
   readonly asked: Asked[] = [];
   readonly noted: Note[] = [];
   #listeners = new Set<(update: Update) => void>();

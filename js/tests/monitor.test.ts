@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { RESTARTED } from "../src/cutoff.js";
 import { CANCELLED, changes, DONE, FAILED, health, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, settled, type } from "./setup.js";
 
@@ -111,12 +112,12 @@ describe("the foot", () => {
 
   it("says how to see the jobs again where it is cut off", async () => {
     const { host, el } = monitor();
-    host.cutOff.value = true;
+    host.cutOff.value = RESTARTED;
     host.tell({ ...changes(2, []), health: health({ stale_since: NOW }) });
     await settled();
     expect(el.querySelector(".rw-mon-head")?.textContent).toContain("Not live since");
     expect(el.querySelector(".rw-foot")?.textContent).toContain("The kernel was restarted");
-    expect(el.textContent).toContain("Show jobs again with service.jobs() or service.job(id).");
+    expect(el.textContent).toContain("Show jobs again with JobMonitor.recent(), or with service.job(id).");
     expect(el.textContent).not.toMatch(/run .*cell/i);
   });
 

@@ -19,7 +19,7 @@ function modelWith(assets: Record<string, FakeModel>): FakeModel {
   return new FakeModel(state, managerOf(new FakeKernel(), assets));
 }
 
-const asset = () => new FakeModel({ gz: bytes(CODE) });
+const asset = () => new FakeModel({ value: bytes(CODE) });
 
 function rendering(model: FakeModel) {
   return { model, el: document.createElement("div"), signal: new AbortController().signal };
@@ -78,7 +78,7 @@ describe("the stub", () => {
 
   it("is not poisoned by another widget's failure", async () => {
     const { mounted, run } = importing();
-    const torn = new FakeModel({ gz: new DataView(new ArrayBuffer(8)) });
+    const torn = new FakeModel({ value: new DataView(new ArrayBuffer(8)) });
     const [first, second] = [torn, asset()].map((a) => rendering(modelWith({ asset: a })));
     if (!first || !second) throw new Error("no targets");
     await Promise.all([widget(run).render(first), widget(run).render(second)]);
@@ -90,7 +90,7 @@ describe("the stub", () => {
     const { imported, run } = importing();
     const shared = { name: "shared-1.js", sha: `shared-${sha}`, model_id: "shared" };
     const own = (name: string) => [shared, { name, sha: `${name}-${sha}`, model_id: name }];
-    const code = new FakeModel({ gz: bytes('import{a}from"./shared-1.js";') });
+    const code = new FakeModel({ value: bytes('import{a}from"./shared-1.js";') });
     const assets = { shared: asset(), "card.js": code, "monitor.js": code };
     for (const name of ["card.js", "monitor.js"]) {
       const manager = managerOf(new FakeKernel(), assets);

@@ -24,9 +24,16 @@ STUB = _STATIC / "stub.js"
 
 
 class Asset(ipywidgets.Widget):
-    """A model without a view that holds a gzipped JavaScript module."""
+    """A model without a view that holds a gzipped JavaScript module.
 
-    gz = Bytes(b"", help="The module, gzipped.").tag(sync=True)
+    In the page it is that of an image: the plain one writes bytes into a saved notebook as an
+    empty object, and a view that is opened from there would have no code.
+    """
+
+    _model_module = Unicode("@jupyter-widgets/controls").tag(sync=True)
+    _model_module_version = Unicode("2.0.0").tag(sync=True)
+    _model_name = Unicode("ImageModel").tag(sync=True)
+    value = Bytes(b"", help="The module, gzipped.").tag(sync=True)
     sha = Unicode("", help="SHA-256 of the module, in hex.").tag(sync=True)
 
 
@@ -82,7 +89,7 @@ def _asset(name: str) -> Asset:
     made = _made.get(name)
     if made is None or made.comm is None:
         sha, gz = chunk(name)
-        made = _made[name] = Asset(gz=gz, sha=sha)
+        made = _made[name] = Asset(value=gz, sha=sha)
     return made
 
 

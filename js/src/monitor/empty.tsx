@@ -47,7 +47,7 @@ export function Empty({ table, store, had }: Props) {
   if (table.totals.value.all.jobs > 0) return <NothingMatches table={table} />;
   const source = store.source.value;
   const [cut, silent] = [store.cutOff.value, store.silentSince.value !== null];
-  if (cut) return <p class="rw-empty">No jobs were here when the kernel was restarted.</p>;
+  if (cut) return <p class="rw-empty">{cut} No jobs were here then.</p>;
   if (silent) return <p class="rw-empty">Nothing could be read from the service yet.</p>;
   if (source?.loading) return <p class="rw-empty">Reading {source.words}…</p>;
   if (source) {

@@ -78,7 +78,7 @@ function Unknown({ table, store }: Pick<Props, "table" | "store">) {
 export function Foot({ table, store, actions, onHelp, children }: Props) {
   const health = store.health.value;
   const silent = store.silentSince.value !== null;
-  const cut = store.cutOff.value;
+  const cut = store.cutOff.value !== "";
   const again = !cut && health !== null && (silent || health.next_look !== null);
   return (
     <div class={`rw-foot ${silent ? "rw-silent" : ""}`}>
@@ -88,7 +88,7 @@ export function Foot({ table, store, actions, onHelp, children }: Props) {
         ) : health === null ? (
           <span>Waiting for the kernel.</span>
         ) : cut ? (
-          <span>Not live: the kernel was restarted. No job here could change.</span>
+          <span>{store.cutOff.value} No job here could change.</span>
         ) : (
           <Looking health={health} store={store} />
         )}

@@ -1,6 +1,6 @@
 /** Trouble, in sentences: a job that failed, and a service that does not answer. */
 import type { ComponentChildren } from "preact";
-import { codeFor, RESTARTED, showAgain } from "../cutoff.js";
+import { codeFor, showAgain } from "../cutoff.js";
 import { age, duration, roughly, timeOfDay } from "../format.js";
 import type { Store } from "../store.js";
 import type { ErrorInfo, Health, Trouble } from "../wire.gen.js";
@@ -50,11 +50,18 @@ export function ErrorNote({ error, children }: ErrorProps) {
   );
 }
 
+interface CutOffProps {
+  readonly why: string;
+  readonly since: number;
+  readonly now: number;
+  readonly jobId?: string;
+}
+
 /** Said once, where the view is cut off for good: how to see the job again. */
-function CutOffNote({ since, now, jobId }: { since: number; now: number; jobId?: string }) {
+function CutOffNote({ why, since, now, jobId }: CutOffProps) {
   return (
     <div class="rw-note rw-stale">
-      {RESTARTED} What you see is from {timeOfDay(since, now, true)}.{" "}
+      {why} What you see is from {timeOfDay(since, now, true)}.{" "}
       {jobId === undefined ? (
         showAgain([])
       ) : (
@@ -75,8 +82,10 @@ export function SilenceNote({ store, jobId }: { store: Store; jobId?: string }) 
   const since = store.silentSince.value;
   const health = store.health.value;
   if (since === null || health === null) return null;
-  if (!store.cutOff.value) return <StaleNote health={health} since={since} now={store.now} />;
-  return <CutOffNote since={since} now={store.today} {...(jobId !== undefined && { jobId })} />;
+  const why = store.cutOff.value;
+  if (!why) return <StaleNote health={health} since={since} now={store.now} />;
+  const more = jobId === undefined ? {} : { jobId };
+  return <CutOffNote why={why} since={since} now={store.today} {...more} />;
 }
 
 /** What the reader can do about it; nothing where it passes by itself. */

@@ -2,7 +2,6 @@
 import { useRef } from "preact/hooks";
 import type { Actions } from "../actions.js";
 import type { BudgetStore, UsageStore } from "../around.js";
-import { RESTARTED } from "../cutoff.js";
 import { useSight } from "../look.js";
 import { SilenceNote } from "../parts/notes.js";
 import type { Store } from "../store.js";
@@ -29,7 +28,7 @@ export function Usage({ store, actions, label }: Props) {
       <Budgets store={store} />
       {store.cutOff.value ? (
         <div class="rw-note rw-stale">
-          {RESTARTED} Show it again with <code class="rw-mono">UsageMeter(service)</code>.
+          {store.cutOff.value} Show it again with <code class="rw-mono">UsageMeter(service)</code>.
         </div>
       ) : (
         <SilenceNote store={store} />
