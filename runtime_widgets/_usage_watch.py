@@ -33,7 +33,8 @@ class UsageWatch:
     ) -> None:
         self._client = client
         self.state = UsageState()
-        self.errand = Errand(self._ask, self._failed, clock=clock)
+        near = client.params.is_local
+        self.errand = Errand(self._ask, self._failed, clock=clock, near=near)
         self._forecasts = 0
 
     def renew(self) -> None:
@@ -59,8 +60,11 @@ class UsageWatch:
     # on the tracker's thread
 
     def heard(self, state: JobState) -> None:
-        """Take note of a job: when it has ended, or its bill has come, the usage is another."""
-        if state.is_final:
+        """Take note of a job: when it has ended, or its bill has come, the usage is another.
+
+        What is still to come is another with each change, where a reading costs nothing.
+        """
+        if state.is_final or (self._forecasts > 0 and self.errand.near):
             self.errand.hurry()
 
     def _ask(self) -> Iterator[None]:

@@ -62,7 +62,6 @@ def test_once_all_jobs_have_ended_it_is_read_once_more_and_no_more(
 ):
     monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.3)
     monkeypatch.setattr("runtime_widgets._errand.LEAST_S", 0.0)
-    monkeypatch.setattr("runtime_widgets._errand.Errand.hurry.__defaults__", (0.3,))
     (job,) = jobs(1)
     view = show(JobMonitor([job]))
     usage = job.tracker.account
@@ -102,7 +101,6 @@ def test_the_last_figure_is_read_also_where_nobody_saw_the_last_job_end(
 ):
     monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.3)
     monkeypatch.setattr("runtime_widgets._errand.LEAST_S", 0.0)
-    monkeypatch.setattr("runtime_widgets._errand.Errand.hurry.__defaults__", (0.3,))
     (job,) = jobs(1)
     view = show(JobMonitor([job]))
     until(lambda: instance.asked().count(READ) == 1, "the first look")

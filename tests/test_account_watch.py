@@ -117,6 +117,18 @@ def test_many_jobs_that_end_one_after_the_other_are_gathered(world):
         assert 2 <= len(asked) <= 120 / LEAST_S + 1
 
 
+def test_a_server_of_this_machine_is_asked_within_a_second_of_what_happens(world):
+    world.watch._usage.errand.near = True
+    with world.watch.follow_usage():
+        world.runs(5.0)
+        world.ended()
+        assert world.runs(1.0) == [READ]
+        world.ended()
+        assert world.runs(1.0) == []
+        assert world.runs(2.0) == [READ]
+        assert len(world.runs(60.0)) in (5, 6)
+
+
 def test_who_refuses_is_asked_rarely_and_it_is_said_in_words(world):
     for status, words in [
         (403, "This account may not read the instance's usage."),

@@ -316,6 +316,20 @@ def test_a_device_is_told_of_once_however_many_jobs_it_has(jobs, show, fake):
     assert message["context"] == {}
 
 
+def test_the_queue_of_a_device_is_not_told_beside_the_places_that_a_server_tells(
+    jobs, show, fake, monkeypatch
+):
+    view = show(JobMonitor(jobs(1)))
+    (tracker,) = view.trackers()
+    monkeypatch.setattr(type(tracker.client.params), "is_local", True)
+    tracker.look_now()
+    settle(view)
+    view.wake()
+    view.deliver()
+    (device,) = view.snapshot()["context"]["devices"]
+    assert (device["name"], device["queue"], device["wait_p50_s"]) == ("ibm_x", None, None)
+
+
 def steps(job):
     return [step.word for step in row_of(job).steps or []]
 

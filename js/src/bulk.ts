@@ -47,6 +47,8 @@ export function advanced(bulk: BulkProgress, progress: Progress): BulkProgress {
 }
 
 export function answered(bulk: BulkProgress, reply: Reply): BulkProgress {
+  const refusal = reply.outcomes.find((one) => !one.ok && one.job_id === "");
+  if (refusal) return refused(bulk, refusal);
   const outcomes = joined(bulk.outcomes, reply.outcomes);
   const ended = { ...bulk, outcomes, note: null, finished: true };
   const done = new Set(outcomes.map((one) => one.job_id)).size;
@@ -54,6 +56,17 @@ export function answered(bulk: BulkProgress, reply: Reply): BulkProgress {
   if (missing <= 0) return { ...ended, done: bulk.jobIds.length };
   const trouble = reply.text || "The kernel's answer does not say what became of every job.";
   return { ...ended, done, trouble };
+}
+
+/** It was refused as a whole: no job was asked for anything. */
+function refused(bulk: BulkProgress, { message, code }: Outcome): BulkProgress {
+  const rest = { ok: false, message, code, already: false, asked: false };
+  const outcomes = joined(
+    bulk.jobIds.map((job_id) => ({ ...rest, job_id })),
+    bulk.outcomes,
+  );
+  const done = bulk.jobIds.length;
+  return { ...bulk, done, outcomes, note: null, finished: true, trouble: message };
 }
 
 /** No answer will come. */

@@ -91,7 +91,10 @@ describe("a request for the selected jobs", () => {
     type(strip.querySelector("form input") as HTMLInputElement, "x".repeat(87));
     await settled();
     expect(strip.querySelector("[role=alert]")?.textContent).toContain("at most 86 characters");
-    await click(strip, /^Tag 3 jobs with/);
+    type(strip.querySelector("form input") as HTMLInputElement, "1,2,3,4,5,6,7,8,9");
+    await settled();
+    expect(strip.querySelector("[role=alert]")?.textContent).toContain("at most 8 tags");
+    await click(strip, /^Tag 3 jobs with 9 tags/);
     expect(host.asked).toHaveLength(0);
   });
 });
@@ -186,6 +189,16 @@ describe("its report", () => {
     expect(lines()[0]).toBe("job-0 j0deleted");
     await click(strip, "Retry the 1 that failed");
     expect(host.asked[1]?.ask).toEqual({ kind: "delete", job_ids: ["j2"] });
+  });
+
+  it("says why it was refused as a whole, and that no job was asked for anything", async () => {
+    const { host, strip } = await deleting(2);
+    const outcomes = [refused("", "The request cannot be right.")];
+    host.asked[0]?.answer({ ...okReply(), ok: false, outcomes });
+    await settled();
+    expect(strip.textContent).toContain("2 not asked");
+    expect(strip.textContent).not.toContain("failed");
+    expect(strip.textContent).toContain("The request cannot be right.");
   });
 
   it("calls what was not answered not known, and asks again only when told to", async () => {

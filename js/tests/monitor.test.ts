@@ -117,7 +117,9 @@ describe("the foot", () => {
     await settled();
     expect(el.querySelector(".rw-mon-head")?.textContent).toContain("Not live since");
     expect(el.querySelector(".rw-foot")?.textContent).toContain("The kernel was restarted");
-    expect(el.textContent).toContain("Show jobs again with JobMonitor.recent(), or with service.job(id).");
+    expect(el.textContent).toContain(
+      "Show jobs again with JobMonitor.recent(), or with service.job(id).",
+    );
     expect(el.textContent).not.toMatch(/run .*cell/i);
   });
 

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { BulkKind } from "../bulk.js";
 import { count, plural } from "../format.js";
-import { tagTrouble } from "../parts/tags.js";
+import { FULL, MAX_TAGS, tagTrouble } from "../parts/tags.js";
 import { concerned, costs, order, type Selected } from "./costs.js";
 
 // More of them in one panel help nobody: the search field finds the others' jobs.
@@ -96,7 +96,8 @@ function Form({ body, confirm, trouble = null, tags = [], ready = true, ...props
 function TagForm({ jobIds, ...props }: Props) {
   const text = useSignal("");
   const tags = [...new Set(text.value.split(",").map((one) => one.trim()))].filter(Boolean);
-  const wrong = tags.map((tag) => tagTrouble(tag, [])).find((one) => one !== null) ?? null;
+  const [strange] = tags.map((tag) => tagTrouble(tag, [])).filter((one) => one !== null);
+  const wrong = strange ?? (tags.length > MAX_TAGS ? FULL : null);
   const named = tags.length ? ` with ${tags.map((tag) => `“${tag}”`).join(", ")}` : "";
   const field = (
     <div class="rw-row">

@@ -2,9 +2,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CrossIcon } from "./icons.js";
 
-const MAX_TAGS = 8;
+export const MAX_TAGS = 8;
 const MAX_LENGTH = 86;
-const FULL = `A job can have at most ${MAX_TAGS} tags.`;
+export const FULL = `A job can have at most ${MAX_TAGS} tags.`;
 
 export interface TagsProps {
   readonly tags: readonly string[];
