@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import logging
 import math
@@ -98,8 +99,8 @@ class Budget:
     Raises
     ------
     IBMInputValueError
-        If `qpu_seconds` is no number above 0, `action` is none, or more than one of `jobs`,
-        `session` and `service` is given.
+        If `qpu_seconds` is no number above 0, `action` is none or does not take the budget and
+        the event, or more than one of `jobs`, `session` and `service` is given.
     """
 
     def __init__(
@@ -356,8 +357,27 @@ def _checked_seconds(value: Any) -> float:
 
 
 def _checked_action(action: Any) -> Action:
-    if callable(action) or action in ("warn", "cancel queued"):
+    if callable(action):
+        return _callable_with_two(action)
+    if action in ("warn", "cancel queued"):
         checked: Action = action
         return checked
     msg = f'action is "warn", "cancel queued" or a function, not {action!r}.'
     raise IBMInputValueError(msg)
+
+
+def _callable_with_two(action: Any) -> Action:
+    """Refuse what could not be called when the budget is spent: then it would be too late."""
+    # Some that are built in do not say what they take.
+    with suppress(ValueError, TypeError):
+        signature = inspect.signature(action)
+        try:
+            signature.bind(None, None)
+        except TypeError:
+            msg = (
+                "action is called with two arguments, the budget and the event; "
+                f"{action!r} does not take them."
+            )
+            raise IBMInputValueError(msg) from None
+    checked: Action = action
+    return checked

@@ -301,12 +301,25 @@ def test_what_is_no_amount_is_refused(wrong):
 def test_what_makes_no_sense_is_refused(jobs, make, theirs):
     with pytest.raises(IBMInputValueError, match="or a function"):
         Budget(1, "cancel everything")
+    with pytest.raises(IBMInputValueError, match="two arguments, the budget and the event"):
+        Budget(1, [].append)
+    with pytest.raises(IBMInputValueError, match="two arguments, the budget and the event"):
+        Budget(1, lambda event: event)
     with pytest.raises(IBMInputValueError, match="give one of them"):
         Budget(1, jobs=[], service=theirs)
     with pytest.raises(IBMInputValueError, match="is no job"):
         Budget(1, jobs=["j0"])
     with pytest.raises(IBMInputValueError, match="decides which jobs count"):
         make(1, service=theirs).add(*jobs(1))
+
+
+def test_what_can_be_called_with_two_is_an_action_and_what_does_not_say_so_too(make):
+    class Told:
+        def __call__(self, budget, event, *more, word="spent"):
+            pass
+
+    for action in (Told(), lambda *given: given, partial(print, "spent"), max, dict):
+        assert make(1, action).action is action
 
 
 def test_a_budget_makes_no_other_job_wait_once_its_own_are_billed(fake, theirs, jobs, make):
