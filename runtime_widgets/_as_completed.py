@@ -20,6 +20,7 @@ from runtime_widgets._waiting import (
     seconds_asked,
     seconds_text,
     slice_s,
+    trouble_text,
 )
 from runtime_widgets.base_job import BaseRuntimeJob
 from runtime_widgets.errors import RuntimeJobTimeoutError
@@ -199,7 +200,8 @@ class _Waiting(Generic[J]):
         if self.deadline is not None and time.monotonic() >= self.deadline:
             within = seconds_text(self._timeout or 0)
             msg = f"{len(self.left)} of {len(self._jobs)} jobs did not end within {within}."
-            raise RuntimeJobTimeoutError(msg)
+            trackers = {job.tracker for job in self.left}
+            raise RuntimeJobTimeoutError(msg + trouble_text(trackers))
         for server in self._servers:
             server.check()
         if not all(is_puzzling(job.state) for job in self.left):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -29,6 +30,7 @@ __all__ = [
     "seconds_asked",
     "seconds_text",
     "slice_s",
+    "trouble_text",
     "wait_until_final",
 ]
 
@@ -82,7 +84,7 @@ def wait_until_final(tracker: Tracker, job_id: str, timeout: float | None) -> Jo
             if deadline is not None and time.monotonic() >= deadline:
                 within, word = seconds_text(timeout or 0), state.word or "not known"
                 msg = f"Job {job_id} did not end within {within}; its status is {word}."
-                raise RuntimeJobTimeoutError(msg)
+                raise RuntimeJobTimeoutError(msg + trouble_text([tracker]))
             watch.check()
         if state.gone:
             msg = f"The service does not know job {job_id} (any more)."
@@ -124,15 +126,10 @@ class ServerWatch:
             raise error
 
     def _warn(self) -> None:
-        health = self._tracker.health
-        if health.stale_since is None:
-            self._warned = False
-        elif not self._warned:
-            self._warned = True
-            since = health.stale_since.astimezone().strftime("%H:%M:%S")
-            solution = getattr(self._tracker.last_error, "solution", None)
-            what = f"{health.trouble} {solution or ''}".rstrip()
-            _log.warning("No good answer since %s: %s Still waiting.", since, what)
+        trouble = trouble_text([self._tracker])
+        if trouble and not self._warned:
+            _log.warning("%s Still waiting.", trouble.strip())
+        self._warned = bool(trouble)
 
 
 class Watch:
@@ -203,6 +200,19 @@ def seconds_asked(timeout: Any) -> float | None:
         )
         raise IBMInputValueError(msg)
     return float(timeout)
+
+
+def trouble_text(trackers: Iterable[Tracker]) -> str:
+    """Say why services are not heard, a blank before each sentence; nothing where they are."""
+    found: dict[str, None] = {}
+    for tracker in trackers:
+        health = tracker.health
+        if health.stale_since is not None:
+            since = health.stale_since.astimezone().strftime("%H:%M:%S")
+            solution = getattr(tracker.last_error, "solution", None)
+            what = f"{health.trouble} {solution or ''}".rstrip()
+            found[f" No good answer since {since}: {what}"] = None
+    return "".join(found)
 
 
 def seconds_text(seconds: float) -> str:

@@ -227,6 +227,8 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
         ------
         RuntimeJobTimeoutError
             If it has not ended within `timeout`.
+        IBMInputValueError
+            If `timeout` is no number of seconds, or below zero.
         """
         wait_until_final(self._tracker, self._job_id, timeout)
 
@@ -254,6 +256,8 @@ class RuntimeJob(JobV1, BaseRuntimeJob):
             if `timeout` is over (that error is a :class:`RuntimeJobTimeoutError` too).
         RuntimeInvalidStateError
             If it was cancelled, or has no result.
+        IBMInputValueError
+            If `timeout` is no number of seconds, or below zero.
         """
         try:
             self.wait_for_final_state(timeout)

@@ -12,6 +12,7 @@ from typing import Any
 from runtime_widgets import _hooks
 from runtime_widgets._account_methods import AccountMethods, connect
 from runtime_widgets._device_methods import DeviceMethods
+from runtime_widgets._history_asked import number_asked
 from runtime_widgets._history_notes import note_submission
 from runtime_widgets._labels import bring_labels
 from runtime_widgets._secrets import hidden
@@ -28,6 +29,7 @@ from runtime_widgets.errors import (
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.options import RuntimeOptions
 from runtime_widgets.params import ClientParameters
+from runtime_widgets.query import JobQuery
 from runtime_widgets.tracker import tracker_of
 from runtime_widgets.wire import JobRecord
 
@@ -316,27 +318,27 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
         Raises
         ------
         IBMInputValueError
-            If another instance than the active one is named.
+            If another instance than the active one is named, `limit` or `skip` is no number
+            of jobs, or a filter is not what is said above.
         """
-        if (limit is not None and limit < 0) or skip < 0:
-            msg = "limit and skip are numbers of jobs: not negative."
-            raise IBMInputValueError(msg)
+        limit = None if limit is None else number_asked("limit", limit, "; None for all")
+        skip = number_asked("skip", skip)
+        asked = JobQuery(
+            pending=pending,
+            created_after=created_after,
+            created_before=created_before,
+            session_id=session_id,
+            tags=() if job_tags is None else job_tags,  # type: ignore[arg-type]  # it makes a tuple
+            program=program_id,
+            backend=backend_name,
+        )
         self._check_instance(instance)
         found: list[RuntimeJob] = []
         ids: set[str] = set()
         while limit is None or len(found) < limit:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
             records, count = self._client.jobs_get(
-                limit=size,
-                offset=skip,
-                pending=pending,
-                program=program_id,
-                backend=backend_name,
-                created_after=created_after,
-                created_before=created_before,
-                session_id=session_id,
-                tags=job_tags or (),
-                descending=descending,
+                limit=size, offset=skip, descending=descending, **asked.filters
             )
             # Pages may be shorter than was asked for, and jobs move on while they are read.
             new = [record for record in records if record.id not in ids]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from functools import partial
 
@@ -135,6 +136,23 @@ def test_a_refused_token_ends_the_loop(some, scripted, monkeypatch):
     scripted.script = lambda _request: Answer(401)
     with pytest.raises(errors.IBMAuthError):
         list(as_completed(some.values()))
+
+
+def test_time_that_is_over_while_a_token_is_refused_says_so(some, fake):
+    error = {"code": 1200, "message": "The token has expired.", "solution": "Log in."}
+    fake.trouble = Answer(401, {"errors": [error]})
+    tracker = some["a"].tracker
+    loop = as_completed(some.values(), timeout=3600)
+    with loop._waiting(threading.Event().set) as waiting:
+        until(lambda: tracker.health.trouble, "the refusal")
+        waiting.deadline = 0.0  # long over
+        with pytest.raises(errors.RuntimeJobTimeoutError) as raised:
+            waiting.check()
+    assert re.fullmatch(
+        r"4 of 4 jobs did not end within 3600 s\. No good answer since \d\d:\d\d:\d\d: "
+        r"The token has expired\. Log in\.",
+        raised.value.message,
+    )
 
 
 def test_words_that_nobody_knows_end_the_loop_only_where_nothing_else_is_left(

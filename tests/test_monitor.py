@@ -161,6 +161,11 @@ def test_an_account_that_cannot_be_read_is_trouble_in_the_view_and_no_error(fake
     for text in (data["text/html"], data["text/plain"]):
         assert "Not all had been read of your jobs that have not ended. No." in text
         assert "monitor.add" not in text
+    for wait in (view.wait, view.as_completed):
+        with pytest.raises(
+            RuntimeJobTimeoutError, match=r"not read within 0 s\. .*: No\. Log in\."
+        ):
+            wait(timeout=0)
     fake.trouble = None
     look_again(view._feeds[0].tracker)
     view.deliver()

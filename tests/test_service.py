@@ -401,5 +401,28 @@ def test_an_unknown_device_is_told_with_those_there_are(service):
 
 
 def test_a_negative_number_of_jobs_is_refused(service):
-    with pytest.raises(errors.IBMInputValueError, match="negative"):
+    with pytest.raises(errors.IBMInputValueError, match="limit is a whole number of jobs, 0 or"):
         service.jobs(limit=-1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"limit": "5"}, "limit is a whole number of jobs, 0 or more, not '5'; None for all."),
+        ({"limit": 2.5}, "limit is a whole number of jobs, 0 or more, not 2.5; None for all."),
+        ({"skip": None}, "skip is a whole number of jobs, 0 or more, not None."),
+        ({"created_after": "yesterday"}, "created_after is a datetime, such as "),
+        ({"created_before": 5.0}, "created_before is a datetime, such as "),
+        ({"job_tags": "mine"}, "tags is a list of texts, not 'mine'."),
+        ({"pending": "yes"}, "pending is True, False, or None for both, not 'yes'."),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_meant_of_a_list_is_refused_before_anything_is_asked(
+    theirs, scripted, wrong, said
+):
+    asked = list(scripted.seen)
+    with pytest.raises(errors.IBMInputValueError) as refused:
+        theirs.jobs(**wrong)
+    assert said in str(refused.value)
+    assert scripted.seen == asked

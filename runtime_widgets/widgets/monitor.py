@@ -13,7 +13,7 @@ from traitlets import List, TraitError, observe, validate
 from runtime_widgets._as_completed import JobsInOrder
 from runtime_widgets._notify import Notifier
 from runtime_widgets._senders import unseen
-from runtime_widgets._waiting import seconds_asked, seconds_text
+from runtime_widgets._waiting import seconds_asked, seconds_text, trouble_text
 from runtime_widgets.errors import IBMError, RuntimeJobTimeoutError
 from runtime_widgets.history import History
 from runtime_widgets.job import RuntimeJob
@@ -189,7 +189,9 @@ class JobMonitor(JobsView):
         RuntimeInvalidStateError
             If a service was closed, or does not say any more how jobs are.
         IBMAuthError
-            If a service refuses the token.
+            If a service refuses the token, for longer than some seconds.
+        IBMInputValueError
+            If `timeout` is no number of seconds, or below zero.
         """
         for _ in self.as_completed(timeout):
             pass
@@ -203,13 +205,19 @@ class JobMonitor(JobsView):
         ------
         RuntimeJobTimeoutError
             If the list of an account was not read within `timeout` seconds.
+        RuntimeInvalidStateError
+            If a service was closed.
+        IBMAuthError
+            If a service refuses the token, for longer than some seconds.
+        IBMInputValueError
+            If `timeout` is no number of seconds, or below zero.
         """
         timeout, started = seconds_asked(timeout), time.monotonic()
         deadline = None if timeout is None else started + timeout
         for feed in self._feeds:
             if not feed.wait_complete(deadline):
                 msg = f"The list of jobs was not read within {seconds_text(timeout or 0)}."
-                raise RuntimeJobTimeoutError(msg)
+                raise RuntimeJobTimeoutError(msg + trouble_text([feed.tracker]))
         self._take_feeds()
         return JobsInOrder(self.jobs, timeout, time.monotonic() - started)
 
