@@ -190,6 +190,11 @@ class Budget:
         return [] if self._guard is None else self._guard.outcomes
 
     @property
+    def of_instance(self) -> bool:
+        """Whether all that an instance uses counts."""
+        return isinstance(self._meter, InstanceMeter)
+
+    @property
     def closed(self) -> bool:
         """Whether it guards no more."""
         return self._closed.is_set()

@@ -58,7 +58,9 @@ __all__ = [
 StateKey = Literal["queued", "running", "done", "failed", "cancelled", "unknown"]
 View = Literal["card", "monitor", "usage"]
 Part = Literal["results", "inputs", "circuit", "raw"]
-Trouble = Literal["", "network", "local", "rate", "auth", "server", "answer", "closed"]
+Trouble = Literal[
+    "", "network", "local", "rate", "auth", "local auth", "server", "answer", "closed"
+]
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,18 @@ def test_a_meter_of_nothing_is_refused():
 # budgets
 
 
+def test_the_budget_of_another_session_is_no_matter_of_these_jobs(fake, theirs, show):
+    for name in ("s1", "s2"):
+        fake.add_session(name, "active")
+    (mine,) = in_session(fake, theirs, "s1", "Queued")
+    in_session(fake, theirs, "s2", "Queued")
+    view, account = show(JobMonitor([mine])), show(JobMonitor(service=theirs, limit=10))
+    with Budget(60, session=theirs.session("s1")) as one, Budget(5, session=theirs.session("s2")):
+        until(lambda: [b["qpu_seconds"] for b in told(view, "budgets")] == [60], "that of its own")
+        until(lambda: len(told(account, "budgets")) == 2, "those of the account")
+        one.close()
+
+
 def test_a_view_shows_the_budgets_of_its_jobs_and_no_others(instance, jobs, show):
     first, second = jobs(2)
     view = show(JobMonitor([first]))

@@ -147,7 +147,9 @@ def test_more_new_rows_than_a_message_should_hold_are_a_snapshot_by_columns(fake
     assert view.snapshot()["jobs"] == []
 
 
-def test_an_account_that_cannot_be_read_is_trouble_in_the_view_and_no_error(fake, theirs, show):
+def test_an_account_that_cannot_be_read_is_trouble_in_the_view_and_no_error(
+    fake, theirs, show, monkeypatch
+):
     error = {"code": 1200, "message": "No.", "solution": "Log in."}
     fake.trouble = Answer(401, {"errors": [error]})
     fake.add("job-1")
@@ -155,6 +157,8 @@ def test_an_account_that_cannot_be_read_is_trouble_in_the_view_and_no_error(fake
     until(lambda: view.snapshot()["health"]["trouble"], "the trouble")
     snapshot = view.snapshot()
     assert snapshot["health"]["trouble_kind"] == "auth"
+    monkeypatch.setattr(type(theirs.client.params), "is_local", True)
+    assert view.snapshot()["health"]["trouble_kind"] == "local auth"
     assert snapshot["health"]["stale_since"] is not None
     assert snapshot["context"]["source"]["loading"]
     data = view._repr_mimebundle_()[0]

@@ -6,7 +6,16 @@ export type Part = "results" | "inputs" | "circuit" | "raw";
 
 export type StateKey = "queued" | "running" | "done" | "failed" | "cancelled" | "unknown";
 
-export type Trouble = "" | "network" | "local" | "rate" | "auth" | "server" | "answer" | "closed";
+export type Trouble =
+  | ""
+  | "network"
+  | "local"
+  | "rate"
+  | "auth"
+  | "local auth"
+  | "server"
+  | "answer"
+  | "closed";
 
 export type View = "card" | "monitor" | "usage";
 
@@ -85,7 +94,7 @@ export interface Health {
   readonly next_look: number | null;
   readonly push: boolean;
   readonly requests_per_look: number;
-  readonly trouble_kind: "" | "network" | "local" | "rate" | "auth" | "server" | "answer" | "closed";
+  readonly trouble_kind: "" | "network" | "local" | "rate" | "auth" | "local auth" | "server" | "answer" | "closed";
 }
 
 export interface JobRow {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Ended, paceOf, paceWords, toGo } from "../src/monitor/pace.js";
+import { type Ended, type Open, paceOf, paceWords, toGo } from "../src/monitor/pace.js";
 import { NOW } from "./jobs.js";
 
 /** Jobs that ended one each `apart` seconds, the last one `apart` ago. */
@@ -10,9 +10,14 @@ function ends(n: number, apart: number, state: Ended["state"] = "done", device =
   });
 }
 
+/** So many jobs of each device, of which nothing is expected. */
+function left(open: readonly (readonly [string, number])[]): ReadonlyMap<string, Open> {
+  return new Map(open.map(([device, jobs]) => [device, { jobs, expected: 0 }]));
+}
+
 function words(jobs: readonly Ended[], open = 84): string | null {
   const pace = paceOf(jobs, NOW);
-  return pace && `${paceWords(pace)}, ${toGo(new Map([["a", open]]), jobs, NOW)}`;
+  return pace && `${paceWords(pace)}, ${toGo(left([["a", open]]), jobs, NOW)}`;
 }
 
 describe("the pace", () => {
@@ -50,14 +55,24 @@ describe("the pace", () => {
   });
 
   it("says nothing of when the last few end", () => {
-    const go = (n: number) => toGo(new Map([["a", n]]), ends(30, 1), NOW);
+    const go = (n: number) => toGo(left([["a", n]]), ends(30, 1), NOW);
     expect(go(3)).toBeNull();
     expect(go(4)).toBe("less than a minute to go");
   });
 
+  it("is no less than what the service expects of the rest", () => {
+    const open = new Map([["a", { jobs: 6, expected: 840 }]]);
+    expect(toGo(open, ends(30, 1), NOW)).toBe("about 14 min to go");
+  });
+
+  it("is that since the service was away, and not that of both times", () => {
+    const before = ends(10, 1).map((one) => ({ ...one, ended: (one.ended ?? 0) - 900 }));
+    expect(words([...ends(10, 1), ...before])).toBe(words(ends(10, 1)));
+  });
+
   it("goes by the slowest device, and promises nothing for one that tells no pace", () => {
     const jobs = [...ends(30, 1), ...ends(10, 10, "done", "b")];
-    const go = (open: readonly (readonly [string, number])[]) => toGo(new Map(open), jobs, NOW);
+    const go = (open: readonly (readonly [string, number])[]) => toGo(left(open), jobs, NOW);
     expect(go([["a", 60]])).toBe("about 1 min to go");
     const both = [["a", 60] as const, ["b", 84] as const];
     expect(go(both)).toBe("about 16 min to go");

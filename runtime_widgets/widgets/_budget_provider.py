@@ -45,6 +45,10 @@ def provide_budgets(view: LiveView) -> Callable[[], None]:
 
 def _concerns(budget: Budget, view: LiveView) -> bool:
     """Whether a budget is about what a view shows: one of its jobs, or a whole service of it."""
-    if budget.trackers.isdisjoint(view.trackers()):
+    here = budget.trackers.intersection(view.trackers())
+    if not here:
         return False
-    return not budget.of_jobs or any(view.job(job.job_id()) is not None for job in budget.jobs)
+    if budget.of_instance or any(view.job(job.job_id()) is not None for job in budget.jobs):
+        return True
+    # That of a session, which may have no job yet, concerns who watches the whole account.
+    return not budget.of_jobs and any(view.follows_account(tracker) for tracker in here)

@@ -47,9 +47,10 @@ def health_of(trackers: Sequence[Tracker], *, tells_looks: bool) -> Health:
 
 
 def _kind(health: TrackerHealth, tracker: Tracker) -> Trouble:
-    """Return what kind of trouble it is: no network is between us and our own machine."""
-    if health.kind == "network" and tracker.client.params.is_local:
-        return "local"
+    """Return what kind of trouble it is: of our own machine no network is between, and no key."""
+    if tracker.client.params.is_local:
+        own: dict[str, Trouble] = {"network": "local", "auth": "local auth"}
+        return own.get(health.kind, cast("Trouble", health.kind))
     return cast("Trouble", health.kind)
 
 

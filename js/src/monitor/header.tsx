@@ -8,7 +8,7 @@ import { Budgets } from "../usage/budgets.js";
 import { UsageMeter } from "../usage/meter.js";
 import { StateBar, StateChips } from "./bar.js";
 import { ActiveFilters, Search } from "./filters.js";
-import { type Ended, OLDEST_S, type Pace, paceOf, paceWords, toGo } from "./pace.js";
+import { type Ended, OLDEST_S, type Open, type Pace, paceOf, paceWords, toGo } from "./pace.js";
 
 // The pace is told anew this often, and not with each change: a figure that flickers says less.
 const PACE_S = 5;
@@ -20,21 +20,24 @@ interface Props {
 
 interface Standings {
   readonly ends: readonly Ended[];
-  /** How many jobs of each device have not ended. */
-  readonly open: ReadonlyMap<string, number>;
+  readonly open: ReadonlyMap<string, Open>;
 }
 
 /** The latest ends, and as which: without a row for each of perhaps very many jobs. */
 function standings(store: Store, since: number): Standings {
   const { columns } = store;
   const [at, final] = [numberOf(store, "ended"), flagOf(store, "final")];
-  const [ends, open] = [[] as Ended[], new Map<string, number>()];
+  const [ends, open] = [[] as Ended[], new Map<string, Open>()];
+  const [estimate, used] = [numberOf(store, "usage_estimate_s"), numberOf(store, "usage_s")];
   for (const slot of columns.slots.values()) {
     const [ended, over] = [at(slot), final(slot) || columns.get(slot, "gone")];
     if (over && !(ended > since)) continue;
     const device = columns.get(slot, "device");
-    if (!over) open.set(device, (open.get(device) ?? 0) + 1);
-    else
+    if (!over) {
+      const { jobs, expected } = open.get(device) ?? { jobs: 0, expected: 0 };
+      const rest = Math.max(0, (estimate(slot) || 0) - (used(slot) || 0));
+      open.set(device, { jobs: jobs + 1, expected: expected + rest });
+    } else
       ends.push({
         device,
         ended,

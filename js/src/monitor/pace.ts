@@ -38,7 +38,7 @@ export function paceOf(jobs: Iterable<Ended>, now: number): Pace | null {
     const end = endOf(job, now);
     if (end !== null) ends.push(end);
   }
-  const latest = ends.sort((a, b) => b - a).slice(0, LATEST);
+  const latest = unbroken(ends.sort((a, b) => b - a).slice(0, LATEST));
   const [last, since] = [latest[0], latest.at(-1)];
   if (latest.length < FEWEST || last === undefined || since === undefined) return null;
   const gaps = latest.length - 1;
@@ -46,6 +46,18 @@ export function paceOf(jobs: Iterable<Ended>, now: number): Pace | null {
   // Up to now, and not to the last end: while nothing ends the pace falls.
   const minutes = Math.max(now - since, 1) / 60;
   return { perMinute: gaps / minutes, ends: latest.length, since };
+}
+
+/** The ends since the last long pause, such as that of a service that was away for a while. */
+function unbroken(latest: readonly number[]): readonly number[] {
+  const [last = 0] = latest;
+  const gap = latest.findIndex((end, i) => {
+    const before = latest[i - 1];
+    if (before === undefined || i < FEWEST) return false;
+    const usual = (last - before) / (i - 1);
+    return before - end > Math.max(STALLED_S, STALLED_GAPS * usual);
+  });
+  return gap < 0 ? latest : latest.slice(0, gap);
 }
 
 /** One digit, or two: more would be no truer. */
@@ -63,26 +75,32 @@ export function paceWords({ perMinute }: Pace): string {
 // Coarse steps, in minutes, so that the figure rests.
 const STEPS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 25, 30, 35, 40, 45, 50];
 
+/** What of a device has not ended. */
+export interface Open {
+  readonly jobs: number;
+  /** What the service expects them to use, in seconds, as far as it says. */
+  readonly expected: number;
+}
+
 /**
- * "about 14 min to go": as long as it takes the slowest device at its own pace. Null where one of
- * them tells no pace, and where so few are open that the others' pace says nothing of them.
- *
- * @param open how many jobs of each device have not ended
+ * "about 14 min to go": as long as it takes the slowest device at its own pace, and no less than
+ * what the service expects of it. Null where one of them tells no pace, and where so few are
+ * open that the others' pace says nothing of them.
  */
 export function toGo(
-  open: ReadonlyMap<string, number>,
+  open: ReadonlyMap<string, Open>,
   jobs: readonly Ended[],
   now: number,
 ): string | null {
   let [all, minutes] = [0, 0];
-  for (const [device, n] of open) {
+  for (const [device, { jobs: n, expected }] of open) {
     const pace = paceOf(
       jobs.filter((one) => one.device === device),
       now,
     );
     if (!pace) return null;
     all += n;
-    minutes = Math.max(minutes, n / pace.perMinute);
+    minutes = Math.max(minutes, n / pace.perMinute, expected / 60);
   }
   return all < FEWEST ? null : inWords(minutes);
 }

@@ -96,6 +96,8 @@ const ADVICE: Readonly<Record<Trouble, string>> = {
     'Your runtime has ended, or does not answer. Using QiskitRuntimeService(channel="local") starts it again; its jobs are kept.',
   rate: "Nothing is lost: it looks less often for a while.",
   auth: "Save a key that is valid with QiskitRuntimeService.save_account(…, overwrite=True), make the service anew, and show the jobs again with it.",
+  "local auth":
+    "It is another runtime than before, or its token has changed. Make the service anew, and show the jobs again with it.",
   server: "It passes without you: the jobs go on.",
   answer: "If it lasts, something on the way may answer instead of the service.",
   closed: "Make the service anew, and show the jobs again with it.",
