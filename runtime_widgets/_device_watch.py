@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from runtime_widgets._following import Followed
 from runtime_widgets._health import concerns_all
@@ -38,10 +38,10 @@ class DeviceWatch:
         """Whether nothing was asked for yet."""
         return self._as_of is None
 
-    def read(self, jobs: list[Followed]) -> Iterator[None]:
+    def read(self, jobs: list[Followed]) -> Generator[None, None, bool]:
         """Read them if one of these jobs is on an unknown one, or waits and nobody says where.
 
-        Stops before its request.
+        Stops before its request; returns whether they were read.
 
         Raises
         ------
@@ -49,9 +49,9 @@ class DeviceWatch:
             If that says something of the whole service.
         """
         if self._as_of is not None and self._clock() - self._as_of < _AGE_S:
-            return
+            return False
         if self._as_of is not None and not any(map(self._helps, jobs)):
-            return
+            return False
         self._as_of = self._clock()
         yield
         try:
@@ -60,6 +60,8 @@ class DeviceWatch:
             # A device's queue is a help, and no reason to lose sight of the jobs.
             if concerns_all(exc):
                 raise
+            return False
+        return True
 
     def _helps(self, followed: Followed) -> bool:
         record = followed.state.record

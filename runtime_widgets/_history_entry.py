@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from runtime_widgets._transitions import Transition
+from runtime_widgets._transitions import SIMULATING, Transition, simulated
 from runtime_widgets.states import State, may_follow, state_of
 
 __all__ = ["HistoryEntry", "merged"]
@@ -179,6 +179,9 @@ def _united(newer: tuple[Transition, ...], older: tuple[Transition, ...]) -> tup
     if any(step.word in _RUNNING for step in (*newer, *older)):
         # One of them saw in which phases it ran, where the other knows only that it did.
         newer, older = (tuple(s for s in one if s.word != "running") for one in (newer, older))
+    if any(step.word == SIMULATING for step in (*newer, *older)):
+        # The other of them did not know what the device is.
+        newer, older = simulated(newer), simulated(older)
     longer, other = (newer, older) if len(newer) >= len(older) else (older, newer)
     found = dict(_numbered(longer))
     more = []

@@ -114,6 +114,15 @@ class Intake:
         if changed:
             self.records.tell(state)
 
+    def devices_known(self) -> None:
+        """Correct what was said of jobs while nothing was known of their devices."""
+        for state in list(self._states.values()):
+            device = self._device(state.record.backend) if state.record else None
+            if device is not None and device.simulator is not None:
+                known = state.device_known(simulator=device.simulator, now=self._now())
+                if known:
+                    self.records.tell(state)
+
     def gone(self, state: JobState) -> None:
         """Take in that the server does not know a job (any more)."""
         state.set(now=self._now(), gone=True)

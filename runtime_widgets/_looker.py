@@ -242,8 +242,8 @@ class Looker:
         self, asked: list[Thing], unread: dict[str, IBMApiError]
     ) -> Generator[None, None, None]:
         now = self._clock.monotonic()
-        if self._roll.any_open():
-            yield from self._devices.read(self._roll.open(now))
+        if self._roll.any_open() and (yield from self._devices.read(self._roll.open(now))):
+            self._intake.devices_known()
         absent = yield from self._ask_lists(now, asked, unread)
         jobs = self._due_jobs(now)
         asked += jobs

@@ -8,10 +8,11 @@ from datetime import datetime
 from runtime_widgets.states import UNKNOWN
 from runtime_widgets.wire import JobRecord, Phase
 
-__all__ = ["Transition", "grown"]
+__all__ = ["SIMULATING", "Transition", "grown", "simulated"]
 
+ON_QPU, SIMULATING = "on the QPU", "simulating"
 CREATED, QUEUED, RUNNING, FINISHING = "created", "queued", "running", "finishing"
-_RUNNING_PHASES = frozenset({RUNNING, "preparing", "on the QPU", "simulating"})
+_RUNNING_PHASES = frozenset({RUNNING, "preparing", ON_QPU, SIMULATING})
 _ENDS = frozenset({"done", "failed", "cancelled"})
 _SHORT = {"finishing the bill": FINISHING}
 
@@ -67,6 +68,21 @@ def grown(
             steps.append(Transition(word, told or seen, told is not None, inferred))
     _better(steps, record)
     return tuple(steps) if steps != list(old) else old
+
+
+def simulated(steps: tuple[Transition, ...]) -> tuple[Transition, ...]:
+    """Return the transitions of a job of which it has become known that it is simulated.
+
+    While nothing was known of its device, its work was taken for that of a QPU.
+    """
+    if all(step.word != ON_QPU for step in steps):
+        return steps
+    found: list[Transition] = []
+    for step in steps:
+        named = replace(step, word=SIMULATING) if step.word == ON_QPU else step
+        if not (found and found[-1].word == named.word == SIMULATING):
+            found.append(named)
+    return tuple(found)
 
 
 def _now_in(

@@ -12,7 +12,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, Float, Instance, Int, Tuple, Unicode
 
 from runtime_widgets._observed import Observed
-from runtime_widgets._transitions import grown
+from runtime_widgets._transitions import Transition, grown, simulated
 from runtime_widgets.states import UNKNOWN, may_follow
 from runtime_widgets.wire import JobError, JobRecord, phase_of
 
@@ -158,13 +158,32 @@ class JobState(Observed):
             "tags": record.tags,
             "error": record.error,
             "interim_seen": record.interim_count,
-            "transitions": grown(self.transitions, record, phase, seen or now),
+            "transitions": grown(self._steps(), record, phase, seen or now),
             "gone": False,
             "cancel_asked": None if final else self.cancel_asked,
             # The server has just said so.
             "stale_since": None,
         }
         return self._write(changed, now=now, final=final)
+
+    def _steps(self) -> tuple[Transition, ...]:
+        return simulated(self.transitions) if self._simulator else self.transitions
+
+    def device_known(self, *, simulator: bool, now: datetime) -> bool:
+        """Take in what its device is, once that is known. For the tracker alone.
+
+        Returns
+        -------
+        bool
+            Whether anything changed.
+        """
+        record = self.record
+        if record is None or self._simulator is not None:
+            return False
+        self._simulator = simulator
+        phase = phase_of(record, simulator=simulator)
+        changed = {"phase": phase.word if phase else None, "transitions": self._steps()}
+        return self._write(changed, now=now, final=self._final)
 
 
 def status_of(record: JobRecord) -> Any:

@@ -301,6 +301,14 @@ def test_who_was_there_from_the_start_knows_the_steps_and_the_server_s_times_win
         assert [s.at for s in found.transitions if s.word == "queued"] == [at(1)]
 
 
+def test_of_two_memories_one_knew_that_the_device_is_a_simulator():
+    guessed = entry(status="Running", transitions=steps("queued", "preparing", "on the QPU"))
+    knew = entry(status="Running", seen=9, transitions=steps("queued", "simulating", base=4.0))
+    for found in (merged(guessed, knew), merged(knew, guessed)):
+        words = [step.word for step in found.transitions]
+        assert words == ["queued", "preparing", "simulating"]
+
+
 def test_a_job_that_was_queued_twice_has_two_such_steps():
     twice = entry(transitions=steps("queued", "running", "queued"), revision=3)
     once = entry(transitions=steps("queued"), revision=1)

@@ -190,6 +190,23 @@ def test_the_queue_of_the_device_is_read_where_there_is_no_position_and_not_each
     assert tracker.device("ibm_x").queue_length == 9
 
 
+def test_what_was_said_before_a_device_was_known_is_corrected_once_it_is(tracker, fake):
+    fake.devices = [{"name": "ibm_x", "status": {"name": "online"}, "is_simulator": True}]
+    used = {"qpu_charge_time_seconds": 1, "status": "complete"}
+    ended = tracker.state("ended")  # nobody follows it: no list and no look brings it again
+    told = []
+    tracker.on_record(lambda state: told.append((state.job_id, state.phase)))
+    for word in ("Running", "Completed"):
+        state = {"id": "ended", "backend": "ibm_x", "status": word, "usage": used}
+        tracker.offer(JobRecord.from_json(state))
+    assert [step.word for step in ended.transitions] == ["on the QPU", "done"]
+    told.clear()
+    fake.add("j")
+    follow_all(tracker, ["j"])
+    assert [step.word for step in ended.transitions] == ["simulating", "done"]
+    assert ("ended", None) in told
+
+
 # what goes wrong
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from runtime_widgets._transitions import grown
 from runtime_widgets.job_state import JobState
 from runtime_widgets.wire import JobRecord, phase_of
@@ -137,3 +139,38 @@ def test_a_state_tells_them_with_its_record():
         ["created", "queued", "preparing", "cancelled"],
     ]
     assert state.transitions[-1].at == at(4)
+
+
+@pytest.mark.parametrize("known_by", ["the devices", "the next record"])
+def test_a_simulator_s_work_is_never_left_as_that_of_a_qpu(known_by):
+    state = JobState("j")
+    seen = []
+    state.observe(lambda change: seen.append(words(change.new)), "transitions")
+    # Listed by somebody before any device was read.
+    state.apply(record("Running", usage=USED), simulator=None, now=at(5))
+    if known_by == "the devices":
+        assert state.device_known(simulator=True, now=at(9))
+        assert (state.phase, state.checked_at) == ("simulating", at(5))
+        assert not state.device_known(simulator=True, now=at(9))
+    state.apply(record("Running", usage=USED), simulator=True, now=at(9))
+    assert (state.phase, words(state.transitions)) == ("simulating", ["created", "simulating"])
+    assert state.transitions[-1].at == at(5)
+    state.apply(record("Completed", usage=PAID), simulator=True, now=at(20))
+    assert words(state.transitions) == ["created", "simulating", "done"]
+    assert len(seen) == 3
+
+
+def test_a_job_that_had_ended_before_its_device_was_known_is_corrected_too():
+    state = JobState("j")
+    state.apply(record("Running", usage=USED), simulator=None, now=at(5))
+    state.apply(record("Completed", usage=PAID), simulator=None, now=at(9))
+    assert state.device_known(simulator=True, now=at(10))
+    assert words(state.transitions) == ["created", "simulating", "done"]
+    assert state.is_final
+
+
+def test_a_device_that_is_a_qpu_changes_no_step():
+    state = JobState("j")
+    state.apply(record("Running", usage=USED), simulator=None, now=at(5))
+    assert not state.device_known(simulator=False, now=at(9))
+    assert words(state.transitions) == ["created", "on the QPU"]
