@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -79,6 +80,47 @@ def test_a_saved_notebook_says_what_was_true_and_when(jobs, show):
         assert "Queued" in text
     assert "tagged" in data["text/html"]
     assert "1 s" in data["text/html"]
+
+
+def test_what_is_kept_of_an_account_has_its_jobs_with_their_names_and_tags(
+    fake, theirs, show, monkeypatch
+):
+    """They come from a file, on another thread: that is waited for, as the list is."""
+    fake.add("mine", tags=["ghz", "step-1"])
+    held = threading.Event()
+
+    def bring(tracker, job_ids):
+        held.wait(20)
+        tracker.set_labels(dict.fromkeys(job_ids, "ghz-5"))
+
+    monkeypatch.setattr(_view, "bring_labels", bring)
+    monkeypatch.setattr(_view, "FIRST_READ_S", 20.0)
+    view = show(JobMonitor(service=theirs))
+    threading.Timer(0.2, held.set).start()
+    data, _ = view._repr_mimebundle_()
+    assert "1 runtime job, as of" in data["text/html"]
+    assert "ghz-5<br><code>mine</code>" in data["text/html"]
+    assert "ghz, step-1" in data["text/html"]
+    assert "mine 'ghz-5'  sampler on ibm_x  [ghz, step-1]" in data["text/plain"]
+
+
+def test_what_is_kept_of_an_account_without_jobs_says_when_there_were_none(theirs, show):
+    data, _ = show(JobMonitor(service=theirs))._repr_mimebundle_()
+    for text in (data["text/html"], data["text/plain"]):
+        assert "It follows your 200 newest jobs: when it was shown there were none." in text
+        assert "monitor.add" not in text
+
+
+def test_names_that_do_not_come_hold_up_no_view(jobs, show, monkeypatch):
+    held = threading.Event()
+    monkeypatch.setattr(_view, "bring_labels", lambda _tracker, _job_ids: held.wait(20))
+    monkeypatch.setattr(_view, "FIRST_READ_S", 0.05)
+    try:
+        view = show(JobMonitor(jobs(1)))
+        assert "job-0000" in view._repr_mimebundle_()[0]["text/plain"]
+        assert not held.is_set()
+    finally:
+        held.set()
 
 
 def test_what_was_true_then_is_not_said_to_be_true_now(jobs, show):

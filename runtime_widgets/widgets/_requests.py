@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,9 @@ def take(content: Mapping[str, Any], view: LiveView | None, send: Send) -> None:
         send(asdict(Reply("reply", identity, ok=False, outcomes=[outcome])))
 
 
-def soon(do: Callable[..., Any], *args: Any) -> None:
-    """Have something done that may take a while and that nobody waits for."""
-    _slow_workers.submit(do, *args)
+def soon(do: Callable[..., Any], *args: Any) -> Future[Any]:
+    """Have something done that may take a while and that nobody waits for long."""
+    return _slow_workers.submit(do, *args)
 
 
 def _hear(kind: str, asked: Asked) -> None:

@@ -35,6 +35,8 @@ def as_text(rows: Sequence[JobRow], now: datetime, missing: str = "") -> str:
     for row in rows[:MOST_LINES]:
         name = f" {row.name!r}" if row.name else ""
         line = f"{_status(row):<12} {row.id}{name}  {row.program} on {row.device or '–'}"
+        if row.tags:
+            line += f"  [{', '.join(row.tags)}]"
         if row.error:
             line += f"  {' '.join(row.error.message.split())}"
         lines.append(line)

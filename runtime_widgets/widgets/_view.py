@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -29,7 +30,7 @@ WATCHED = ["record", "gone", "cancel_asked", "label"]
 """What a row is made of; all the other traits of a state change with its record."""
 
 FIRST_READ_S = 1.0
-"""Longest that showing a view waits for jobs that nothing is known of yet."""
+"""Longest that showing a view waits for jobs, and names, that nothing is known of yet."""
 
 FIRST_LOOK = 50
 """So many of its jobs a view is taken to have on the screen until the page says which."""
@@ -69,6 +70,7 @@ class JobsView(LiveView):
         self._devices: dict[str, Tracker] = {}
         self._dirty: dict[str, None] = {}
         self._gone: list[str] = []
+        self._names: list[Future[Any]] = []
         self._taking = threading.RLock()
         """Held while jobs come and go, by whichever thread; always taken before `_lock`."""
         self._begin()
@@ -198,8 +200,8 @@ class JobsView(LiveView):
                         unnamed.setdefault(job.tracker, []).append(job_id)
                 if follow and job_id not in self._following:
                     self._following[job_id] = job.tracker.follow(job_id)
-        for tracker, ids in unnamed.items():
-            soon(bring_labels, tracker, ids)
+            names = [soon(bring_labels, tracker, ids) for tracker, ids in unnamed.items()]
+            self._names = [*(one for one in self._names if not one.done()), *names]
         self._aim()
         if self._live:
             post(self)
@@ -268,9 +270,8 @@ class JobsView(LiveView):
 
     # what a notebook keeps
 
-    def _wait_read(self) -> None:
-        """Give the tracker a moment, so that a saved notebook says more than an id."""
-        deadline = time.monotonic() + FIRST_READ_S
+    def _wait_read(self, deadline: float) -> None:
+        """Give the tracker until then (monotonic): a saved notebook should say more than ids."""
         for job in list(self._jobs.values()):
             job.state.wait_read(max(deadline - time.monotonic(), 0.0))
 
@@ -280,7 +281,9 @@ class JobsView(LiveView):
         if bundle is None:
             return None
         data, metadata = bundle
-        self._wait_read()
+        deadline = time.monotonic() + FIRST_READ_S
+        self._wait_read(deadline)
+        wait(self._names, max(deadline - time.monotonic(), 0.0))
         rows = self.known_rows()
         when = _true_at(list(self._jobs.values()))
         missing = self._missing()

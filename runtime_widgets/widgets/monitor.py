@@ -27,7 +27,7 @@ from runtime_widgets.widgets._export import Target, as_frame, write_csv, write_j
 from runtime_widgets.widgets._feed import Feed, told
 from runtime_widgets.widgets._monitor_args import checked_jobs, queries_of, refuse
 from runtime_widgets.widgets._recent import row_of_entry, source_of
-from runtime_widgets.widgets._view import FIRST_READ_S, JobsView
+from runtime_widgets.widgets._view import JobsView
 
 if TYPE_CHECKING:
     from runtime_widgets.service import QiskitRuntimeService
@@ -324,17 +324,18 @@ class JobMonitor(JobsView):
             self._feeds.append(Feed(service, query, lambda: post(self)))
         self._take_feeds()
 
-    def _wait_read(self) -> None:
-        deadline = time.monotonic() + FIRST_READ_S
+    def _wait_read(self, deadline: float) -> None:
         for feed in self._feeds:
             with suppress(IBMError):  # the view says it
                 feed.wait_complete(deadline)
         self._take_feeds()
         if not self._feeds:
-            super()._wait_read()
+            super()._wait_read(deadline)
 
     def _missing(self) -> str:
         source, trouble = told(self._feeds), self._health().trouble
+        if source is not None and not source.loading and not self.jobs:
+            return f"It follows {source.words}: when it was shown there were none."
         if source is None or not source.loading:
             return ""
         return f"Not all had been read of {source.words}. {trouble or ''}".strip()
