@@ -26,7 +26,7 @@ export function NotifyToggle() {
     asked.value = true;
   };
   return (
-    <>
+    <span class="rw-toggled">
       <button
         type="button"
         class="rw-button rw-toggle"
@@ -41,6 +41,6 @@ export function NotifyToggle() {
           {why}
         </span>
       )}
-    </>
+    </span>
   );
 }
