@@ -329,7 +329,9 @@ class InstanceMeter:
         self._service = service
         self._changed = changed
         self._new_figure = False
-        self._following = tracker_of(service.client).account.follow_usage()
+        tracker = tracker_of(service.client)
+        tracker.check_open()
+        self._following = tracker.account.follow_usage()
         # Each reading: a job may have come into the queue also where the figure is the same.
         self._following.state.observe(self._moved, "as_of")
 

@@ -101,6 +101,8 @@ class Budget:
     IBMInputValueError
         If `qpu_seconds` is no number above 0, `action` is none or does not take the budget and
         the event, or more than one of `jobs`, `session` and `service` is given.
+    RuntimeInvalidStateError
+        If the service was closed.
     """
 
     def __init__(

@@ -131,7 +131,8 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
         self._submitted: set[str] = set()
 
     def __repr__(self) -> str:
-        return f"<QiskitRuntimeService {self._client.params.channel} {self._client.params.url}>"
+        params, closed = self._client.params, ", closed" if self._tracker.closed else ""
+        return f"<QiskitRuntimeService {params.channel} {params.url}{closed}>"
 
     @property
     def channel(self) -> str:
@@ -144,7 +145,10 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
         return self._client
 
     def close(self) -> None:
-        """Stop keeping jobs up to date, and close the connections."""
+        """Stop keeping jobs up to date, and close the connections.
+
+        What is known of jobs stays; new jobs, sessions and views want a new service.
+        """
         self._tracker.close()
         self._client.close()
 
@@ -187,6 +191,8 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
         ------
         IBMInputValueError
             If something cannot be right.
+        RuntimeInvalidStateError
+            If this object was closed.
         IBMApiError
             If the service refuses it.
         SubmissionUnknownError
@@ -203,6 +209,7 @@ class QiskitRuntimeService(AccountMethods, DeviceMethods, SessionMethods):
         if not chosen.backend_name:
             msg = "Say on which device: backend=..., such as service.least_busy()."
             raise IBMInputValueError(msg)
+        self._tracker.check_open()
         body = payload(program_id, inputs, chosen, session_id)
         job_id = self._submit(body)
         job = RuntimeJob(

@@ -70,6 +70,8 @@ class Session(Watched[SessionState]):
     ------
     IBMInputValueError
         If `backend` is no device, or `max_time` no time.
+    RuntimeInvalidStateError
+        If the service object was closed.
     IBMApiError
         If the service refuses it.
     """
@@ -89,6 +91,7 @@ class Session(Watched[SessionState]):
         seconds = _seconds(max_time)
         service, record = backend.service, None
         if create_new:
+            tracker_of(service.client).check_open()
             how: dict[str, Any] = {"mode": self._mode, "max_ttl_s": seconds}
             record = service.client.session_create(backend.name, **how)
         self._begin(service, backend.name, record, backend)

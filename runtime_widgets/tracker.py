@@ -26,7 +26,7 @@ from runtime_widgets._health import TrackerHealth
 from runtime_widgets._history_notes import Recorder
 from runtime_widgets._worker import NEVER
 from runtime_widgets.client import RuntimeClient
-from runtime_widgets.errors import IBMApiError, IBMNetworkError
+from runtime_widgets.errors import IBMApiError, IBMNetworkError, RuntimeInvalidStateError
 from runtime_widgets.job_state import JobState
 from runtime_widgets.query import JobQuery
 from runtime_widgets.query_state import QueryState
@@ -81,6 +81,18 @@ class Tracker(Engine):
         self._allowance.a_minute = value
         if self._worker.thread is not None:
             self._do(lambda: None)  # it may wait for what is allowed now
+
+    def check_open(self) -> None:
+        """Refuse to begin something new once the service was closed.
+
+        Raises
+        ------
+        RuntimeInvalidStateError
+            If it was.
+        """
+        if self._closed:
+            msg = "The service was closed: make it anew with QiskitRuntimeService(...)."
+            raise RuntimeInvalidStateError(msg)
 
     @property
     def last_error(self) -> IBMApiError | None:

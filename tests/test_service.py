@@ -17,9 +17,15 @@ from support.service import FakeService
 from support.waiting import until
 
 from runtime_widgets import _pace, errors
+from runtime_widgets.backends import RuntimeBackend
+from runtime_widgets.budget import Budget
 from runtime_widgets.options import RuntimeOptions
 from runtime_widgets.primitives import EstimatorV2, SamplerV2
 from runtime_widgets.service import QiskitRuntimeService
+from runtime_widgets.session import Session
+from runtime_widgets.widgets.monitor import JobMonitor
+from runtime_widgets.widgets.usage_meter import UsageMeter
+from runtime_widgets.wire import JobRecord
 
 DEVICE = "local_exact"
 
@@ -426,3 +432,25 @@ def test_what_cannot_be_meant_of_a_list_is_refused_before_anything_is_asked(
         theirs.jobs(**wrong)
     assert said in str(refused.value)
     assert scripted.seen == asked
+
+
+def test_a_service_that_was_closed_says_so_and_begins_nothing_new(theirs, scripted, sent):
+    job = theirs.run("echo", {}, backend="b")
+    job.tracker.offer(JobRecord("j", "Completed"))
+    assert "closed" not in repr(theirs)
+    theirs.close()
+    assert repr(theirs).endswith(", closed>")
+    asked = len(scripted.seen)
+    for begin in (
+        lambda: theirs.run("echo", {}, backend="b"),
+        lambda: JobMonitor(service=theirs),
+        lambda: UsageMeter(theirs),
+        lambda: Budget(1, service=theirs),
+        lambda: Session(RuntimeBackend(theirs, theirs.client, {"backend_name": "b"})),
+    ):
+        with pytest.raises(errors.RuntimeInvalidStateError, match="was closed: make it anew"):
+            begin()
+    # What is known of a job that has ended is no less true.
+    assert job.status() is JobStatus.DONE
+    job.wait_for_final_state(timeout=5)
+    assert len(scripted.seen) == asked

@@ -10,6 +10,7 @@ from runtime_widgets.errors import IBMInputValueError
 from runtime_widgets.job import RuntimeJob
 from runtime_widgets.query import JobQuery
 from runtime_widgets.service import QiskitRuntimeService
+from runtime_widgets.tracker import tracker_of
 from runtime_widgets.widgets._view import check_job
 
 __all__ = ["checked_jobs", "queries_of", "refuse"]
@@ -80,6 +81,8 @@ def queries_of(
         If that is no service.
     IBMInputValueError
         If there is no service to which the filters could apply.
+    RuntimeInvalidStateError
+        If a service was closed.
     """
     given = {name: value for name, value in filters.items() if value is not None}
     if service is None:
@@ -100,5 +103,6 @@ def queries_of(
         if not isinstance(one, QiskitRuntimeService):
             msg = f"service= is a QiskitRuntimeService, or a list of them, not {one!r}."
             raise TypeError(msg)
+        tracker_of(one.client).check_open()
         found.append((one, query))
     return found

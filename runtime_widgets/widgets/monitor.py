@@ -69,6 +69,8 @@ class JobMonitor(JobsView):
         If one of the jobs is none, or an argument is not known.
     IBMInputValueError
         If a value cannot be right.
+    RuntimeInvalidStateError
+        If the service was closed.
 
     Examples
     --------

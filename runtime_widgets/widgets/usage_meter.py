@@ -34,6 +34,8 @@ class UsageMeter(LiveView):
     ------
     IBMInputValueError
         If it is no service.
+    RuntimeInvalidStateError
+        If it was closed.
 
     Examples
     --------
@@ -46,6 +48,7 @@ class UsageMeter(LiveView):
             msg = f"A usage meter takes a service, such as QiskitRuntimeService(), not {service!r}."
             raise IBMInputValueError(msg)
         self._tracker = tracker_of(client)
+        self._tracker.check_open()
         self._what = what_of(client)
         super().__init__(view="usage", label=self._what, services=[service], **more)
 
