@@ -226,7 +226,7 @@ describe("the header", () => {
     vi.useFakeTimers({ now: NOW * 1000 });
     const { host, el } = monitor([...ended, ...open]);
     await vi.advanceTimersByTimeAsync(100);
-    const told = "91 jobs10 of 91 ended · 5 a minute · about 16 min to go (estimate)";
+    const told = "91 jobs10 of 91 ended · 5 a minute · est. 16 min to go";
     expect(head(el)).toContain(told);
     for (let i = 0; i < 30; i++) {
       host.tell(changes(2 + i, [{ id: `q${i}`, usage_s: i }]));

@@ -22,10 +22,10 @@ function words(jobs: readonly Ended[], open = 84): string | null {
 
 describe("the pace", () => {
   it("is told from the latest ends, and so is the time to go", () => {
-    expect(words(ends(10, 10))).toBe("5 a minute, about 16 min to go");
-    expect(words(ends(200, 1))).toBe("58 a minute, about 1 min to go");
-    expect(words(ends(5, 600))).toBe("5 an hour, about 18 h to go");
-    expect(words(ends(5, 600), 800)).toBe("5 an hour, about 7 days to go");
+    expect(words(ends(10, 10))).toBe("5 a minute, est. 16 min to go");
+    expect(words(ends(200, 1))).toBe("58 a minute, est. 1 min to go");
+    expect(words(ends(5, 600))).toBe("5 an hour, est. 18 h to go");
+    expect(words(ends(5, 600), 800)).toBe("5 an hour, est. 7 days to go");
     expect(words(ends(30, 1), 5)).toContain("less than a minute");
   });
 
@@ -57,12 +57,12 @@ describe("the pace", () => {
   it("says nothing of when the last few end", () => {
     const go = (n: number) => toGo(left([["a", n]]), ends(30, 1), NOW);
     expect(go(3)).toBeNull();
-    expect(go(4)).toBe("less than a minute to go");
+    expect(go(4)).toBe("est. less than a minute to go");
   });
 
   it("is no less than what the service expects of the rest", () => {
     const open = new Map([["a", { jobs: 6, expected: 840 }]]);
-    expect(toGo(open, ends(30, 1), NOW)).toBe("about 14 min to go");
+    expect(toGo(open, ends(30, 1), NOW)).toBe("est. 14 min to go");
   });
 
   it("is that since the service was away, and not that of both times", () => {
@@ -73,9 +73,9 @@ describe("the pace", () => {
   it("goes by the slowest device, and promises nothing for one that tells no pace", () => {
     const jobs = [...ends(30, 1), ...ends(10, 10, "done", "b")];
     const go = (open: readonly (readonly [string, number])[]) => toGo(left(open), jobs, NOW);
-    expect(go([["a", 60]])).toBe("about 1 min to go");
+    expect(go([["a", 60]])).toBe("est. 1 min to go");
     const both = [["a", 60] as const, ["b", 84] as const];
-    expect(go(both)).toBe("about 16 min to go");
+    expect(go(both)).toBe("est. 16 min to go");
     expect(
       go([
         ["a", 60],

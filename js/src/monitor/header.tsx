@@ -59,7 +59,7 @@ function usePace(store: Store) {
   });
 }
 
-/** "284 jobs", "184 done · 6 a minute · about 14 min to go (estimate)". */
+/** "284 jobs", "184 done · 6 a minute · est. 14 min to go". */
 function Standing({ table, store }: Props) {
   const { jobs, final } = table.totals.value.all;
   const pace = usePace(store).value;
@@ -75,9 +75,7 @@ function Standing({ table, store }: Props) {
         <span class="rw-not-live">Not live since {timeOfDay(since, store.today, true)}</span>
       )}
       <span class="rw-dim" title={told ? sourceOf(told, store.today) : undefined}>
-        {[jobs > 0 && ended, told && paceWords(told), rest && `${rest} (estimate)`]
-          .filter(Boolean)
-          .join(" · ")}
+        {[jobs > 0 && ended, told && paceWords(told), rest].filter(Boolean).join(" · ")}
       </span>
     </span>
   );

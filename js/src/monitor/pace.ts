@@ -83,7 +83,7 @@ export interface Open {
 }
 
 /**
- * "about 14 min to go": as long as it takes the slowest device at its own pace, and no less than
+ * "est. 14 min to go": as long as it takes the slowest device at its own pace, and no less than
  * what the service expects of it. Null where one of them tells no pace, and where so few are
  * open that the others' pace says nothing of them.
  */
@@ -106,11 +106,11 @@ export function toGo(
 }
 
 function inWords(minutes: number): string {
-  if (minutes < 0.75) return "less than a minute to go";
+  if (minutes < 0.75) return "est. less than a minute to go";
   const step = STEPS.find((one) => one >= minutes - 0.5);
-  if (step !== undefined) return `about ${roughly(step * 60)} to go`;
+  if (step !== undefined) return `est. ${roughly(step * 60)} to go`;
   const hours = minutes / 60;
-  if (hours < 10) return `about ${roughly(Math.round(hours * 4) * 900)} to go`;
-  if (hours < 36) return `about ${count(Math.round(hours))} h to go`;
-  return `about ${count(Math.round(hours / 24))} days to go`;
+  if (hours < 10) return `est. ${roughly(Math.round(hours * 4) * 900)} to go`;
+  if (hours < 36) return `est. ${count(Math.round(hours))} h to go`;
+  return `est. ${count(Math.round(hours / 24))} days to go`;
 }
