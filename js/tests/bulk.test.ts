@@ -45,6 +45,27 @@ describe("a request for the selected jobs", () => {
     ]);
   });
 
+  it("keeps the keys in the view when its buttons come and go", async () => {
+    const { el } = mounted(snapshot(JOBS), "monitor");
+    const strip = el.querySelector(".rw-strip") as HTMLElement;
+    const within = async (name: string | RegExp, place: Element) => {
+      const pressed = button(el, name);
+      pressed.focus();
+      await click(el, name);
+      await settled();
+      expect(place.contains(document.activeElement)).toBe(true);
+    };
+    await within(/^Select all/, strip);
+    await within("Clear", strip);
+    const search = el.querySelector(".rw-search input") as HTMLInputElement;
+    type(search, "nothing like it");
+    await settled();
+    await within("Show all 3", el.querySelector(".rw-search") as Element);
+    button(el, /3 ?queued|1 ?queued/).click();
+    await settled();
+    await within("Clear filters", el.querySelector(".rw-search") as Element);
+  });
+
   it("does nothing when it is kept, by the button or by Escape", async () => {
     const { host, strip } = await chosen();
     await click(strip, /^Delete 1 job…/);

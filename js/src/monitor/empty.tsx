@@ -32,7 +32,12 @@ function NothingMatches({ table }: Pick<Props, "table">) {
       <button
         type="button"
         class="rw-button"
-        onClick={() => {
+        onClick={(event) => {
+          // It goes away with what it is about: the keys go on from the search field.
+          event.currentTarget
+            .closest(".rw-mon")
+            ?.querySelector<HTMLElement>(".rw-search input")
+            ?.focus();
           table.query.value = "";
           table.filters.value = [];
         }}

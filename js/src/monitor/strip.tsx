@@ -95,8 +95,13 @@ function Reading({ store, all }: { store: Store; all: number }) {
   );
 }
 
+interface UnselectedProps extends Pick<Props, "table" | "store" | "layout"> {
+  /** The button that was pressed goes away with what it did: somebody has to have the keys. */
+  readonly onGone: () => void;
+}
+
 /** What is said where nothing is selected. */
-function Unselected({ table, store, layout }: Pick<Props, "table" | "store" | "layout">) {
+function Unselected({ table, store, layout, onGone }: UnselectedProps) {
   const all = table.totals.value.all.jobs;
   const matching = table.matching.value;
   const narrowed = matching !== all;
@@ -114,6 +119,7 @@ function Unselected({ table, store, layout }: Pick<Props, "table" | "store" | "l
           class="rw-button rw-quiet"
           onClick={() => {
             table.selectAllMatching();
+            onGone();
           }}
         >
           Select {narrowed ? `the ${count(matching)} that match` : `all ${count(matching)}`}
@@ -130,13 +136,14 @@ function Unselected({ table, store, layout }: Pick<Props, "table" | "store" | "l
   );
 }
 
-interface ChosenProps extends Props {
+interface ChosenProps extends Props, UnselectedProps {
   readonly selected: Selected;
   readonly asking: BulkKind | null;
   readonly onAsk: (kind: BulkKind) => void;
 }
 
-function Chosen({ table, actions, store, bulk, selected, asking, onAsk }: ChosenProps) {
+function Chosen(props: ChosenProps) {
+  const { table, actions, store, bulk, selected, asking, onAsk, onGone } = props;
   const { cancel, tags, remove } = actions.capabilities;
   const matching = table.matching.value;
   const chosen = selected.all.length;
@@ -162,6 +169,7 @@ function Chosen({ table, actions, store, bulk, selected, asking, onAsk }: Chosen
             class="rw-button rw-quiet"
             onClick={() => {
               table.selectAllMatching();
+              onGone();
             }}
           >
             Select all {count(matching)}
@@ -174,6 +182,7 @@ function Chosen({ table, actions, store, bulk, selected, asking, onAsk }: Chosen
           title="Esc in the table does so too"
           onClick={() => {
             table.clear();
+            onGone();
           }}
         >
           Clear
@@ -204,9 +213,10 @@ export function Strip(props: Props) {
   const line = useRef<HTMLDivElement>(null);
   const selected = useSelected(table, store);
   const home = () => line.current?.querySelector<HTMLElement>("button")?.focus();
+  const later = () => requestAnimationFrame(home);
   const close = () => {
     asking.value = null;
-    requestAnimationFrame(home);
+    later();
   };
   const ask = (what: BulkKind, ids: readonly string[], tags: readonly string[]) => {
     // Kept by name: a job that is deleted leaves the table before its outcome is read.
@@ -235,13 +245,14 @@ export function Strip(props: Props) {
           <Chosen
             {...props}
             selected={selected}
+            onGone={later}
             asking={kind}
             onAsk={(next) => {
               asking.value = kind === next ? null : questionOf(next, selected);
             }}
           />
         ) : (
-          <Unselected {...{ table, store, layout }} />
+          <Unselected {...{ table, store, layout }} onGone={later} />
         )}
       </div>
       {kind !== null && selected && jobIds && (
@@ -262,7 +273,7 @@ export function Strip(props: Props) {
           onAgain={(old, ids) => ask(old.kind, ids, old.tags)}
           onDismiss={() => {
             bulk.value = null;
-            requestAnimationFrame(home);
+            later();
           }}
         />
       )}
