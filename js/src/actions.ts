@@ -1,7 +1,7 @@
 /** What a view asks of the service, and how far that has got. */
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { advanced, answered, type BulkKind, type BulkProgress, begun, broken } from "./bulk.js";
-import type { Ask, Host } from "./host.js";
+import type { Ask, Capabilities, Host } from "./host.js";
 import type { Outcome, Part, Reply, SessionRequest } from "./wire.gen.js";
 
 export type Progress =
@@ -15,6 +15,7 @@ export type Progress =
 /** Is told, in a sentence without its full stop, what a request waits for. */
 export type OnSlow = (why: string) => void;
 
+const NOTHING_MORE = { cancel: false, tags: false, remove: false, sessions: false };
 const NOTHING: Progress = { step: "none" };
 
 function refusal({ message, code }: Pick<Outcome, "message" | "code">): string {
@@ -48,8 +49,10 @@ export class Actions {
     this.#host = host;
   }
 
-  get capabilities() {
-    return this.#host.capabilities;
+  /** What can be asked for; of a kernel that is gone nothing that would change anything. */
+  get capabilities(): Capabilities {
+    const { capabilities, cutOff } = this.#host;
+    return cutOff.value ? { ...capabilities, ...NOTHING_MORE } : capabilities;
   }
 
   /** Which jobs the user's program has selected; null until it has. */

@@ -1,5 +1,6 @@
 /** What is done to many jobs: one question, how far it is, and an outcome a job. */
 import { describe, expect, it, vi } from "vitest";
+import { RESTARTED } from "../src/cutoff.js";
 import type { Outcome } from "../src/wire.gen.js";
 import { CANCELLED, changes, DONE, job, NOW, okReply, RUNNING, refused, snapshot } from "./jobs.js";
 import { button, mounted, press, settled, type } from "./setup.js";
@@ -43,6 +44,20 @@ describe("a request for the selected jobs", () => {
     expect(host.asked.map(({ ask }) => ask)).toEqual([
       { kind: "cancel", job_ids: expect.arrayContaining(["a", "b"]) },
     ]);
+  });
+
+  it("offers nothing that could not be done where the kernel is gone", async () => {
+    const { host, strip } = await chosen();
+    await click(strip, "Cancel 2 jobs…");
+    await click(strip, "Cancel 2 jobs");
+    host.asked[0]?.answer({ ...okReply(), ok: false, outcomes: [refused("a", "Not now.")] });
+    await settled();
+    expect(() => button(strip, /^Retry/)).not.toThrow();
+    host.cutOff.value = RESTARTED;
+    await settled();
+    const names = [...strip.querySelectorAll("button")].map((one) => one.textContent ?? "");
+    expect(names.filter((name) => /Cancel|[Tt]ag|Delete|Retry|again/.test(name))).toEqual([]);
+    expect(names.some((name) => name.startsWith("Export"))).toBe(true);
   });
 
   it("keeps the keys in the view when its buttons come and go", async () => {

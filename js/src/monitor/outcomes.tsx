@@ -110,6 +110,8 @@ function List({ bulk, nameOf }: ListProps) {
 
 interface Props extends Omit<ListProps, "bulk"> {
   readonly progress: ReadonlySignal<BulkProgress>;
+  /** Whether there is nobody left to be asked again. */
+  readonly over: boolean;
   readonly onStop: () => void;
   readonly onAgain: (bulk: BulkProgress, jobIds: readonly string[]) => void;
   readonly onDismiss: () => void;
@@ -129,7 +131,7 @@ function useQuiet(bulk: BulkProgress): boolean {
   return quiet.value;
 }
 
-export function Report({ progress, nameOf, onStop, onAgain, onDismiss }: Props) {
+export function Report({ progress, over, nameOf, onStop, onAgain, onDismiss }: Props) {
   const bulk = progress.value;
   const open = useSignal(false);
   const quiet = useQuiet(bulk);
@@ -156,17 +158,17 @@ export function Report({ progress, nameOf, onStop, onAgain, onDismiss }: Props) 
         )}
         <span>{summary(bulk)}</span>
         <span class="rw-actions">
-          {failed.length > 0 && finished && (
+          {failed.length > 0 && finished && !over && (
             <button type="button" class="rw-button" onClick={() => onAgain(bulk, failed)}>
               Retry the {count(failed.length)} that failed
             </button>
           )}
-          {unasked.length > 0 && (
+          {unasked.length > 0 && !over && (
             <button type="button" class="rw-button" onClick={() => onAgain(bulk, unasked)}>
               Go on with the {count(unasked.length)} not asked
             </button>
           )}
-          {unknown.length > 0 && (
+          {unknown.length > 0 && !over && (
             <button type="button" class="rw-button" onClick={() => onAgain(bulk, unknown)}>
               Ask again for the {count(unknown.length)} not known
             </button>

@@ -268,6 +268,7 @@ export function Strip(props: Props) {
         <Report
           key={bulk.value}
           progress={bulk.value}
+          over={store.cutOff.value !== ""}
           nameOf={(id) => names.current.get(id) ?? null}
           onStop={() => bulk.value && actions.stop(bulk.value)}
           onAgain={(old, ids) => ask(old.kind, ids, old.tags)}
