@@ -80,6 +80,19 @@ def test_a_column_is_moved_by_its_title(shown):
     assert order(page)[:4] == ["device", "status", "name", "program"]
 
 
+def test_what_opens_the_details_is_whole_where_no_column_takes_what_is_left(shown):
+    page = shown(MANY)
+    for key, wider in (("name", 24), ("device", 0), ("status", 0)):
+        title(page, key).click()
+        for _ in range(wider):
+            page.keyboard.press("+")
+    cell = page.locator(".rw-lines .rw-c-open").first
+    assert cell.evaluate("(el) => el.offsetWidth") >= 30
+    grid = page.locator(".rw-grid").bounding_box()
+    box = cell.bounding_box()
+    assert box["x"] + box["width"] <= grid["x"] + grid["width"] + 1
+
+
 def test_what_is_read_stays_in_its_place_when_new_jobs_come(shown):
     page = shown(MANY)
     page.locator(".rw-grid").evaluate("(el) => { el.scrollTop = 29 * 400 + 11; }")
