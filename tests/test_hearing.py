@@ -11,10 +11,12 @@ from runtime_widgets.widgets._hearing import health_of
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
 
-def listener(ahead_s=0.0, **health):
+def listener(ahead_s=0.0, *, is_local=False, **health):
     """One who listens to a service whose clock is so far ahead."""
     client = SimpleNamespace(
-        clock_ahead_s=lambda: ahead_s, server_time=lambda: NOW.timestamp() + ahead_s
+        clock_ahead_s=lambda: ahead_s,
+        server_time=lambda: NOW.timestamp() + ahead_s,
+        params=SimpleNamespace(is_local=is_local),
     )
     return SimpleNamespace(health=TrackerHealth(**health), client=client)
 
@@ -55,3 +57,21 @@ def test_a_trouble_of_one_service_moves_no_time_to_its_clock():
     health = seen(first, away)
     assert health.server_now == NOW.timestamp()
     assert health.stale_since == NOW.timestamp() - 60
+
+
+def test_between_us_and_our_own_machine_is_no_network():
+    kinds = {
+        (kind, is_local): seen(
+            listener(is_local=is_local, stale_since=after(-60), trouble="No.", kind=kind)
+        ).trouble_kind
+        for kind in ("network", "auth", "server")
+        for is_local in (False, True)
+    }
+    assert {kind: kinds[kind, False] for kind, _ in kinds} == {
+        "network": "network",
+        "auth": "auth",
+        "server": "server",
+    }
+    assert kinds["network", True] == "local"
+    assert kinds["auth", True] == "local auth"
+    assert kinds["server", True] == "server"

@@ -1,7 +1,6 @@
 /** What a view asks of the service, and how far that has got. */
-import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { advanced, answered, type BulkKind, type BulkProgress, begun, broken } from "./bulk.js";
-import type { Ask, Capabilities, Host } from "./host.js";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Ask, Asking, Capabilities, Host } from "./host.js";
 import type { Outcome, Part, Reply, SessionRequest } from "./wire.gen.js";
 
 export type Progress =
@@ -16,9 +15,9 @@ export type Progress =
 export type OnSlow = (why: string) => void;
 
 const NOTHING_MORE = { cancel: false, tags: false, remove: false, sessions: false };
-const NOTHING: Progress = { step: "none" };
+export const NOTHING: Progress = { step: "none" };
 
-function refusal({ message, code }: Pick<Outcome, "message" | "code">): string {
+export function refusal({ message, code }: Pick<Outcome, "message" | "code">): string {
   const why = message || "The kernel gave no reason.";
   return code === null || code === undefined ? why : `${why} (code ${code})`;
 }
@@ -30,20 +29,13 @@ function trouble(reply: Reply, id: string): string | null {
   return refusal(outcome ?? { message: reply.text ?? "", code: null });
 }
 
-function sentence(error: unknown): string {
+export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function requestOf({ kind, jobIds: job_ids, tags }: BulkProgress): Ask {
-  if (kind === "tag") return { kind, job_ids, add: tags, remove: [] };
-  if (kind === "untag") return { kind: "tag", job_ids, add: [], remove: tags };
-  return { kind, job_ids };
 }
 
 export class Actions {
   #host: Host;
   #cancels = new Map<string, Signal<Progress>>();
-  #stops = new WeakMap<ReadonlySignal<BulkProgress>, AbortController>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -79,66 +71,9 @@ export class Actions {
     progress.value = why === null ? { step: "accepted" } : { step: "refused", why };
   }
 
-  /**
-   * Asks one thing for many jobs. One failure stops nothing: what became of each is in the
-   * signal's value. `tags` are those to add or to take away.
-   */
-  bulk(
-    kind: BulkKind,
-    jobIds: readonly string[],
-    { tags = [] }: { readonly tags?: readonly string[] } = {},
-  ): ReadonlySignal<BulkProgress> {
-    const state = signal(begun(kind, jobIds, tags));
-    const ending = new AbortController();
-    this.#stops.set(state, ending);
-    void this.#run(state, ending.signal);
-    return state;
-  }
-
-  /** Asks for no more of it: what is under way has its outcome still. */
-  stop(bulk: ReadonlySignal<BulkProgress>): void {
-    this.#stops.get(bulk)?.abort();
-  }
-
-  async #run(state: Signal<BulkProgress>, until: AbortSignal): Promise<void> {
-    const set = (next: BulkProgress) => {
-      const known = state.peek().outcomes.length;
-      batch(() => {
-        state.value = next;
-        if (next.kind === "cancel") this.#cancelsMoved(next, known);
-      });
-    };
-    set(state.peek());
-    until.addEventListener("abort", () => {
-      if (!state.peek().finished) set({ ...state.peek(), stopping: true });
-    });
-    try {
-      const reply = await this.#host.request(requestOf(state.peek()), {
-        onSlow: (why) => set({ ...state.peek(), note: `${why}.` }),
-        onProgress: (progress) => set(advanced(state.peek(), progress)),
-        until,
-      });
-      set(answered(state.peek(), reply));
-    } catch (error) {
-      set(broken(state.peek(), sentence(error)));
-    }
-  }
-
-  /** The rows say, too, what is being cancelled. `known` outcomes were told before. */
-  #cancelsMoved({ jobIds, outcomes, done, finished }: BulkProgress, known: number): void {
-    if (!finished && done === 0 && outcomes.length === 0) {
-      for (const id of jobIds) this.cancelling(id).value = { step: "asked" };
-    }
-    for (const { job_id, ok, already, asked, ...rest } of outcomes.slice(known)) {
-      const refused: Progress = { step: "refused", why: refusal(rest) };
-      const taken: Progress = already || !asked ? NOTHING : { step: "accepted" };
-      this.cancelling(job_id).value = ok || !asked ? taken : refused;
-    }
-    if (!finished) return;
-    for (const id of jobIds) {
-      const progress = this.cancelling(id);
-      if (progress.peek().step === "asked") progress.value = NOTHING;
-    }
+  /** Asks for many jobs at once: how far it is, and what became of each, is the caller's. */
+  many(ask: Ask, asking: Asking): Promise<Reply> {
+    return this.#host.request(ask, asking);
   }
 
   /** Replaces the tags; resolves to a sentence where that failed. */

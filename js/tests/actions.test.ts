@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Actions } from "../src/actions.js";
 import { failedOf, unknownOf } from "../src/bulk.js";
+import { askMany } from "../src/monitor/many.js";
 import type { Outcome } from "../src/wire.gen.js";
 import { FakeHost, okReply, refused } from "./jobs.js";
 
@@ -19,14 +20,14 @@ describe("a request for many jobs", () => {
   it("is one message, whatever the number of jobs", () => {
     const { host, actions } = acting();
     const ids = Array.from({ length: 1000 }, (_, i) => `j${i}`);
-    actions.bulk("delete", ids);
+    askMany(actions, "delete", ids);
     expect(host.asked.map(({ ask }) => ask)).toEqual([{ kind: "delete", job_ids: ids }]);
   });
 
   it("adds tags, or takes them away", () => {
     const { host, actions } = acting();
-    actions.bulk("tag", ["a"], { tags: ["h2"] });
-    actions.bulk("untag", ["a", "a"], { tags: ["old"] });
+    askMany(actions, "tag", ["a"], ["h2"]);
+    askMany(actions, "untag", ["a", "a"], ["old"]);
     expect(host.asked.map(({ ask }) => ask)).toEqual([
       { kind: "tag", job_ids: ["a"], add: ["h2"], remove: [] },
       { kind: "tag", job_ids: ["a"], add: [], remove: ["old"] },
@@ -35,7 +36,7 @@ describe("a request for many jobs", () => {
 
   it("tells how far it is, what it waits for, and what became of each job", async () => {
     const { host, actions } = acting();
-    const bulk = actions.bulk("cancel", ["a", "b", "c"]);
+    const bulk = askMany(actions, "cancel", ["a", "b", "c"]);
     const [asked] = host.asked;
     asked?.slow("Waits for the kernel: a cell is running");
     expect(bulk.value.note).toBe("Waits for the kernel: a cell is running.");
@@ -52,7 +53,7 @@ describe("a request for many jobs", () => {
 
   it("says in the rows, too, what is being cancelled", async () => {
     const { host, actions } = acting();
-    actions.bulk("cancel", ["a", "b", "c", "d"]);
+    askMany(actions, "cancel", ["a", "b", "c", "d"]);
     const steps = () => ["a", "b", "c", "d"].map((id) => actions.cancelling(id).value);
     expect(new Set(steps().map(({ step }) => step))).toEqual(new Set(["asked"]));
     const outcomes = [fine("a"), refused("b", "No.", 1234), fine("c", true)];
@@ -68,7 +69,7 @@ describe("a request for many jobs", () => {
 
   it("calls no job done whose outcome never came", async () => {
     const { host, actions } = acting();
-    const bulk = actions.bulk("delete", ["a", "b", "c"]);
+    const bulk = askMany(actions, "delete", ["a", "b", "c"]);
     const outcomes = [fine("a")];
     host.asked[0]?.progress({ kind: "progress", id: 1, done: 2, total: 3, outcomes, note: null });
     host.asked[0]?.fail("The kernel was restarted.");
@@ -81,7 +82,7 @@ describe("a request for many jobs", () => {
 
   it("takes an answer without outcomes for no success", async () => {
     const { host, actions } = acting();
-    const bulk = actions.bulk("delete", ["a"]);
+    const bulk = askMany(actions, "delete", ["a"]);
     host.asked[0]?.answer(okReply(0));
     await turn();
     expect(bulk.value.finished).toBe(true);

@@ -23,6 +23,7 @@ import {
 import { ExportMenu } from "./export-menu.js";
 import { FilterMenu } from "./filters.js";
 import { GroupSelect } from "./group-select.js";
+import { askMany, stopAsking } from "./many.js";
 import { NotifyToggle } from "./notify-toggle.js";
 import { Report } from "./outcomes.js";
 import { Question } from "./question.js";
@@ -221,7 +222,7 @@ export function Strip(props: Props) {
   const ask = (what: BulkKind, ids: readonly string[], tags: readonly string[]) => {
     // Kept by name: a job that is deleted leaves the table before its outcome is read.
     for (const { id, name } of table.rowsOf(ids)) names.current.set(id, name);
-    bulk.value = actions.bulk(what, ids, { tags });
+    bulk.value = askMany(actions, what, ids, tags);
     asking.value = null;
   };
   const asked = asking.value;
@@ -270,7 +271,7 @@ export function Strip(props: Props) {
           progress={bulk.value}
           over={store.cutOff.value !== ""}
           nameOf={(id) => names.current.get(id) ?? null}
-          onStop={() => bulk.value && actions.stop(bulk.value)}
+          onStop={() => bulk.value && stopAsking(bulk.value)}
           onAgain={(old, ids) => ask(old.kind, ids, old.tags)}
           onDismiss={() => {
             bulk.value = null;
