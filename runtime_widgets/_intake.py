@@ -116,7 +116,9 @@ class Intake:
 
     def devices_known(self) -> None:
         """Correct what was said of jobs while nothing was known of their devices."""
-        for state in list(self._states.values()):
+        with self._lock:  # other threads come upon jobs meanwhile
+            states = list(self._states.values())
+        for state in states:
             device = self._device(state.record.backend) if state.record else None
             if device is not None and device.simulator is not None:
                 known = state.device_known(simulator=device.simulator, now=self._now())
