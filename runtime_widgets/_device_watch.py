@@ -13,6 +13,8 @@ from runtime_widgets.wire import BackendRecord
 __all__ = ["DeviceWatch"]
 
 _AGE_S = 60.0
+_AGAIN_S = 5.0
+"""After an outage: not at once, or jobs would never be asked for where only this fails."""
 
 
 class DeviceWatch:
@@ -59,6 +61,9 @@ class DeviceWatch:
         except IBMApiError as exc:
             # A device's queue is a help, and no reason to lose sight of the jobs.
             if concerns_all(exc):
+                if not self.devices:
+                    # So that jobs are not long without what decides how their work is called.
+                    self._as_of -= _AGE_S - _AGAIN_S
                 raise
             return False
         return True

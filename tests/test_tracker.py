@@ -207,6 +207,21 @@ def test_what_was_said_before_a_device_was_known_is_corrected_once_it_is(tracker
     assert ("ended", None) in told
 
 
+def test_devices_that_an_outage_hid_are_read_soon_after_it(timed, fake, hands):
+    fake.devices = [{"name": "ibm_x", "status": {"name": "online"}, "is_simulator": True}]
+    used = {"qpu_charge_time_seconds": 1, "status": "pending"}
+    fake.add("j", "Running", usage=used)
+    fake.trouble_at["/backends"] = Answer(429)
+    timed.follow("j")
+    pass_time(timed, hands, 4)
+    # The devices' trouble is not in the way of the jobs.
+    assert timed.state("j").word == "Running"
+    del fake.trouble_at["/backends"]
+    pass_time(timed, hands, 12)
+    assert timed.state("j").phase == "simulating"
+    assert "on the QPU" not in [step.word for step in timed.state("j").transitions]
+
+
 # what goes wrong
 
 
