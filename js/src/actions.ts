@@ -47,6 +47,11 @@ export class Actions {
     return cutOff.value ? { ...capabilities, ...NOTHING_MORE } : capabilities;
   }
 
+  /** Whether nobody is there any more to be asked. */
+  get cutOff(): boolean {
+    return this.#host.cutOff.value !== "";
+  }
+
   /** Which jobs the user's program has selected; null until it has. */
   get selection(): ReadonlySignal<readonly string[] | null> {
     return this.#host.selection;

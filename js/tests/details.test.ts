@@ -299,6 +299,15 @@ describe("what is on its way", () => {
     expect(el.querySelector('[role="alert"]')).toBeNull();
   });
 
+  it("is not offered again where nobody is there any more to be asked", async () => {
+    const { host, el } = await opened(DONE, "Results");
+    host.cutOff.value = "The kernel was restarted.";
+    host.asked[0]?.fail("The kernel was restarted.");
+    await settled();
+    expect(said(el)).toContain("The results could not be fetched. The kernel was restarted.");
+    expect(panel(el).querySelector("button")).toBeNull();
+  });
+
   it("shows a refusal of the service, and an answer of another form as no answer", async () => {
     const { host, el } = await opened(DONE, "Raw");
     const no = {

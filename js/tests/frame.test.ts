@@ -88,6 +88,40 @@ describe("filters", () => {
     await settled();
     expect(menu.textContent).toContain("t-39");
     expect(menu.querySelectorAll("li")).toHaveLength(1);
+    press(menu.querySelector("input") as HTMLInputElement, "Enter");
+    await settled();
+    expect(el.querySelector(".rw-active")?.textContent).toContain("tag: t-39");
+  });
+
+  it("hand the keys on when one of them is taken away", async () => {
+    const { el } = monitor();
+    await click(el, /^Filter/);
+    await click(el, "not device ibm_fez");
+    await click(el, "not status done");
+    for (const left of ["Remove the filter not status: done", "Search the jobs"]) {
+      const [first] = el.querySelectorAll<HTMLElement>(".rw-active .rw-tag-x");
+      first?.focus();
+      first?.click();
+      await settled();
+      expect(document.activeElement?.getAttribute("aria-label")).toBe(left);
+    }
+  });
+});
+
+describe("the search field", () => {
+  it("hands the keys to the table, where a job is found", async () => {
+    const { el } = monitor();
+    const input = el.querySelector(".rw-search input") as HTMLInputElement;
+    for (const key of ["ArrowDown", "Enter"]) {
+      input.focus();
+      expect(press(input, key)).toBe(true);
+      expect(document.activeElement?.closest("[data-job]")).not.toBeNull();
+    }
+    type(input, "nothing-is-called-so");
+    await settled();
+    input.focus();
+    expect(press(input, "Enter")).toBe(false);
+    expect(document.activeElement).toBe(input);
   });
 });
 
@@ -103,6 +137,30 @@ describe("a menu", () => {
     await settled();
     expect(el.querySelector(".rw-popup")).toBeNull();
     expect(document.activeElement).toBe(opener);
+  });
+
+  it("of lines is gone through by the arrow keys, also along a line", async () => {
+    const { el } = monitor();
+    await click(el, /^Columns/);
+    const at = () => document.activeElement as HTMLElement;
+    const word = () => at().getAttribute("aria-label") ?? at().parentElement?.textContent;
+    const go = (key: string) => press(at(), key);
+    expect(word()).toBe("Status");
+    go("ArrowDown");
+    expect(word()).toBe("Job");
+    go("ArrowRight");
+    expect(word()).toBe("Move Job to the front");
+    go("ArrowDown");
+    expect(word()).toBe("Move Program to the front");
+    go("End");
+    expect(at().textContent).toBe("Reset the columns");
+    go("ArrowDown");
+    expect(word()).toBe("Status");
+    press(at(), "Escape");
+    await settled();
+    await click(el, /^Export/);
+    go("ArrowDown");
+    expect(at().textContent).toContain("JSON");
   });
 
   it("closes on a click elsewhere", async () => {
@@ -243,6 +301,29 @@ describe("the header", () => {
 });
 
 describe("the selection", () => {
+  it("leaves the tools where they are, also one that is open", async () => {
+    const { el, host } = monitor();
+    await click(el, /^Columns/);
+    host.selection.value = ["a"];
+    await settled();
+    expect(el.querySelector(".rw-popup")).not.toBeNull();
+    for (const name of [/^Filter/, /^Columns/, /^Export/, /^Notify/]) button(el, name);
+    expect(el.querySelector("[aria-label='Group the jobs']")).not.toBeNull();
+    await click(el, /^Export/);
+    expect(el.querySelector(".rw-popup")?.textContent).toContain("Save 1 job as");
+  });
+
+  it("offers nothing to be done where nobody is there to do it", async () => {
+    const { el, host } = monitor();
+    host.selection.value = ["a", "b", "c"];
+    await settled();
+    const offered = () => el.querySelector(".rw-says")?.textContent;
+    expect(offered()).toContain("Cancel");
+    host.cutOff.value = "The kernel was restarted.";
+    await settled();
+    expect(offered()).toBe("3 selectedClear");
+  });
+
   it("is told to the kernel once it rests, and taken from the user's program", async () => {
     vi.useFakeTimers({ now: NOW * 1000 });
     const { host, el } = monitor();

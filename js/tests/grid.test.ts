@@ -1,4 +1,6 @@
+import { signal } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
+import { Layout } from "../src/table/layout.js";
 import { CANCELLED, changes, DONE, FAILED, job, NOW, RUNNING, snapshot } from "./jobs.js";
 import { button, mounted, press, settled } from "./setup.js";
 
@@ -249,6 +251,43 @@ describe("the keys", () => {
   });
 });
 
+describe("the columns", () => {
+  const room = (layout: Layout) =>
+    layout.shown.value.reduce((sum, { width, size }) => sum + (width ?? size), 60);
+  const keysOf = (layout: Layout) => layout.shown.value.map(({ key }) => key);
+
+  it("stay when one is made wider: the others give way, and nothing leaves the table", () => {
+    const layout = new Layout({ sort: signal([]), group: signal(null) });
+    layout.room.value = 1118;
+    const before = keysOf(layout);
+    layout.resize("name", 330);
+    expect(keysOf(layout)).toEqual(before);
+    expect(room(layout)).toBeLessThanOrEqual(1118);
+    expect(layout.shown.value.find(({ key }) => key === "name")?.width).toBe(330);
+    // Of more than there is room for, each keeps its least.
+    layout.resize("name", 900);
+    expect(keysOf(layout)).toEqual(before);
+    expect(room(layout)).toBeLessThanOrEqual(1118);
+    for (const { width, least } of layout.shown.value) expect(width).toBeGreaterThanOrEqual(least);
+  });
+
+  it("that are hidden order nothing, and those without room say that they do", async () => {
+    const { el } = monitor();
+    await click(title(el, "usage"));
+    await click(title(el, "device"), SHIFT);
+    title(el, "usage").focus();
+    await keys("Delete");
+    expect(title(el, "device").getAttribute("aria-sort")).toBe("ascending");
+    expect(el.querySelector(".rw-unseen")).toBeNull();
+    title(el, "device").focus();
+    await keys("Delete");
+    expect(title(el, "created").getAttribute("aria-sort")).toBe("descending");
+    title(el, "created").focus();
+    await keys("Delete");
+    expect(el.querySelector(".rw-unseen")?.textContent).toBe("sorted by created");
+  });
+});
+
 describe("the pointer", () => {
   it("selects with Ctrl one more, with Shift those between", async () => {
     const { el } = monitor();
@@ -365,6 +404,24 @@ describe("groups", () => {
     expect(selected(el)).toEqual([]);
     await click(noisy);
     expect(noisy.getAttribute("aria-expanded")).toBe("false");
+  });
+
+  it("are closed and opened all at once, by a button and by a key", async () => {
+    const { el } = monitor();
+    await grouped(el, "device");
+    await click(button(el, "Close all groups"));
+    expect(ids(el)).toEqual([]);
+    expect(document.querySelectorAll("[data-group]")).toHaveLength(2);
+    await click(button(el, "Open all groups"));
+    expect(ids(el)).toHaveLength(4);
+    (must(el, '[data-group="local_noisy"]').firstElementChild as HTMLElement).focus();
+    await keys(["Enter", SHIFT]);
+    expect(ids(el)).toEqual([]);
+    expect(here()).toBe("group local_noisy group");
+    await keys(["Enter", SHIFT]);
+    expect(ids(el)).toHaveLength(4);
+    await grouped(el, "");
+    expect(() => button(el, "Close all groups")).toThrow();
   });
 });
 

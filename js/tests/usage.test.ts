@@ -25,13 +25,13 @@ function card(fields: Partial<UsageInfo>) {
 }
 
 describe("QPU time", () => {
-  it("is told in seconds as long as those are few, and in minutes from two on", () => {
+  it("is told in seconds as long as those are few, and in minutes from one on, as everywhere", () => {
     expect([0, 3.14, 59.96, 61, 119.4, 120, 312, 3700].map(amount)).toEqual([
       "0 s",
       "3.1 s",
       "60 s",
-      "61 s",
-      "119 s",
+      "1 min 01 s",
+      "1 min 59 s",
       "2 min",
       "5 min 12 s",
       "1 h 01 min",
@@ -84,7 +84,9 @@ describe("the limit", () => {
 describe("the meter in a header", () => {
   it("tells what is used, expected and allowed, for the eye and for the ear", () => {
     const { el, bar } = meter([usage()], 96);
-    expect(el.textContent).toBe("QPU time 5 min 12 s used + ≈ 96 s here of 10 min · 2 min ago");
+    expect(el.textContent).toBe(
+      "QPU time 5 min 12 s used + ≈ 1 min 36 s here of 10 min · 2 min ago",
+    );
     expect(bar?.getAttribute("aria-valuenow")).toBe("312");
     expect(bar?.getAttribute("aria-valuemax")).toBe("600");
     expect(bar?.getAttribute("aria-valuetext")).toContain("about 96 seconds more expected");
@@ -125,8 +127,17 @@ describe("the meter in a header", () => {
     expect(meter([usage({ used_s: null, limit_s: null })]).el.textContent).toBe("");
     const trouble = "This account may not read the instance's usage.";
     expect(meter([usage({ used_s: null, trouble })]).el.textContent).toBe(
-      `QPU time not known${trouble}`,
+      `QPU time could not be read${trouble}`,
     );
+  });
+
+  it("says in a word that it could not be read now, and in full to who asks or listens", () => {
+    const trouble = "The instance's usage could not be read: No answer within 30 s.";
+    const { el } = meter([usage({ trouble })]);
+    const said = el.querySelector(".rw-usage-trouble");
+    expect(said?.getAttribute("title")).toBe(trouble);
+    expect(said?.querySelector("[aria-hidden]")?.textContent).toBe("not read now");
+    expect(said?.querySelector(".rw-sr")?.textContent).toBe(trouble);
   });
 
   it("tells several instances apart, and adds no estimate to the wrong one", () => {
@@ -156,6 +167,11 @@ describe("the usage on its own", () => {
     expect(text).toContain("read 2 min ago");
   });
 
+  it("is told twice only where the seconds say something that the amounts do not", () => {
+    expect(card({ used_s: 0, limit_s: 20 }).text).not.toContain("seconds");
+    expect(card({ used_s: 12, limit_s: 90 }).text).toContain("12 seconds of 90 seconds");
+  });
+
   it("gets older by the page's clock", async () => {
     const { el, time } = card({});
     time.time.value = NOW + 180;
@@ -182,7 +198,7 @@ describe("budgets", () => {
   it("say what is used, what is left, and what they will do", () => {
     const { text, el } = line({ action: "cancel queued" });
     expect(text).toBe(
-      "Budget of 12 jobs: 12.5 s of 60 s47.5 s leftcancels queued jobs when it is spent",
+      "Budget of 12 jobs: 12.5 s of 1 min47.5 s leftcancels queued jobs when it is spent",
     );
     expect(el.querySelector("[role=meter]")?.getAttribute("aria-valuetext")).toBe(
       "12.5 seconds of 60 seconds used by 12 jobs",

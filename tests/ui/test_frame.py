@@ -103,3 +103,30 @@ def test_a_file_is_saved(shown):
     text = waiting.value.path().read_text(encoding="utf-8-sig")
     assert text.startswith("id,name,")
     assert len(text.strip().splitlines()) == 13
+
+
+STRIP = """() => {
+  const at = (what) => document.querySelector(what).getBoundingClientRect();
+  return [at('.rw-strip').height, at('.rw-titles').top];
+}"""
+
+
+@pytest.mark.parametrize("width", [1118, 900, 760, 620, 400, 284])
+def test_a_selection_moves_no_row_and_leaves_the_tools(shown, width):
+    page = shown(f"show=monitor&one&rows=40&width={width}px")
+    tools = page.locator(".rw-tools").locator("button:visible, select:visible")
+    before, n = page.evaluate(STRIP), tools.count()
+    page.get_by_role("button", name="Select all").click()
+    page.get_by_role("button", name="Clear").wait_for()
+    assert page.evaluate(STRIP) == before
+    # By name, also where only their shapes are seen.
+    for name in ("Filter", "Export", "Notify"):
+        assert page.get_by_role("button", name=name, exact=True).is_visible()
+    assert tools.count() == n
+    page.get_by_label("Group the jobs").select_option("tag")
+    page.get_by_role("button", name="Close all groups").click()
+    assert page.locator(".rw-lines [data-job]").count() == 0
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Select all").wait_for()
+    page.get_by_label("Group the jobs").select_option("")
+    assert page.evaluate(STRIP) == before

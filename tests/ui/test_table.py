@@ -182,3 +182,26 @@ def test_groups_and_selected_lines_are_as_axe_wants_them(shown, group, theme):
     page.locator(".rw-lines input").nth(1).check()
     page.wait_for_selector('[data-job][aria-selected="true"]')
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [1118, 500])
+def test_the_buttons_of_details_stay_whole_and_in_view_whatever_is_made_wider(shown, width):
+    page = shown(f"{MANY}&width={width}px")
+    before = order(page)
+    for _ in range(12):
+        title(page, "name").press("+")
+    assert order(page) == before
+    grid = page.locator(".rw-grid").bounding_box()
+    for line in (".rw-titles", ".rw-lines [data-job]"):
+        cell = page.locator(f"{line} .rw-c-open").first.bounding_box()
+        assert cell["width"] == 30
+        assert cell["x"] + cell["width"] <= grid["x"] + grid["width"]
+    # Also where more was asked for by name than there is room for.
+    page.get_by_role("button", name="Columns").click()
+    for box in page.locator(".rw-popup input").all():
+        if not box.is_checked() or width == 500:
+            box.set_checked(False, force=True)
+            box.set_checked(True, force=True)
+    page.keyboard.press("Escape")
+    cell = page.locator(".rw-lines [data-job] .rw-c-open").first.bounding_box()
+    assert cell["x"] + cell["width"] <= grid["x"] + grid["width"]

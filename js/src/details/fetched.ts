@@ -24,12 +24,19 @@ export class Fetched<T> {
   });
   readonly #load: (onSlow: OnSlow) => Promise<T>;
   readonly #now: () => number;
+  /** Whether nobody is there any more to be asked. */
+  readonly isOver: () => boolean;
   #turn = 0;
   #wanted: string | null = null;
 
-  constructor(load: (onSlow: OnSlow) => Promise<T>, now: () => number) {
+  constructor(
+    load: (onSlow: OnSlow) => Promise<T>,
+    now: () => number,
+    isOver: () => boolean = () => false,
+  ) {
     this.#load = load;
     this.#now = now;
+    this.isOver = isOver;
   }
 
   get state(): ReadonlySignal<Fetching<T>> {

@@ -21,9 +21,11 @@ export function Loaded<T>({ of, what, children }: Props<T>) {
       {why !== null && (
         <div class="rw-note rw-bad" role="alert">
           The {what} could not be fetched{again}. {why}{" "}
-          <button type="button" class="rw-button" onClick={() => void of.ask()}>
-            Try again
-          </button>
+          {!of.isOver() && (
+            <button type="button" class="rw-button" onClick={() => void of.ask()}>
+              Try again
+            </button>
+          )}
         </div>
       )}
       {value !== null && children(value, at ?? 0)}

@@ -122,9 +122,11 @@ export function Logs({ row, store, details: { logs } }: Props) {
               <Moment at={at} now={store.today} precise />
             </span>
             {text.trim() && <CopyButton text={text} what="logs" />}
-            <button type="button" class="rw-button" onClick={() => void logs.ask()}>
-              Refresh
-            </button>
+            {!logs.isOver() && (
+              <button type="button" class="rw-button" onClick={() => void logs.ask()}>
+                Refresh
+              </button>
+            )}
           </div>
           {text.trim() ? (
             <Text text={text} />

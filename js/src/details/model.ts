@@ -31,12 +31,14 @@ export class JobDetails {
 
   constructor(jobId: string, actions: Actions, now: () => number) {
     this.jobId = jobId;
+    const isOver = () => actions.cutOff;
     this.#part = (part, index) =>
       new Fetched(
         async (onSlow) => checked(part, await actions.details(jobId, part, index(), onSlow)),
         now,
+        isOver,
       );
-    this.logs = new Fetched((onSlow) => actions.logs(jobId, onSlow), now);
+    this.logs = new Fetched((onSlow) => actions.logs(jobId, onSlow), now, isOver);
     this.raw = this.#part("raw", () => 0);
     this.results = this.#part("results", () => this.from.results);
     this.inputs = this.#part("inputs", () => this.from.inputs);

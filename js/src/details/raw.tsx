@@ -26,9 +26,11 @@ export function Raw({ row, store, details: { raw } }: Props) {
               and results
             </span>
             <CopyButton text={text} what="record" />
-            <button type="button" class="rw-button" onClick={() => void raw.ask()}>
-              Refresh
-            </button>
+            {!raw.isOver() && (
+              <button type="button" class="rw-button" onClick={() => void raw.ask()}>
+                Refresh
+              </button>
+            )}
           </div>
           {hidden.length > 0 && (
             <div class="rw-dim">Hidden, for it looks like a secret: {hidden.join(", ")}</div>

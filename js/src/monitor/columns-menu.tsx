@@ -1,17 +1,19 @@
 /** Which columns the table has, and in which order. */
 import { Menu } from "../parts/menu.js";
 import type { ColumnChoice, Layout } from "../table/layout.js";
+import { ColumnsIcon, Tool } from "./tool-icons.js";
 
 interface LineProps {
   readonly layout: Layout;
   readonly choice: ColumnChoice;
   /** It is wanted, and there is no room. */
   readonly crowded: boolean;
+  readonly sorted: boolean;
   /** The last one that is shown stays. */
   readonly last: boolean;
 }
 
-function Line({ layout, choice: { key, title, shown }, crowded, last }: LineProps) {
+function Line({ layout, choice: { key, title, shown }, crowded, sorted, last }: LineProps) {
   const move = (by: -1 | 1, name: string, arrow: string) => (
     <button
       type="button"
@@ -34,6 +36,7 @@ function Line({ layout, choice: { key, title, shown }, crowded, last }: LineProp
           onChange={(event) => layout.show(key, event.currentTarget.checked)}
         />
         {title}
+        {sorted && <span class="rw-dim">sorted by</span>}
         {crowded && <span class="rw-dim">no room</span>}
       </label>
       {move(-1, "to the front", "↑")}
@@ -45,7 +48,11 @@ function Line({ layout, choice: { key, title, shown }, crowded, last }: LineProp
 export function ColumnsMenu({ layout }: { layout: Layout }) {
   return (
     <Menu
-      label="Columns"
+      label={
+        <Tool word="Columns">
+          <ColumnsIcon />
+        </Tool>
+      }
       name="Columns"
       class="rw-columns-menu"
       title="Show, hide and order the columns"
@@ -53,6 +60,7 @@ export function ColumnsMenu({ layout }: { layout: Layout }) {
       {() => {
         const choices = layout.list.value;
         const fitting = layout.fitting.value;
+        const unseen = layout.unseen.value;
         const shown = choices.filter((one) => one.shown).length;
         return (
           <>
@@ -63,6 +71,7 @@ export function ColumnsMenu({ layout }: { layout: Layout }) {
                   layout={layout}
                   choice={choice}
                   crowded={choice.shown && !fitting.has(choice.key)}
+                  sorted={unseen.includes(choice.title)}
                   last={choice.shown && shown === 1}
                 />
               ))}

@@ -3,6 +3,7 @@ import { count } from "../format.js";
 import type { Store } from "../store.js";
 import type { Engine } from "../table/engine.js";
 import { FIELDS, parse } from "../table/query.js";
+import { searchBy } from "./filters.js";
 
 interface Props {
   readonly table: Engine;
@@ -34,10 +35,7 @@ function NothingMatches({ table }: Pick<Props, "table">) {
         class="rw-button"
         onClick={(event) => {
           // It goes away with what it is about: the keys go on from the search field.
-          event.currentTarget
-            .closest(".rw-mon")
-            ?.querySelector<HTMLElement>(".rw-search input")
-            ?.focus();
+          searchBy(event.currentTarget)?.focus();
           table.query.value = "";
           table.filters.value = [];
         }}

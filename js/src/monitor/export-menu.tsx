@@ -4,6 +4,7 @@ import { Menu } from "../parts/menu.js";
 import type { Store } from "../store.js";
 import type { Engine } from "../table/engine.js";
 import { csvOf, type Format, fileName, jsonOf, save } from "./export.js";
+import { ExportIcon, Tool } from "./tool-icons.js";
 
 interface Props {
   readonly table: Engine;
@@ -27,7 +28,11 @@ export function ExportMenu({ table, store, only }: Props) {
   const which = only === "selected" ? "selected" : "shown";
   return (
     <Menu
-      label="Export"
+      label={
+        <Tool word="Export">
+          <ExportIcon />
+        </Tool>
+      }
       name="Export"
       title={`Save the ${which} jobs as a file; the kernel is not asked`}
     >

@@ -5,8 +5,10 @@ import { CrossIcon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { useName } from "../parts/names.js";
 import type { Engine, FacetValue } from "../table/engine.js";
+import { STOP } from "../table/line.js";
 import type { Facet, Filter } from "../table/matching.js";
 import { STATE_LABELS, type StateKey } from "../wire.gen.js";
+import { FilterIcon, Tool } from "./tool-icons.js";
 
 // The search field finds what is not among these.
 const MOST = 12;
@@ -27,6 +29,18 @@ interface Props {
   readonly table: Engine;
 }
 
+/** The search field of the view that `part` is in. */
+export function searchBy(part: Element): HTMLElement | null {
+  return part.closest(".rw-mon")?.querySelector<HTMLElement>(".rw-search input") ?? null;
+}
+
+/** Gives the keys to the table's cell that had them last; false where there is none. */
+function toTable(from: Element): boolean {
+  const cell = from.closest(".rw-mon")?.querySelector<HTMLElement>(`.rw-lines ${STOP}`);
+  cell?.focus();
+  return cell !== null && cell !== undefined;
+}
+
 export function Search({ table }: Props) {
   const id = useName();
   const problem = table.problem.value;
@@ -44,9 +58,12 @@ export function Search({ table }: Props) {
           table.query.value = event.currentTarget.value;
         }}
         onKeyDown={(event) => {
-          if (event.key !== "Escape" || !table.query.peek()) return;
+          if (event.key === "Enter" || event.key === "ArrowDown") {
+            if (event.isComposing || !toTable(event.currentTarget)) return;
+            event.preventDefault();
+          } else if (event.key === "Escape" && table.query.peek()) table.query.value = "";
+          else return;
           event.stopPropagation();
-          table.query.value = "";
         }}
       />
       {problem !== null && (
@@ -130,7 +147,15 @@ function Dates({ table }: Props) {
 export function FilterMenu({ table }: Props) {
   const text = useSignal("");
   return (
-    <Menu label="Filter" name="Filter" title="Show only some jobs, or all but some">
+    <Menu
+      label={
+        <Tool word="Filter">
+          <FilterIcon />
+        </Tool>
+      }
+      name="Filter"
+      title="Show only some jobs, or all but some"
+    >
       {() => {
         const facets = table.facets.value;
         const wanted = text.value.trim().toLowerCase();
@@ -152,6 +177,14 @@ export function FilterMenu({ table }: Props) {
               onInput={(event) => {
                 text.value = event.currentTarget.value;
               }}
+              onKeyDown={(event) => {
+                const [only, other] = sections.flatMap(({ facet, found }) =>
+                  found.map(({ value }) => [facet, value] as const),
+                );
+                if (event.key !== "Enter" || !wanted || !only || other) return;
+                event.preventDefault();
+                table.toggleFilter(...only);
+              }}
             />
             {sections.map(({ facet, title, found }) => (
               <section key={facet} aria-label={title}>
@@ -162,7 +195,9 @@ export function FilterMenu({ table }: Props) {
                   ))}
                 </ul>
                 {found.length > MOST && (
-                  <div class="rw-dim">and {count(found.length - MOST)} more: type to find them</div>
+                  <div class="rw-dim rw-popup-more">
+                    and {count(found.length - MOST)} more: type to find them
+                  </div>
                 )}
               </section>
             ))}
@@ -200,7 +235,14 @@ export function ActiveFilters({ table }: Props) {
               type="button"
               class="rw-tag-x"
               aria-label={`Remove the filter ${words(filter)}`}
-              onClick={() => table.toggleFilter(filter.facet, filter.value, filter.exclude)}
+              onClick={(event) => {
+                // It goes away: the next one has the keys, else the search field.
+                const item = event.currentTarget.parentElement;
+                const next = item?.nextElementSibling ?? item?.previousElementSibling;
+                const heir = next?.querySelector<HTMLElement>(".rw-tag-x");
+                (heir ?? searchBy(event.currentTarget))?.focus();
+                table.toggleFilter(filter.facet, filter.value, filter.exclude);
+              }}
             >
               <CrossIcon />
             </button>
@@ -212,10 +254,7 @@ export function ActiveFilters({ table }: Props) {
         class="rw-button rw-quiet"
         onClick={(event) => {
           // It goes away with them: the keys go on from the search field.
-          event.currentTarget
-            .closest(".rw-mon-head")
-            ?.querySelector<HTMLElement>(".rw-search input")
-            ?.focus();
+          searchBy(event.currentTarget)?.focus();
           table.filters.value = [];
         }}
       >

@@ -74,9 +74,12 @@ function Standing({ table, store }: Props) {
       {since !== null && (
         <span class="rw-not-live">Not live since {timeOfDay(since, store.today, true)}</span>
       )}
-      <span class="rw-dim" title={told ? sourceOf(told, store.today) : undefined}>
-        {[jobs > 0 && ended, told && paceWords(told), rest].filter(Boolean).join(" · ")}
-      </span>
+      {jobs > 0 && <span class="rw-dim rw-ended">{ended}</span>}
+      {told && (
+        <span class="rw-dim" title={sourceOf(told, store.today)}>
+          {["", paceWords(told), rest].filter((one) => one !== null).join(" · ")}
+        </span>
+      )}
     </span>
   );
 }

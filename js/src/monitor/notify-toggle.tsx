@@ -4,6 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Store } from "../store.js";
 import { Notifier, notifying, refused, toggleNotifying } from "./notify.js";
+import { BellIcon, Tool } from "./tool-icons.js";
 
 /** Tells by notifications what ends in `store`; a click on one brings `view` into sight. */
 export function useNotifier(store: Store, view: RefObject<HTMLElement | null>): void {
@@ -34,7 +35,9 @@ export function NotifyToggle() {
         title="Tells by the browser’s notifications that jobs have ended, while you look elsewhere"
         onClick={() => void click()}
       >
-        Notify
+        <Tool word="Notify">
+          <BellIcon />
+        </Tool>
       </button>
       {asked.value && why && (
         <span class="rw-said" role="alert">

@@ -69,7 +69,14 @@ function Act({ kind, verb, selected, busy, asking, onAsk }: ActProps) {
       onClick={() => why === undefined && onAsk(kind)}
     >
       {verb}
-      {numbered && !none && ` ${plural(n, "job")}`}…
+      {numbered && !none && (
+        <>
+          {" "}
+          {count(n)}
+          <span class="rw-spare"> {n === 1 ? "job" : "jobs"}</span>
+        </>
+      )}
+      …
     </button>
   );
 }
@@ -126,14 +133,32 @@ function Unselected({ table, store, layout, onGone }: UnselectedProps) {
           Select {narrowed ? `the ${count(matching)} that match` : `all ${count(matching)}`}
         </button>
       )}
-      <span class="rw-row rw-wrap rw-tools">
-        <FilterMenu table={table} />
-        <GroupSelect table={table} />
-        <ColumnsMenu layout={layout} />
-        <ExportMenu table={table} store={store} only="matching" />
-        <NotifyToggle />
-      </span>
+      <Unseen layout={layout} />
     </>
+  );
+}
+
+/** By what the jobs are sorted without its title being there to say so. */
+function Unseen({ layout }: Pick<Props, "layout">) {
+  const titles = layout.unseen.value;
+  if (titles.length === 0) return null;
+  return <span class="rw-dim rw-unseen">sorted by {titles.join(", ").toLowerCase()}</span>;
+}
+
+interface ToolsProps extends Pick<Props, "table" | "store" | "layout"> {
+  readonly some: boolean;
+}
+
+/** How the table looks, and what of it is taken away: there whatever is selected. */
+function Tools({ table, store, layout, some }: ToolsProps) {
+  return (
+    <span class="rw-row rw-wrap rw-tools">
+      <FilterMenu table={table} />
+      <GroupSelect table={table} />
+      <ColumnsMenu layout={layout} />
+      <ExportMenu table={table} store={store} only={some ? "selected" : "matching"} />
+      <NotifyToggle />
+    </span>
   );
 }
 
@@ -144,7 +169,7 @@ interface ChosenProps extends Props, UnselectedProps {
 }
 
 function Chosen(props: ChosenProps) {
-  const { table, actions, store, bulk, selected, asking, onAsk, onGone } = props;
+  const { table, actions, bulk, selected, asking, onAsk, onGone } = props;
   const { cancel, tags, remove } = actions.capabilities;
   const matching = table.matching.value;
   const chosen = selected.all.length;
@@ -162,33 +187,30 @@ function Chosen(props: ChosenProps) {
       {tags && act("tag", "Tag")}
       {tags && act("untag", "Untag")}
       {remove && act("delete", "Delete")}
-      <ExportMenu table={table} store={store} only="selected" />
-      <span class="rw-row rw-end">
-        {matching > chosen - unseen && (
-          <button
-            type="button"
-            class="rw-button rw-quiet"
-            onClick={() => {
-              table.selectAllMatching();
-              onGone();
-            }}
-          >
-            Select all {count(matching)}
-            {matching < table.totals.value.all.jobs && " that match"}
-          </button>
-        )}
+      <button
+        type="button"
+        class="rw-button rw-quiet"
+        title="Esc in the table does so too"
+        onClick={() => {
+          table.clear();
+          onGone();
+        }}
+      >
+        Clear
+      </button>
+      {matching > chosen - unseen && (
         <button
           type="button"
-          class="rw-button rw-quiet"
-          title="Esc in the table does so too"
+          class="rw-button rw-quiet rw-all"
           onClick={() => {
-            table.clear();
+            table.selectAllMatching();
             onGone();
           }}
         >
-          Clear
+          Select all {count(matching)}
+          {matching < table.totals.value.all.jobs && " that match"}
         </button>
-      </span>
+      )}
     </>
   );
 }
@@ -226,7 +248,7 @@ export function Strip(props: Props) {
     asking.value = null;
   };
   const asked = asking.value;
-  const jobIds = asked && meant(asked, selected);
+  const jobIds = asked && !store.cutOff.value ? meant(asked, selected) : null;
   const lapsed = asked !== null && jobIds === null;
   useEffect(() => {
     // Others are selected now, or none that it could be asked for: the question was not about them.
@@ -242,19 +264,22 @@ export function Strip(props: Props) {
   return (
     <div class={`rw-strip ${selected ? "rw-chosen" : ""}`}>
       <div class="rw-row rw-wrap" ref={line}>
-        {selected ? (
-          <Chosen
-            {...props}
-            selected={selected}
-            onGone={later}
-            asking={kind}
-            onAsk={(next) => {
-              asking.value = kind === next ? null : questionOf(next, selected);
-            }}
-          />
-        ) : (
-          <Unselected {...{ table, store, layout }} onGone={later} />
-        )}
+        <div class="rw-row rw-wrap rw-says">
+          {selected ? (
+            <Chosen
+              {...props}
+              selected={selected}
+              onGone={later}
+              asking={kind}
+              onAsk={(next) => {
+                asking.value = kind === next ? null : questionOf(next, selected);
+              }}
+            />
+          ) : (
+            <Unselected {...{ table, store, layout }} onGone={later} />
+          )}
+        </div>
+        <Tools {...{ table, store, layout }} some={selected !== null} />
       </div>
       {kind !== null && selected && jobIds && (
         <Question

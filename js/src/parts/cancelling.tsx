@@ -22,9 +22,9 @@ export function Cancelling({ row, actions, asking, heir, children }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const question = useRef<HTMLDivElement>(null);
   const progress = actions.cancelling(row.raw.id).value;
-  const ended = isSettled(row);
+  const ended = isSettled(row) || !actions.capabilities.cancel;
   useHeir([button, question], ended, heir);
-  if (ended || !actions.capabilities.cancel) return <>{children}</>;
+  if (ended) return <>{children}</>;
   const close = () => {
     asking.value = false;
     button.current?.focus();

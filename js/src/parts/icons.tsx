@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { StateKey } from "../wire.gen.js";
 
-function Icon({ children, width = 1.6 }: { children: ComponentChildren; width?: number }) {
+export function Icon({ children, width = 1.6 }: { children: ComponentChildren; width?: number }) {
   return (
     <svg
       class="rw-icon"

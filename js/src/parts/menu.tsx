@@ -71,9 +71,10 @@ export function Menu({ label, title, name, class: more = "", children }: Props) 
     return () => ending.abort();
   }, [open]);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    close();
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      close();
+    } else lineKeys(panel.current, event);
   };
   const onFocusOut = (event: FocusEvent) => {
     const to = event.relatedTarget;
@@ -115,6 +116,49 @@ export function Menu({ label, title, name, class: more = "", children }: Props) 
       )}
     </span>
   );
+}
+
+/**
+ * Moves the focus in a panel of lines by the arrow keys: up and down from line to line, to what
+ * stands at the same place in it, and left and right along a line.
+ */
+function lineKeys(panel: HTMLElement | null, event: KeyboardEvent): void {
+  const [target] = event.composedPath();
+  if (!panel || !(target instanceof HTMLElement)) return;
+  const lineOf = (stop: Element) => {
+    const line = stop.closest("li, .rw-wrap");
+    return line && panel.contains(line) ? line : stop;
+  };
+  const stops = [...panel.querySelectorAll<HTMLElement>("button, input:not([disabled])")];
+  const lines = [...new Set(stops.map(lineOf))].map((line) =>
+    stops.filter((stop) => lineOf(stop) === line),
+  );
+  const line = lines.findIndex((one) => one.includes(target));
+  const at = lines[line]?.indexOf(target) ?? -1;
+  if (at < 0) return;
+  const go = (to: number) => {
+    const next = lines[(to + lines.length) % lines.length];
+    return next?.[Math.min(at, next.length - 1)];
+  };
+  const rtl = getComputedStyle(panel).direction === "rtl";
+  const along = (by: number) => lines[line]?.[at + (rtl ? -by : by)];
+  // In a field that is written in these move the cursor.
+  const written = target instanceof HTMLInputElement && target.type !== "checkbox";
+  const moves: Readonly<Record<string, () => HTMLElement | undefined>> = {
+    ArrowDown: () => go(line + 1),
+    ArrowUp: () => go(line - 1),
+    ...(!written && {
+      ArrowRight: () => along(1),
+      ArrowLeft: () => along(-1),
+      Home: () => go(0),
+      End: () => go(-1),
+    }),
+  };
+  const move = moves[event.key];
+  if (!move) return;
+  event.preventDefault();
+  event.stopPropagation();
+  move()?.focus();
 }
 
 /** Moves the focus along the buttons of `list` by the arrow keys, Home and End. */

@@ -171,8 +171,10 @@ export class Commands {
     const { engine, active, layout } = this.#grid;
     const item = engine.items.peek().at(index);
     const { column } = active.cell.peek();
-    if (item?.kind === "group") engine.toggleGroup(item.group.value);
-    else if (item) this.#shows.open(item.id);
+    if (item?.kind === "group") {
+      if (add) engine.closeGroups(item.open);
+      else engine.toggleGroup(item.group.value);
+    } else if (item) this.#shows.open(item.id);
     else if (column === SELECT) this.toggleAll();
     else if (column !== OPEN) layout.sortBy(column as ColumnKey, add);
     return true;

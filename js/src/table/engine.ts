@@ -201,6 +201,17 @@ export class Engine {
     this.collapsed.value = next;
   }
 
+  /** Whether every group shows only its line. */
+  readonly groupsClosed = computed(() => {
+    const closed = this.collapsed.value;
+    return this.#groups.value?.every(({ value }) => closed.has(value)) ?? false;
+  });
+
+  closeGroups(yes: boolean): void {
+    const groups = this.#groups.peek() ?? [];
+    this.collapsed.value = new Set(yes ? groups.map(({ value }) => value) : []);
+  }
+
   select(ids: Iterable<string>): void {
     this.selected.value = new Set(ids);
   }

@@ -14,6 +14,7 @@ export const KEYS: readonly Key[] = [
   { keys: ["Shift+↑", "Shift+↓", "Shift+Space"], does: "Select all from where you began" },
   { keys: ["Ctrl+A"], does: "Select all jobs that match" },
   { keys: ["Enter"], does: "Open the job’s details; open or close a group" },
+  { keys: ["Shift+Enter"], does: "On a group: open or close all groups" },
   { keys: ["Esc"], does: "Close the details; else select nothing" },
 ];
 

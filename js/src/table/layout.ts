@@ -84,6 +84,27 @@ function total(columns: readonly ShownColumn[]): number {
   return columns.reduce((sum, { width, size }) => sum + (width ?? size), 0);
 }
 
+/** What a column needs to be shown: one that was made wider takes no other's place. */
+function needed({ width, size }: ShownColumn): number {
+  return Math.min(width ?? size, size);
+}
+
+/** Narrows those of the columns that can give way, each by its share, until all have room. */
+function narrowed(
+  columns: readonly ShownColumn[],
+  room: number,
+  floor: (column: ShownColumn) => number,
+): readonly ShownColumn[] {
+  const over = total(columns) - room;
+  const spare = (one: ShownColumn) => Math.max(0, (one.width ?? 0) - floor(one));
+  const all = columns.reduce((sum, one) => sum + spare(one), 0);
+  if (over <= 0 || all === 0) return columns;
+  const share = Math.min(1, over / all);
+  return columns.map((one) =>
+    one.width === null ? one : { ...one, width: Math.floor(one.width - share * spare(one)) },
+  );
+}
+
 export class Layout {
   /** The room there is, in pixels; told by who shows the table. */
   readonly room = signal(Number.POSITIVE_INFINITY);
@@ -126,20 +147,32 @@ export class Layout {
     let columns: readonly ShownColumn[] = this.#ordered.value
       .filter(({ key }) => visible[key] !== false)
       .map((column) => ({ ...column, ...this.#narrowed(column), width: this.#width(column) }));
-    while (total(columns) > room) {
+    while (columns.reduce((sum, one) => sum + needed(one), 0) > room) {
       // What was asked for by name stays, and then the table scrolls.
       const others = columns.filter(({ key, weight }) => weight < 9 && visible[key] !== true);
       if (!others.length) break;
       const least = others.reduce((a, b) => (b.weight < a.weight ? b : a));
       columns = columns.filter((one) => one !== least);
     }
-    return columns;
+    // Widths that were chosen with more room, or at the others' cost: first the others give way.
+    const chosen = this.#state.value.columnSizing;
+    columns = narrowed(columns, room, (one) =>
+      chosen[one.key] === undefined ? one.least : Number.POSITIVE_INFINITY,
+    );
+    return narrowed(columns, room, (one) => Math.min(one.width ?? one.size, one.size));
   });
 
   /** The columns that there is room for. */
   readonly fitting: ReadonlySignal<ReadonlySet<ColumnKey>> = computed(
     () => new Set(this.shown.value.map(({ key }) => key)),
   );
+
+  /** The titles of what is sorted by and not shown, for want of room or as it is hidden. */
+  readonly unseen = computed<readonly string[]>(() => {
+    const fitting = this.fitting.value;
+    const hidden = this.#sorted.sort.value.filter(({ key }) => !fitting.has(key));
+    return hidden.map(({ key }) => COLUMN_BY_KEY.get(key)?.title ?? key);
+  });
 
   /** Every column that there is, in order, for a menu. */
   readonly list = computed<readonly ColumnChoice[]>(() => {
@@ -169,6 +202,11 @@ export class Layout {
 
   show(key: ColumnKey, yes: boolean): void {
     this.#table.setColumnVisibility((old) => ({ ...old, [key]: yes }));
+    const { sorting } = this.#state.peek();
+    if (yes || !sorting.some(({ id }) => id === key)) return;
+    // Who hides a column does not want its order either: nobody would see where it is from.
+    const rest = sorting.filter(({ id }) => id !== key);
+    this.#table.setSorting(rest.length ? rest : [{ id: "created", desc: true }]);
   }
 
   /** Moves a column past its neighbour that is shown: by -1 or 1. */
@@ -200,7 +238,8 @@ export class Layout {
 
   /** Begins to resize by a mouse or a finger a column that is drawn `width` pixels wide. */
   drag(key: ColumnKey, width: number, rtl: boolean, event: Event): void {
-    if (this.#state.peek().columnSizing[key] === undefined) this.resize(key, width);
+    // From what is seen: it may have given way.
+    this.resize(key, width);
     const direction = rtl ? "rtl" : "ltr";
     this.#table.setOptions((old) => ({ ...old, columnResizeDirection: direction }));
     const title = this.#table.getFlatHeaders().find((one) => one.column.id === key);

@@ -7,6 +7,7 @@ import {
   amount,
   forecastNote,
   inSeconds,
+  isWorthSeconds,
   left,
   levelOf,
   period,
@@ -122,7 +123,7 @@ function Line({ usage, time, expected, named }: OneProps) {
     <div class="rw-usage-line" title={`${labelOf(usage)}: ${says}. ${source(usage, time.today)}`}>
       <span class="rw-usage-text">
         <span class="rw-dim">{named ? labelOf(usage) : whatOf(usage)}</span>{" "}
-        <Figures usage={usage} expected={expected} />
+        {(used !== null || !trouble) && <Figures usage={usage} expected={expected} />}
         {used !== null && usage.as_of !== null && (
           <span class="rw-dim">
             {" "}
@@ -134,8 +135,10 @@ function Line({ usage, time, expected, named }: OneProps) {
       {warns && <span class="rw-usage-warns">{warns}</span>}
       <News usage={usage} />
       {trouble && (
+        // A word in its place; the sentence, which may be long, for who asks or listens.
         <span class="rw-usage-trouble" title={trouble}>
-          {trouble}
+          <span aria-hidden="true">{used === null ? "could not be read" : "not read now"}</span>
+          <span class="rw-sr">{trouble}</span>
         </span>
       )}
     </div>
@@ -198,7 +201,7 @@ export function UsageCard({ usage, time }: Pick<OneProps, "usage" | "time">) {
             <b class="rw-strong">{amount(rest)}</b> left
           </span>
         )}
-        {used !== null && limit !== null && (
+        {used !== null && limit !== null && isWorthSeconds(used, limit) && (
           <span>
             {inSeconds(used)} of {inSeconds(limit)}
           </span>

@@ -4,13 +4,12 @@ import type { UsageInfo } from "../wire.gen.js";
 
 /** From this part of a limit on little is left. */
 export const NEAR = 0.8;
-const MINUTES_FROM = 120;
+const MINUTES_FROM = 60;
 
 export type Level = "ok" | "near" | "reached";
 
-/** "48.2 s", "5 min 12 s" from two minutes on: nobody divides 312 by 60 in the head. */
+/** "48.2 s", "1 min 12 s" from a minute on, as everywhere: nobody divides by 60 in the head. */
 export function amount(value: number): string {
-  if (value < MINUTES_FROM && value >= 60) return `${count(value)} s`;
   // It does not tick, so it needs no steady width.
   return seconds(value).replace(/ 00? (s|min|h)$/, "");
 }
@@ -94,6 +93,11 @@ export function spoken(usage: UsageInfo, expected: number | null): string {
   const ends = rest === null ? "" : `; ${inSeconds(rest)} left`;
   const of = limit === null ? "; there is no limit" : ` of ${inSeconds(limit)}`;
   return `${inSeconds(used)} used${of}${more}${ends}`;
+}
+
+/** Whether the same in seconds says something that the amounts do not. */
+export function isWorthSeconds(...values: readonly number[]): boolean {
+  return values.some((value) => value >= MINUTES_FROM);
 }
 
 /** Counts down: whole seconds, never below none. */
