@@ -44,13 +44,18 @@ export interface Comm {
   send(data: unknown): unknown;
 }
 
+/** A message to all views of a model, by its number. */
+export interface Numbered {
+  readonly seq: number;
+}
+
 /** What the stub hands to a view's module. */
 export interface Mount {
   readonly model: AfmModel;
   readonly el: HTMLElement;
   readonly signal: AbortSignal;
-  /** The number of the last message that came before the view could hear for itself. */
-  readonly heard: () => number;
+  /** The messages that came before the view could hear for itself, the latest last. */
+  readonly heard: () => readonly Numbered[];
 }
 
 export interface Views {

@@ -1,6 +1,6 @@
 /** The Host that an anywidget model makes. */
 import { signal } from "@preact/signals";
-import type { AfmModel } from "./afm.js";
+import type { AfmModel, Numbered } from "./afm.js";
 import { type Control, controlOf } from "./control.js";
 import { RESTARTED, SAVED, showAgain } from "./cutoff.js";
 import { ALL, type Ask, type Asking, type Host, type Note, type Update } from "./host.js";
@@ -33,6 +33,10 @@ function isSnapshot(value: unknown): value is Snapshot {
   return typeof value === "object" && value !== null && "jobs" in value && "health" in value;
 }
 
+function isChanges(message: Numbered): message is Changes {
+  return (message as Partial<Changes>).kind === "changes";
+}
+
 export class ModelHost implements Host {
   readonly capabilities = ALL;
   readonly selection = signal<readonly string[] | null>(null);
@@ -47,11 +51,12 @@ export class ModelHost implements Host {
   #look: Look | null = null;
   #seq = -1;
   #resyncedAt = 0;
+  #missed: readonly Changes[] = [];
   #health: Health | null = null;
   #heardAt = 0;
   #control: Control | null = null;
 
-  constructor(model: AfmModel, until: AbortSignal, heard: () => number) {
+  constructor(model: AfmModel, until: AbortSignal, heard: () => readonly Numbered[]) {
     this.#model = model;
     this.#signal = until;
     this.#seq = this.snapshot()?.seq ?? -1;
@@ -73,9 +78,13 @@ export class ModelHost implements Host {
       this.#pending.clear();
       this.#listeners.clear();
     });
-    // Another view of this model may have been told more than the trait in the page says; and
-    // of very many jobs the trait keeps a part, for a saved notebook's sake.
-    if (heard() > this.#seq || (this.snapshot()?.left_out ?? 0) > 0) this.#resync();
+    // The model may have been told more than its trait in the page says; and of very many jobs
+    // that keeps a part, for a saved notebook's sake.
+    const missed = heard().filter(({ seq }) => seq > this.#seq);
+    const whole = missed.every((one, i) => isChanges(one) && one.seq === this.#seq + 1 + i);
+    if (!whole || (this.snapshot()?.left_out ?? 0) > 0) this.#resync();
+    else this.#missed = missed.filter(isChanges);
+    this.#seq = missed.at(-1)?.seq ?? this.#seq;
     this.#lookWhoseItIs().catch(() => {
       // Where the host does not tell, the kernel's silence does.
     });
@@ -88,6 +97,7 @@ export class ModelHost implements Host {
 
   subscribe(listener: (update: Update) => void, until: AbortSignal): void {
     this.#listeners.add(listener);
+    for (const update of this.#missed) listener(update);
     until.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 

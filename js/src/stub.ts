@@ -1,5 +1,5 @@
 /** The anywidget entry: fetches the views when one is shown, and says so when it cannot. */
-import type { AfmModel, Views } from "./afm.js";
+import type { AfmModel, Numbered, Views } from "./afm.js";
 import { type Import, loadViews } from "./load.js";
 
 interface Rendering {
@@ -8,19 +8,27 @@ interface Rendering {
   readonly signal: AbortSignal;
 }
 
+// Who has missed more asks for everything.
+const MOST = 32;
+
 const importChunk: Import = (url) => import(/* @vite-ignore */ url) as Promise<Views>;
 
 export function widget(run: Import) {
-  // A view that mounts later must know what its model was told before (see host.ts).
-  let last = -1;
-  const heard = () => last;
+  // What its model was told before a view could hear it, the latest last.
+  const early: Numbered[] = [];
+  let mounted = false;
+  const heard = () => early;
 
   return {
     // Waits for nothing: where this takes over 2 s, anywidget's view stays deaf for ever.
     initialize({ model }: { model: AfmModel }) {
       model.on("msg:custom", (content) => {
-        const { seq } = (content ?? {}) as { seq?: unknown };
-        if (typeof seq === "number") last = seq;
+        const message = content as Numbered | null;
+        if (typeof message?.seq !== "number") return;
+        // A view that is there has heard it: for others its number tells that there was one.
+        if (mounted) early.length = 0;
+        early.push(mounted ? { seq: message.seq } : message);
+        if (early.length > MOST) early.shift();
       });
     },
     async render({ model, el, signal }: Rendering) {
@@ -34,6 +42,7 @@ export function widget(run: Import) {
         if (signal.aborted) return;
         text.remove();
         views.mount({ model, el, signal, heard });
+        mounted = true;
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         text.textContent = `The view could not be loaded: ${why}.`;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Numbered } from "../src/afm.js";
 import { RESTARTED, SAVED } from "../src/cutoff.js";
 import type { Update } from "../src/host.js";
 import { ModelHost } from "../src/model-host.js";
@@ -17,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function made(kernel?: FakeKernel, heard = -1) {
+function made(kernel?: FakeKernel, heard: readonly Numbered[] = []) {
   const state = { _snapshot: snapshot([job()], 5), _view_id: "view-1" };
   const model = new FakeModel(state, kernel && managerOf(kernel));
   const host = new ModelHost(model, ending.signal, () => heard);
@@ -68,16 +69,30 @@ describe("the order of messages", () => {
   });
 
   it("asks at once when its model was told more before it was shown", async () => {
-    const { model } = made(undefined, 8);
+    const { model } = made(undefined, [{ seq: 8 }]);
     await flush();
     expect(kinds(model.sent)).toEqual(["resync"]);
+  });
+
+  it("takes in what came before it could hear, where that is whole, and asks for nothing", async () => {
+    const early = [changes(5, []), changes(6, [{ id: "a" }]), changes(7, [])];
+    const { model, updates } = made(undefined, early);
+    await flush();
+    expect(model.sent).toEqual([]);
+    expect(updates.map((update) => update.seq)).toEqual([6, 7]);
+    model.receive(changes(8, []));
+    expect(updates.map((update) => update.seq)).toEqual([6, 7, 8]);
+    const torn = made(undefined, [changes(6, []), changes(8, [])]);
+    await flush();
+    expect(kinds(torn.model.sent)).toEqual(["resync"]);
+    expect(torn.updates).toEqual([]);
   });
 
   it("takes no part for the whole, and asks for all where it finds but a part", async () => {
     const { model, updates } = made();
     model.set("_snapshot", { ...snapshot([job()], 6), left_out: 3000 });
     expect(updates).toEqual([]);
-    new ModelHost(model, ending.signal, () => -1);
+    new ModelHost(model, ending.signal, () => []);
     await flush();
     expect(kinds(model.sent)).toEqual(["resync"]);
     model.set("_snapshot", snapshot([job(), job({ id: "b" })], 6));
@@ -228,7 +243,7 @@ describe("a notebook that was saved", () => {
     const chunks = [{ name: "card.js", sha: "x", model_id: "asset" }];
     const manager = { get_model: () => Promise.resolve(asset), kernel: null };
     const model = new FakeModel({ _snapshot: snap, _chunks: chunks, _view_id: "v" }, manager);
-    const host = new ModelHost(model, ending.signal, () => -1);
+    const host = new ModelHost(model, ending.signal, () => []);
     const told: Update[] = [];
     host.subscribe((update) => told.push(update), ending.signal);
     await flush();

@@ -69,7 +69,7 @@ describe.each([
       const ending = new AbortController();
       const el = document.createElement("div");
       document.body.append(el);
-      mount({ model, el, signal: ending.signal, heard: () => -1 });
+      mount({ model, el, signal: ending.signal, heard: () => [] });
       await vi.advanceTimersByTimeAsync(50);
       model.receive(changes(2, [{ id: "a", usage_s: i }]));
       for (const each of el.querySelectorAll<HTMLButtonElement>(".rw-cancel")) each.click();

@@ -143,7 +143,7 @@ describe("the stub", () => {
     expect(mounted).toEqual([]);
   });
 
-  it("remembers which message its model heard last, and waits for nothing to begin", async () => {
+  it("keeps what its model heard before a view could, and then numbers alone", async () => {
     const { mounted, run } = importing();
     const model = modelWith({ asset: asset() });
     const stub = widget(run);
@@ -151,7 +151,9 @@ describe("the stub", () => {
     model.receive({ kind: "changes", seq: 7 });
     model.receive({ kind: "reply", id: 1 });
     await stub.render(rendering(model));
-    expect(mounted[0]?.heard()).toBe(7);
+    expect(mounted[0]?.heard()).toEqual([{ kind: "changes", seq: 7 }]);
+    model.receive({ kind: "changes", seq: 8, jobs: [] });
+    expect(mounted[0]?.heard()).toEqual([{ seq: 8 }]);
   });
 });
 

@@ -175,7 +175,6 @@ JobMonitor(held)"""
         page.wait_for_function(ROWS, arg=3)
         # What stands around the jobs comes a moment after them.
         page.wait_for_selector(".rw-mon-head >> text=no limit")
-        page.wait_for_selector(".rw-foot >> text=local_exact")
         place = page.evaluate(PLACE)
         proxy.harm(instead(Answer(503, b"<html><b>down</b>")))
         proxy.cut()
