@@ -122,7 +122,8 @@ class Sessions:
             if row["state"] == CLOSED:
                 return
             if bool(row["accepting_jobs"]) != accepting:
-                self._book.put({**row, "accepting_jobs": accepting})
+                # Why it came to rest is not why it ends.
+                self._book.put({**row, "accepting_jobs": accepting, "state_reason": None})
                 self._context.hub.publish([], moved=self._scheduler.waiting(row["backend"]))
             self._close_if_done(session_id)
 

@@ -247,6 +247,16 @@ def test_a_session_closes_when_its_last_job_ends(world):
     assert look(world, batch)["elapsed_time"] == 1.0
 
 
+def test_one_that_is_closed_while_it_rests_does_not_end_for_what_it_rested_for(world):
+    session_id = opened(world)
+    world.run(world.submit(session_id=session_id), 1.0)
+    passes(world, 300)
+    assert "No job of it was waiting" in look(world, session_id)["state_reason"]
+    world.core.sessions.accept_jobs(session_id, accepting=False)
+    assert look(world, session_id)["state"] == "closed"
+    assert look(world, session_id)["state_reason"] is None
+
+
 def test_a_session_can_take_jobs_again_as_long_as_it_lives(world):
     session_id = opened(world)
     world.submit(session_id=session_id)

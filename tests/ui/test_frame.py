@@ -130,3 +130,21 @@ def test_a_selection_moves_no_row_and_leaves_the_tools(shown, width):
     page.get_by_role("button", name="Select all").wait_for()
     page.get_by_label("Group the jobs").select_option("")
     assert page.evaluate(STRIP) == before
+
+
+def test_a_page_that_is_read_from_the_right_begins_all_lines_there(shown):
+    page = shown("show=monitor&one&rows=9&dir=rtl&width=1118px")
+    edge = """(what) => document.querySelector(what).getBoundingClientRect().right"""
+    assert page.evaluate(edge, ".rw-device") == page.evaluate(edge, ".rw-next")
+    assert page.locator(".rw-foot").evaluate("(el) => el.scrollWidth <= el.clientWidth")
+    # What is left out of a list of values is told where the list is.
+    page.evaluate("""() => {
+      const { health } = window.host.snapshot();
+      const row = (i) => ({ id: `t-${i}`, program: 'sampler', device: 'ibm_fez', label: 'Queued',
+        status: 'Queued', state: 'queued', final: false, created: 1, tags: [`tag-${i}`] });
+      window.host.tell({ kind: 'changes', seq: 2, gone: [], health, context: {},
+        jobs: Array.from({ length: 20 }, (_, i) => row(i)) });
+    }""")
+    page.get_by_role("button", name="Filter").click()
+    more = page.locator(".rw-popup-more").first
+    assert more.evaluate("(el) => getComputedStyle(el).textAlign") == "right"
