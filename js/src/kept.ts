@@ -45,14 +45,18 @@ function packed(columns: Columns, field: Field, slots: readonly number[]): Colum
 /** All of a snapshot but its number. */
 export type Kept = Omit<Snapshot, "kind" | "seq">;
 
+/** All that the page shows now. */
 export function keptOf(store: Store): Kept | null {
   const health = store.health.peek();
   if (!health) return null;
   const { columns } = store;
-  const kept = [...columns.slots].slice(0, MOST);
-  const slots = kept.map(([, slot]) => slot);
+  const [ids, slots]: [string[], number[]] = [[], []];
+  for (const [id, slot] of columns.slots) {
+    if (ids.length === MOST) break;
+    ids.push(id);
+    slots.push(slot);
+  }
   const table: Record<string, Column> = {};
-  const ids = kept.map(([id]) => id);
   table.id = { kind: "choice", values: ids, data: dataOf(Uint32Array.from(ids.keys())) };
   for (const field of FIELDS) {
     const column = packed(columns, field, slots);
@@ -60,8 +64,8 @@ export function keptOf(store: Store): Kept | null {
   }
   return {
     jobs: [],
-    table: { count: kept.length, columns: table },
-    left_out: columns.slots.size - kept.length,
+    table: { count: ids.length, columns: table },
+    left_out: columns.slots.size - ids.length,
     health: { ...health, server_now: store.asOf },
     context: {
       devices: [...store.devices.peek().values()],
