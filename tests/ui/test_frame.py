@@ -148,3 +148,10 @@ def test_a_page_that_is_read_from_the_right_begins_all_lines_there(shown):
     page.get_by_role("button", name="Filter").click()
     more = page.locator(".rw-popup-more").first
     assert more.evaluate("(el) => getComputedStyle(el).textAlign") == "right"
+
+
+@pytest.mark.parametrize("width", [1240, 760])
+def test_a_button_is_called_the_same_whatever_of_its_words_has_room(shown, width):
+    page = shown(f"show=monitor&one&rows=9&width={width}px", width=width + 60)
+    page.get_by_role("button", name="Select all").click()
+    page.get_by_role("button", name="Cancel 5 jobs…", exact=True).wait_for()

@@ -63,6 +63,8 @@ function Act({ kind, verb, selected, busy, asking, onAsk }: ActProps) {
     <button
       type="button"
       class="rw-button"
+      // In one piece, whatever of it is seen.
+      aria-label={numbered && !none ? `${verb} ${plural(n, "job")}…` : undefined}
       aria-disabled={why !== undefined}
       aria-expanded={why === undefined ? asking : undefined}
       title={why}
