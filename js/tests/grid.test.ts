@@ -264,6 +264,9 @@ describe("the columns", () => {
     expect(keysOf(layout)).toEqual(before);
     expect(room(layout)).toBeLessThanOrEqual(1118);
     expect(layout.shown.value.find(({ key }) => key === "name")?.width).toBe(330);
+    // A figure that is cut would be another one.
+    const figures = layout.shown.value.filter(({ numeric }) => numeric);
+    expect(figures.map(({ width }) => width)).toEqual(figures.map(({ size }) => size));
     // Of more than there is room for, each keeps its least.
     layout.resize("name", 900);
     expect(keysOf(layout)).toEqual(before);

@@ -157,7 +157,8 @@ export class Layout {
     // Widths that were chosen with more room, or at the others' cost: first the others give way.
     const chosen = this.#state.value.columnSizing;
     columns = narrowed(columns, room, (one) =>
-      chosen[one.key] === undefined ? one.least : Number.POSITIVE_INFINITY,
+      // Words end in dots and are words still; figures that are cut are other figures.
+      chosen[one.key] !== undefined || one.numeric ? Number.POSITIVE_INFINITY : one.least,
     );
     return narrowed(columns, room, (one) => Math.min(one.width ?? one.size, one.size));
   });
