@@ -79,7 +79,7 @@ class Ours {
     this.model = new Model({ _snapshot: empty, _label: "Jobs", _view_id: "" });
     this.snapshot = snapshot;
     this.el = placed();
-    mount({ model: this.model, el: this.el, signal: new AbortController().signal, heard: () => -1 });
+    mount({ model: this.model, el: this.el, signal: new AbortController().signal, heard: () => [] });
     await painted();
   }
   show() {
