@@ -159,9 +159,10 @@ class QueryWatch:
     def _came(self, state: JobState) -> None:
         """Take in what is known of a job that was submitted here, where it is meant."""
         for entry in self.open():
-            if state.job_id not in entry.coming or (record := state.record) is None:
+            # Whoever follows the list may leave it meanwhile, and let go of them all.
+            record = state.record
+            if record is None or entry.coming.pop(state.job_id, None) is None:
                 continue
-            del entry.coming[state.job_id]
             if replace(entry.state.query, pending=None).matches(record):
                 found = {state.job_id: state}
                 entry.jobs.update(found)

@@ -41,6 +41,13 @@ def instance(fake):
     return fake
 
 
+@pytest.fixture
+def soon(monkeypatch):
+    """What happens is a reason to ask within a moment."""
+    monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.3)
+    monkeypatch.setattr("runtime_widgets._errand.LEAST_S", 0.0)
+
+
 # usage
 
 
@@ -57,11 +64,7 @@ def test_a_monitor_tells_what_its_instance_has_used(instance, jobs, show):
     json.dumps(usage, allow_nan=False)
 
 
-def test_once_all_jobs_have_ended_it_is_read_once_more_and_no_more(
-    instance, jobs, show, monkeypatch
-):
-    monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.3)
-    monkeypatch.setattr("runtime_widgets._errand.LEAST_S", 0.0)
+def test_once_all_jobs_have_ended_it_is_read_once_more_and_no_more(instance, jobs, show, soon):
     (job,) = jobs(1)
     view = show(JobMonitor([job]))
     usage = job.tracker.account
@@ -96,11 +99,7 @@ def test_a_view_that_nobody_sees_asks_for_nothing(instance, jobs, show, ask):
     assert account.wanted
 
 
-def test_the_last_figure_is_read_also_where_nobody_saw_the_last_job_end(
-    instance, jobs, show, monkeypatch
-):
-    monkeypatch.setattr("runtime_widgets._errand.SOON_S", 0.3)
-    monkeypatch.setattr("runtime_widgets._errand.LEAST_S", 0.0)
+def test_the_last_figure_is_read_also_where_nobody_saw_the_last_job_end(instance, jobs, show, soon):
     (job,) = jobs(1)
     view = show(JobMonitor([job]))
     until(lambda: instance.asked().count(READ) == 1, "the first look")

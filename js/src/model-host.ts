@@ -51,7 +51,7 @@ export class ModelHost implements Host {
   #look: Look | null = null;
   #seq = -1;
   #resyncedAt = 0;
-  #missed: readonly Changes[] = [];
+  #missed: Changes[] = [];
   #health: Health | null = null;
   #heardAt = 0;
   #control: Control | null = null;
@@ -97,7 +97,7 @@ export class ModelHost implements Host {
 
   subscribe(listener: (update: Update) => void, until: AbortSignal): void {
     this.#listeners.add(listener);
-    for (const update of this.#missed) listener(update);
+    for (const update of this.#missed.splice(0)) listener(update);
     until.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 

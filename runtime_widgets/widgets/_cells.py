@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from runtime_widgets.widgets._courier import post_later
+from runtime_widgets.widgets._courier import Call, post_later
 
 if TYPE_CHECKING:
     from runtime_widgets.widgets.card import JobCard
@@ -65,7 +66,7 @@ class Cells:
             cards = list(self._cards[cell[0]])
         for card in cards:
             if not card.views:
-                post_later(_Check(self, card, cell[0]), GRACE_S)
+                post_later(Call(partial(self.check, card, cell[0])), GRACE_S)
 
     def forget(self, card: JobCard) -> None:
         """Note that a card is closed."""
@@ -93,7 +94,7 @@ class Cells:
         with self._lock:
             names = [name for name, cards in self._cards.items() if card in cards]
         for name in names:
-            post_later(_Check(self, card, name), GRACE_S)
+            post_later(Call(partial(self.check, card, name)), GRACE_S)
 
     def _listen(self) -> None:
         """Hear of each cell that begins, from now on."""
@@ -106,16 +107,6 @@ class Cells:
 
     def _begins(self, _info: Any) -> None:
         self.run(cell_now())
-
-
-class _Check:
-    """Has a card looked after."""
-
-    def __init__(self, cells: Cells, card: JobCard, name: str) -> None:
-        self._cells, self._card, self._name = cells, card, name
-
-    def deliver(self) -> None:
-        self._cells.check(self._card, self._name)
 
 
 cells = Cells()

@@ -11,9 +11,10 @@ import itertools
 import logging
 import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
-__all__ = ["Parcel", "post", "post_later"]
+__all__ = ["Call", "Parcel", "post", "post_later"]
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +26,23 @@ class Parcel(Protocol):
 
     def deliver(self) -> None:
         """Send what has changed since the last time."""
+
+
+class Call:
+    """A call that is made in place of a delivery.
+
+    Parameters
+    ----------
+    do : callable
+        What to call.
+    """
+
+    def __init__(self, do: Callable[[], Any]) -> None:
+        self._do = do
+
+    def deliver(self) -> None:
+        """Make it."""
+        self._do()
 
 
 class _Courier:

@@ -21,7 +21,7 @@ from runtime_widgets.tracker import Tracker, TrackerHealth, tracker_of
 from runtime_widgets.widgets import _control
 from runtime_widgets.widgets._around import Around
 from runtime_widgets.widgets._assets import chunk, chunks, stub
-from runtime_widgets.widgets._courier import post, post_later
+from runtime_widgets.widgets._courier import Call, post, post_later
 from runtime_widgets.widgets._hearing import health_of, is_news
 from runtime_widgets.widgets._lookers import SILENT_S, Lookers
 from runtime_widgets.widgets._providers import PROVIDERS
@@ -102,9 +102,9 @@ class LiveView(anywidget.AnyWidget):
         self.on_msg(self._heard)
         _control.register(self._view_id, self)
         for delay_s in SETTLE_LARGE_S if self._is_large() else SETTLE_S:
-            post_later(_Again(self), delay_s)
+            post_later(Call(self.send_again), delay_s)
         rest.listen()
-        post_later(_Lost(self), SILENT_S)
+        post_later(Call(self.forget_lost), SILENT_S)
 
     def _begin(self) -> None:
         """Make what the view needs before anything is shown; once."""
@@ -257,7 +257,7 @@ class LiveView(anywidget.AnyWidget):
         Called when a page is known to have read all of it.
         """
         if self._keeps_all and self._is_large():
-            post_later(_Less(self), LESS_S)
+            post_later(Call(self.send_less), LESS_S)
 
     def send_less(self) -> None:
         """Bring the model down to what a notebook should keep."""
@@ -361,7 +361,7 @@ class LiveView(anywidget.AnyWidget):
             changed, self.hidden = self.hidden != self._lookers.hidden, self._lookers.hidden
             doubts, self._doubts = self._doubts, self._doubts or self._lookers.doubtful
         if self._doubts and not doubts:
-            post_later(_Lost(self), SILENT_S)
+            post_later(Call(self.forget_lost), SILENT_S)
         self._aim()
         for attention in list(self._attentions.values()):
             attention.hide(self.hidden)
@@ -398,33 +398,3 @@ class LiveView(anywidget.AnyWidget):
             for tracker in list(self._uses.elements()):
                 self._unwatch(tracker)
         super().close()
-
-
-class _Less:
-    """Has a view bring its model down to what a notebook should keep."""
-
-    def __init__(self, view: LiveView) -> None:
-        self._view = view
-
-    def deliver(self) -> None:
-        self._view.send_less()
-
-
-class _Lost:
-    """Has a view count no page any more that was lost."""
-
-    def __init__(self, view: LiveView) -> None:
-        self._view = view
-
-    def deliver(self) -> None:
-        self._view.forget_lost()
-
-
-class _Again:
-    """Has a view send its snapshot again."""
-
-    def __init__(self, view: LiveView) -> None:
-        self._view = view
-
-    def deliver(self) -> None:
-        self._view.send_again()

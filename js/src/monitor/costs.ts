@@ -1,9 +1,8 @@
 /** What a request for many jobs will do, said before it is sent. */
 import type { BulkKind } from "../bulk.js";
 import { count, plural } from "../format.js";
+import { MAX_TAGS } from "../parts/tags.js";
 import type { DeviceInfo, JobRow } from "../wire.gen.js";
-
-const MAX_TAGS = 8;
 
 /** The selected jobs, sorted by what can be done about them. */
 export interface Selected {

@@ -1,6 +1,7 @@
 /** The rows as a file, made in the page: it needs no kernel, and asks the service for nothing. */
 import { isoTime } from "../format.js";
 import type { JobRow } from "../wire.gen.js";
+import { wordOf } from "../word.js";
 
 export type Format = "csv" | "json";
 
@@ -10,16 +11,13 @@ function at(time: number | null): string | null {
   return time === null ? null : isoTime(time);
 }
 
-/** What the views say of it; beside it stands the service's own word. */
-const wordOf = ({ state, status, label }: JobRow): string =>
-  state === "unknown" ? status || label : label;
-
 /** The columns of the file; a time is in ISO 8601, a length of time in seconds. */
 const COLUMNS: readonly (readonly [name: string, value: (job: JobRow) => Cell])[] = [
   ["id", (job) => job.id],
   ["name", (job) => job.name],
   ["program", (job) => job.program],
   ["device", (job) => job.device],
+  // What the views say of it; beside it stands the service's own word.
   ["word", wordOf],
   ["status", (job) => job.status],
   ["state", (job) => job.state],

@@ -1,5 +1,6 @@
 /** A state as a shape, a word and a colour. */
 import type { StateKey } from "../wire.gen.js";
+import { wordOf } from "../word.js";
 import { StateIcon } from "./icons.js";
 
 export interface BadgeProps {
@@ -13,7 +14,7 @@ export interface BadgeProps {
 }
 
 export function Badge({ state, status, label, phase, inferred, code }: BadgeProps) {
-  const word = state === "unknown" ? status : label;
+  const word = wordOf({ state, status, label });
   const detail = state === "failed" ? code : phase;
   return (
     <span class={`rw-badge rw-is-${state}`} title={state === "unknown" ? label : word}>

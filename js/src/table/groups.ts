@@ -1,6 +1,7 @@
 /** Rows in groups: what each is called, which rows it has, and what they come to. */
 import { shortId } from "../format.js";
 import type { Store } from "../store.js";
+import { wordOf } from "../word.js";
 import { byValue, numberOf } from "./ranks.js";
 import type { Totals } from "./totals.js";
 
@@ -80,8 +81,7 @@ function labelOf(store: Store, key: GroupKey, value: string, slot: number): stri
     return `${what} ${shortId(value)}${state}`;
   }
   if (key === "status") {
-    const { label, state, status } = store.columns.row(slot);
-    return state === "unknown" ? status || label : label;
+    return wordOf(store.columns.row(slot));
   }
   return value;
 }
